@@ -1,0 +1,63 @@
+# How our own targets are made: mm_library, mm_executable, mm_test, mm_fuzzer.
+include(GoogleTest)
+
+add_library(mm_warnings INTERFACE)
+target_compile_options(mm_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
+
+# mm_library(<target> <sources...>): a static library of lib/. Includes are written from lib/ ("base/error.hpp").
+function(mm_library target)
+  add_library(${target} STATIC ${ARGN})
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/lib")
+  target_link_libraries(${target} PRIVATE mm_warnings)
+endfunction()
+
+# mm_executable(<target> <sources...>)
+function(mm_executable target)
+  add_executable(${target} ${ARGN})
+  target_link_libraries(${target} PRIVATE mm_warnings)
+endfunction()
+
+# mm_test(<target> SOURCES <...> LIBRARIES <...> [LABELS <...>] [TIMEOUT <seconds>]): a GoogleTest program; each of its
+# tests becomes a ctest test called <target>.<Subject>.<Claim>. Includes may also be written from tests/.
+function(mm_test target)
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  mm_executable(${target} ${arg_SOURCES})
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}/tests")
+  target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    string(REPLACE ";" "\\;" labels "${arg_LABELS}")
+    list(APPEND properties LABELS "${labels}")
+  endif()
+  # Discovery when ctest starts, not while building: a test program that cannot start fails as a test.
+  gtest_discover_tests(${target} TEST_PREFIX "${target}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES ${properties})
+endfunction()
+
+# mm_fuzzer(<target> SOURCES <...> LIBRARIES <...> CORPUS <folder>): a libFuzzer program and a test that replays the
+# corpus, then fuzzes for MM_FUZZ_SECONDS. Only in the fuzz preset; `cmake --build --preset fuzz` builds these alone.
+add_custom_target(fuzzers)
+function(mm_fuzzer target)
+  cmake_parse_arguments(arg "" "CORPUS" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT MM_FUZZ)
+    return()
+  endif()
+  add_executable(${target} EXCLUDE_FROM_ALL ${arg_SOURCES})
+  target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib")
+  target_link_libraries(${target} PRIVATE mm_warnings ${arg_LIBRARIES})
+  target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  add_dependencies(fuzzers ${target})
+  set(findings "${CMAKE_CURRENT_BINARY_DIR}/${target}.findings")
+  file(MAKE_DIRECTORY "${findings}")
+  add_test(NAME fuzz.${target}.replay COMMAND ${target} -runs=0 -timeout=20 "${arg_CORPUS}")
+  add_test(NAME fuzz.${target}.search
+    COMMAND ${target} -max_total_time=${MM_FUZZ_SECONDS} -timeout=20 -rss_limit_mb=2048 -print_final_stats=1
+            "-artifact_prefix=${findings}/" "${findings}" "${arg_CORPUS}")
+  set_tests_properties(fuzz.${target}.replay fuzz.${target}.search PROPERTIES LABELS fuzz)
+endfunction()
