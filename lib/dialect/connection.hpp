@@ -1,0 +1,68 @@
+#pragma once
+// One of the four doors for I/O: a database connection. Vendor exceptions stop behind it; everything throws Error or
+// StatementFailed with the database's own words and no secret in them. Not thread-safe, but for `interrupt`.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/statement.hpp"
+
+namespace metaxy::migrate {
+
+/// A value on its way in or out, as text; nullopt is NULL.
+using Cell = std::optional<std::string>;
+using Row = std::vector<Cell>;
+
+enum class Access { read_only, read_write };
+
+/// What the runner knows of a transaction before it begins; a dialect prepares what must be set outside of it.
+struct TransactionHints {
+  /// Statements that will run in it, as far as known.
+  std::span<const Statement> statements;
+  /// SQLite: leave foreign keys enforced (`-- migrate: upgrade foreign_keys=on`).
+  bool has_foreign_keys_on = false;
+};
+
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  /// Runs exactly one statement and drops its rows. Returns the rows it changed where the database says, else 0.
+  /// Throws StatementFailed; an open transaction is then to be rolled back by the caller, never committed.
+  virtual std::int64_t execute(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
+  /// Runs one statement and returns all its rows, as text. Parameters are written `?` in every dialect.
+  virtual std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
+
+  /// Opens a transaction for writing. Where the database locks by it (SQLite), waits up to the connection's lock wait, then throws Error(lock) that says who holds it.
+  virtual void begin(const TransactionHints& hints) = 0;
+  /// Opens a transaction that sees one snapshot and writes nothing.
+  virtual void begin_read() = 0;
+  /// Throws Error when the database did not commit; what is true then is said in the message.
+  virtual void commit() = 0;
+  /// Never throws. Without an open transaction it does nothing.
+  virtual void rollback() noexcept = 0;
+  virtual bool is_in_transaction() const = 0;
+
+  /// Called once after the last transaction of a run that changed something (DuckDB: one CHECKPOINT). Throws Error.
+  virtual void finish_run() = 0;
+
+  /// Takes the lock that keeps other runs of ours away until the connection closes, where opening did not take it already.
+  /// Waits up to `wait`, calling `waiting(holder)` about once a second; throws Error(lock).
+  virtual void lock(std::string_view key, std::chrono::milliseconds wait,
+                    const std::function<void(const std::string& holder)>& waiting) = 0;
+
+  /// Stops the statement that runs now in another thread or below a signal handler's thread; it then fails.
+  virtual void interrupt() noexcept = 0;
+  /// 0..100 of the statement that runs now, where the database tells; may be called from another thread.
+  virtual std::optional<double> progress() noexcept = 0;
+  /// "1.5.6"
+  virtual std::string server_version() = 0;
+};
+
+}  // namespace metaxy::migrate

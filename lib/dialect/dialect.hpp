@@ -1,0 +1,169 @@
+#pragma once
+// Everything the tool knows about one kind of database: names, types, canonical texts, how a change is written, what is in
+// the catalog, how to connect. All but `connect`, `reflect` and the file operations work without a database and without
+// its library (decision 18).
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "dialect/connection.hpp"
+#include "diff/operation.hpp"
+#include "schema/logical_type.hpp"
+#include "schema/schema.hpp"
+#include "sql/splitter.hpp"
+#include "sql/statement.hpp"
+
+namespace metaxy::migrate {
+
+/// What a database can do; tests and the runner ask this instead of the dialect's name.
+struct Capabilities {
+  bool has_transactional_ddl = true;
+  /// Whole run in one transaction by default (SQLite), else one per revision.
+  bool prefers_one_transaction = false;
+  bool has_comments = false;
+  bool has_schemas = false;
+  bool has_structs = false;
+  bool has_named_constraints = false;
+  bool has_partial_indexes = false;
+  bool has_expression_indexes = false;
+  bool has_foreign_key_actions = false;
+  bool has_stored_generated_columns = false;
+  /// The database is one file, which is backed up before risky runs and may need `recover`.
+  bool is_file = false;
+  /// Longest identifier in bytes; 0: no limit.
+  std::size_t max_identifier_bytes = 0;
+};
+
+/// What a column is for, where Metaxy accepts different alternatives (metaxy contract, E4).
+enum class ColumnRole {
+  ordinary,          ///< A user's column or a system table's.
+  by_field,          ///< metaxy_provenance_by_field, metaxy_data_version_by_field.
+  system_text,       ///< metaxy_provenance, ..._version, metaxy_materialization_id.
+  system_timestamp,  ///< metaxy_created_at, metaxy_updated_at, metaxy_deleted_at.
+};
+
+/// Whether a live type may stand where another is wanted.
+struct Acceptance {
+  enum class Verdict { same, accepted, accepted_with_warning, different };
+  Verdict verdict = Verdict::different;
+  /// For a warning or a difference that breaks Metaxy: what will not work.
+  std::string note;
+};
+
+/// Where a database is. Nothing here is printed unmasked.
+struct Target {
+  /// DuckDB, SQLite: path as configured, or ":memory:". PostgreSQL: connection URL.
+  Secret location;
+  /// Settings to apply after connecting, by name (Metaxy's `config`).
+  std::vector<std::pair<std::string, std::string>> settings;
+  /// DuckDB extensions to load, with their init statements; only when the user allows it (decision 17).
+  struct Extension {
+    std::string name;
+    std::string repository;
+    std::vector<std::string> init_sql;
+  };
+  std::vector<Extension> extensions;
+};
+
+struct ConnectOptions {
+  Access access = Access::read_only;
+  /// Create a missing database file.
+  bool may_create = false;
+  /// Longest wait for another process that holds the database.
+  std::chrono::milliseconds lock_wait{30000};
+  /// Called about once a second while waiting, with who holds it ("pid 4517 (python3.11)").
+  std::function<void(const std::string& holder)> waiting;
+};
+
+/// How tables are found by reflection.
+struct ReflectScope {
+  /// Empty: the connection's current schema.
+  std::string schema;
+};
+
+/// What is in the database, in canonical form.
+struct Reflected {
+  Schema schema;
+  /// Views: name and text; they are never altered.
+  std::vector<std::pair<TableName, std::string>> views;
+  /// Parts that could not be compared, one sentence each ("check of t: expression not understood").
+  std::vector<std::string> not_compared;
+};
+
+/// How changes are written.
+struct RenderOptions {
+  /// Build indexes and validate constraints without blocking writers where the database can.
+  bool is_online = true;
+};
+
+class FileDatabase;
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  /// "duckdb", "sqlite", "postgresql": as scripts write it.
+  virtual std::string_view name() const = 0;
+  virtual const Capabilities& capabilities() const = 0;
+  virtual const SplitterOptions& splitter_options() const = 0;
+
+  /// Identifier and string literal, always quoted.
+  virtual std::string quoted(std::string_view identifier) const = 0;
+  virtual std::string literal(std::string_view text) const = 0;
+
+  /// The recommended type for a model's column (contract F1) and for Metaxy's own columns (contract E4, D1).
+  virtual Type column_type(const LogicalType& type) const = 0;
+  virtual Type by_field_type(const std::vector<std::string>& members, bool is_map) const = 0;
+  /// A type as people write it in an override ("decimal(10,2)", "int8[]") in canonical spelling; throws Error(configuration).
+  virtual Type canonical_type(const Type& type) const = 0;
+  /// The schema as this database will report it after creation; text rules only (decision 3). Drops what the database cannot hold (comments in SQLite).
+  virtual Schema canonical(const Schema& schema) const = 0;
+  /// May `live` stand where `wanted` is wanted (contract E4, F1)? Both canonical.
+  virtual Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live) const = 0;
+
+  /// The statements that lead from `before` to `after` by `operations` (as `diff` gives them), each with its summary as a
+  /// comment and a `destructive: ...` comment where data is lost. Rebuilds tables where the database cannot alter them, all
+  /// changes of one table in one rebuild, keeping rows, keys, indexes, triggers and comments. All of it can run in one
+  /// transaction unless the database cannot (then grouped in several sections).
+  /// An `adopt: table` comment is not its business.
+  virtual std::vector<std::vector<Statement>> render(const Schema& before, const Schema& after,
+                                                     std::span<const Operation> operations,
+                                                     const RenderOptions& options) const = 0;
+
+  /// Whether Dialect::render would rebuild tables (copy all rows) for these operations; which ones.
+  virtual std::vector<TableName> rebuilt_tables(const Schema& before, const Schema& after,
+                                                std::span<const Operation> operations) const = 0;
+
+  /// Throws Error(failure|lock|configuration) in words for people: file missing, not a database, held by another process
+  /// (who), needs `recover`, no permission, disk full.
+  virtual std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options) const = 0;
+
+  /// All tables of the scope in a constant number of queries, inside one snapshot.
+  virtual Reflected reflect(Connection& connection, const ReflectScope& scope) const = 0;
+
+  /// The dialect's file operations; nullptr where the database is not a file.
+  virtual const FileDatabase* files() const { return nullptr; }
+};
+
+/// What dialects of one file each can do with it (Capabilities::is_file).
+class FileDatabase {
+ public:
+  virtual ~FileDatabase() = default;
+  /// Whether the file is one of this database's, by its magic bytes; never opens it through the library.
+  virtual bool owns(const std::string& path) const = 0;
+  /// A consistent copy of the open database at `to`, synced to disk, while the connection keeps its lock (decision 12).
+  virtual void back_up(Connection& connection, const std::string& from, const std::string& to) const = 0;
+  /// Side files that belong to the database (`.wal`, `-journal`): must not outlive a replaced main file.
+  virtual std::vector<std::string> side_files(const std::string& path) const = 0;
+  /// Heals a file that no longer opens; returns what was done in a sentence. Throws Error when it cannot or need not.
+  virtual std::string recover(const std::string& path) const = 0;
+};
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,71 @@
+#pragma once
+// The tables that definitions and Metaxy's system tables ask for: the desired schema, in the canonical form of a dialect.
+
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialect/dialect.hpp"
+#include "metaxy/config.hpp"
+#include "metaxy/definition.hpp"
+#include "schema/schema.hpp"
+
+namespace metaxy::migrate {
+
+/// Names and order of Metaxy's ten columns of every feature table (contract E1).
+const std::vector<std::string>& system_column_names();
+/// What a column of a feature table is for, by name.
+ColumnRole column_role(std::string_view column);
+
+/// What `tables_for` needs to know of the store.
+struct TableOptions {
+  std::string table_prefix;
+  /// MAP instead of STRUCT for the by-field columns, and for dict columns (contract E4, F1).
+  bool has_map_datatype = false;
+  /// Add the primary key that Metaxy exports for the system table (contract D2); off by default.
+  bool has_system_primary_key = false;
+  /// Type overrides: feature key -> column -> type text of the dialect.
+  std::map<std::string, std::map<std::string, std::string>> column_types;
+};
+
+/// A desired table's model side.
+struct DesiredTable {
+  Table table;
+  /// Feature key; empty for a system table.
+  std::string feature;
+  std::string project;
+  /// Old table name when the model says it was renamed; empty otherwise.
+  std::string renamed_from;
+  /// new column name -> old one, as the model says.
+  std::map<std::string, std::string> column_renames;
+};
+
+struct DesiredSchema {
+  std::map<TableName, DesiredTable> tables;
+  /// Guesses, skipped properties, name warnings: one sentence each.
+  std::vector<std::string> notes;
+  Schema schema() const;
+};
+
+/// The two calls that Metaxy's SQLAlchemy integration offered, for C++: URL and tables of one store. Definitions of other
+/// projects are left out unless `project` is empty. Throw Error(configuration) for name collisions (contract C) and names too long for the database.
+DesiredSchema feature_tables(std::span<const FeatureDefinition> definitions, const Dialect& dialect,
+                             const TableOptions& options);
+DesiredSchema system_tables(const Dialect& dialect, const TableOptions& options);
+
+struct StoreMetadata {
+  /// SQLAlchemy URL, password inside (contract B).
+  Secret url;
+  DesiredSchema desired;
+};
+StoreMetadata feature_metadata_for_store(const Config& config, const Store& store,
+                                         std::span<const FeatureDefinition> definitions,
+                                         bool filter_by_project = true);
+StoreMetadata system_metadata_for_store(const Config& config, const Store& store);
+
+/// Names that Metaxy used before and that mean the same today, old -> new (contract D4).
+const std::map<std::string, std::string>& known_column_renames();
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,28 @@
+#pragma once
+// JSON of tables and their parts: the form that scripts carry in their changes section and that `--format json`
+// prints. Fields at their default are left out, so the text stays short; unknown fields are errors.
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "schema/schema.hpp"
+
+namespace metaxy::migrate {
+
+/// Keys keep the order in which they were put, so that output reads as the values are declared.
+using Json = nlohmann::ordered_json;
+
+Json to_json(const Column& column);
+Json to_json(const Constraint& constraint);
+Json to_json(const Index& index);
+Json to_json(const Table& table);
+Json to_json(const Schema& schema);
+Json to_json(const TableName& name);
+
+/// Each throws Error(script) naming the field that is missing, unknown or of a wrong type.
+Column column_from(const Json& json);
+Constraint constraint_from(const Json& json);
+Index index_from(const Json& json);
+Table table_from(const Json& json);
+TableName table_name_from(const Json& json);
+
+}  // namespace metaxy::migrate
