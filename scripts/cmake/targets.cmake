@@ -30,14 +30,16 @@ function(mm_test target)
   mm_executable(${target} ${arg_SOURCES})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
-  set(properties TIMEOUT ${arg_TIMEOUT})
-  if(arg_LABELS)
-    string(REPLACE ";" "\\;" labels "${arg_LABELS}")
-    list(APPEND properties LABELS "${labels}")
-  endif()
   # Discovery when ctest starts, not while building: a test program that cannot start fails as a test.
   gtest_discover_tests(${target} TEST_PREFIX "${target}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES ${properties})
+    TEST_LIST ${target}_tests PROPERTIES TIMEOUT ${arg_TIMEOUT})
+  if(arg_LABELS)
+    # gtest_discover_tests passes a list of labels on as its first element only.
+    set(script "${CMAKE_CURRENT_BINARY_DIR}/${target}_labels.cmake")
+    file(CONFIGURE OUTPUT "${script}" CONTENT
+      "if(${target}_tests)\n  set_tests_properties(\${${target}_tests} PROPERTIES LABELS \"@arg_LABELS@\")\nendif()\n" @ONLY)
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${script}")
+  endif()
 endfunction()
 
 # mm_fuzzer(<target> SOURCES <...> LIBRARIES <...> CORPUS <folder>): a libFuzzer program and a test that replays the
