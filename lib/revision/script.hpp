@@ -25,6 +25,8 @@ struct Section {
   /// SQLite: keep foreign keys enforced in this section, which then has a transaction of its own (decision 13).
   bool has_foreign_keys_on = false;
   std::vector<Statement> statements;
+  /// Comment lines after the last statement, without the dashes: what is not done, and why.
+  std::vector<std::string> comments;
 
   bool operator==(const Section&) const = default;
 };

@@ -1,0 +1,212 @@
+#include "plan/autogenerate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "diff/apply.hpp"
+#include "plan/merge.hpp"
+#include "plan/rename.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+constexpr std::string_view kSystemNamespace = "metaxy_system__";
+
+bool is_managed(const TableName& table, const AutogenerateOptions& options) {
+  switch (options.part) {
+    case Part::all:
+      return true;
+    case Part::system:
+      return is_system_table(table, options.table_prefix);
+    case Part::features:
+      return !is_system_table(table, options.table_prefix);
+  }
+  return true;
+}
+
+/// The key when the model knows the table, else the table's own name.
+std::string name_for_people(const TableName& table, const DesiredSchema& desired) {
+  const auto found = desired.tables.find(table);
+  return found == desired.tables.end() || found->second.feature.empty() ? to_text(table) : found->second.feature;
+}
+
+/// Drop requests by table, checked off as they are met.
+class DropRequests {
+ public:
+  explicit DropRequests(const AutogenerateOptions& options) : options_(options) {
+    for (const ModelName& name : options.drops) {
+      pending_.insert(name);
+    }
+  }
+
+  bool takes(const TableName& table, const std::string& column) {
+    const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const ModelName& name) {
+      return name.column == column && names_table(name.feature, table, options_.table_prefix);
+    });
+    if (found == pending_.end()) {
+      return false;
+    }
+    refuse_foreign(table, *found);
+    pending_.erase(found);
+    return true;
+  }
+
+  void refuse_unmet(const std::vector<std::string>& droppable) const {
+    if (pending_.empty()) {
+      return;
+    }
+    const std::string typed = to_text(*pending_.begin());
+    std::string hint = did_you_mean(typed, droppable);
+    if (hint.empty()) {
+      hint = droppable.empty() ? "nothing that the scripts made has left the model"
+                               : fmt::format("what has left the model: {}", join(droppable, ", "));
+    }
+    throw Error(ErrorKind::usage,
+                fmt::format("--drop '{}' names nothing that has left the model; it drops only what the scripts made "
+                            "and the model no longer has",
+                            typed),
+                {.where = {}, .hint = hint, .notes = {}});
+  }
+
+ private:
+  void refuse_foreign(const TableName& table, const ModelName& name) const {
+    const auto owner = options_.foreign_tables.find(table);
+    if (owner != options_.foreign_tables.end()) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("--drop '{}' is refused: table '{}' belongs to project '{}'", to_text(name),
+                              to_text(table), owner->second),
+                  {.where = {}, .hint = "drop it from that project's own environment", .notes = {}});
+    }
+  }
+
+  const AutogenerateOptions& options_;
+  std::set<ModelName> pending_;
+};
+
+/// A column that left the model stays; where inserts would fail without it, it becomes nullable.
+void keep_column(Table& table, Column& column, const DesiredSchema& desired, std::vector<std::string>& notes) {
+  const std::string name = fmt::format("{}.{}", name_for_people(table.name, desired), column.name);
+  const PrimaryKey* key = primary_key(table);
+  const bool is_in_key = key != nullptr && std::find(key->columns.begin(), key->columns.end(), column.name) !=
+                                               key->columns.end();
+  if (is_in_key) {
+    notes.push_back(fmt::format("'{}' left the model but is part of the primary key: inserts without it will fail; "
+                                "drop it with --drop {}",
+                                name, name));
+  } else if (!column.is_nullable && !column.default_sql && !column.generated) {
+    column.is_nullable = true;
+    notes.push_back(fmt::format("'{}' left the model: it is kept, and made nullable so that inserts go on; drop it "
+                                "with --drop {}",
+                                name, name));
+  } else {
+    notes.push_back(fmt::format("'{}' left the model: it is kept; drop it with --drop {}", name, name));
+  }
+}
+
+void drop_column(Table& table, const std::string& column) {
+  const auto names_it = [&](const std::vector<std::string>& columns) {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  };
+  std::erase_if(table.columns, [&](const Column& other) { return other.name == column; });
+  std::erase_if(table.constraints, [&](const Constraint& constraint) { return names_it(columns_of(constraint)); });
+  std::erase_if(table.indexes, [&](const Index& index) {
+    return names_it(index.included_columns) ||
+           std::any_of(index.parts.begin(), index.parts.end(),
+                       [&](const IndexPart& part) { return part.column == column; });
+  });
+}
+
+/// The columns of a table that is still desired: kept ones relaxed, requested ones dropped.
+void settle_left_columns(Table& table, const Table& wanted, DropRequests& drops, const DesiredSchema& desired,
+                         std::vector<std::string>& droppable, std::vector<std::string>& notes) {
+  std::vector<std::string> dropped;
+  for (Column& column : table.columns) {
+    if (find_column(wanted, column.name) != nullptr) {
+      continue;
+    }
+    droppable.push_back(fmt::format("{}.{}", name_for_people(table.name, desired), column.name));
+    if (drops.takes(table.name, column.name)) {
+      dropped.push_back(column.name);
+    } else {
+      keep_column(table, column, desired, notes);
+    }
+  }
+  for (const std::string& column : dropped) {
+    drop_column(table, column);
+  }
+}
+
+}  // namespace
+
+bool is_system_table(const TableName& table, std::string_view table_prefix) {
+  const std::string start = std::string(table_prefix) + std::string(kSystemNamespace);
+  return table.name.rfind(start, 0) == 0;
+}
+
+Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, const Schema* live,
+                 const Dialect& dialect, const AutogenerateOptions& options) {
+  Proposal proposal;
+  proposal.before = scripted.schema;
+  proposal.notes = desired.notes;
+
+  // Renames first: everything after this line speaks of new names only.
+  const RenameDecision renames = decide_renames(scripted.schema, desired, dialect, options);
+  proposal.questions = renames.questions;
+  proposal.notes.insert(proposal.notes.end(), renames.notes.begin(), renames.notes.end());
+  proposal.after = applied(scripted.schema, rename_operations(renames.renames));
+
+  DropRequests drops(options);
+  std::vector<std::string> droppable;
+  std::vector<TableName> dropped;
+  for (auto& [name, table] : proposal.after) {
+    if (!is_managed(name, options)) {
+      continue;
+    }
+    const auto wanted = desired.tables.find(name);
+    if (wanted != desired.tables.end()) {
+      settle_left_columns(table, wanted->second.table, drops, desired, droppable, proposal.notes);
+      continue;
+    }
+    droppable.push_back(to_text(name));
+    if (drops.takes(name, "")) {
+      dropped.push_back(name);
+    } else {
+      proposal.notes.push_back(fmt::format("table '{}' left the model: it is kept; drop it with --drop {}",
+                                           to_text(name), to_text(name)));
+    }
+  }
+  drops.refuse_unmet(droppable);
+  for (const TableName& name : dropped) {
+    proposal.after.erase(name);
+  }
+
+  for (const auto& [name, wanted] : desired.tables) {
+    if (!is_managed(name, options) || scripted.opaque.count(name) != 0) {
+      if (scripted.opaque.count(name) != 0) {
+        proposal.notes.push_back(fmt::format("table '{}' is not compared: a script without a changes section made "
+                                             "it; `replay` writes that section",
+                                             to_text(name)));
+      }
+      continue;
+    }
+    const auto existing = proposal.after.find(name);
+    if (existing != proposal.after.end()) {
+      merge_into(existing->second, wanted.table, dialect, proposal.notes);
+      continue;
+    }
+    put(proposal.after, wanted.table);
+    if (is_system_table(name, options.table_prefix) || (live != nullptr && live->count(name) != 0)) {
+      proposal.adopted.insert(name);
+    }
+  }
+  proposal.operations = diff(proposal.before, proposal.after, renames.renames);
+  return proposal;
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,70 @@
+#include "plan/fold.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "diff/apply.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// Opaque tables take no part in the fold; an operation on one is skipped, but a rename or drop is followed.
+bool is_about_opaque(ScriptedSchema& scripted, const Operation& operation) {
+  const TableName& table = table_of(operation);
+  if (scripted.opaque.count(table) == 0) {
+    return false;
+  }
+  if (const auto* rename = std::get_if<RenameTable>(&operation)) {
+    scripted.opaque.erase(rename->from);
+    scripted.opaque.insert(rename->to);
+  } else if (std::holds_alternative<DropTable>(operation)) {
+    scripted.opaque.erase(table);
+  } else if (std::holds_alternative<CreateTable>(operation)) {
+    scripted.opaque.erase(table);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ScriptedSchema fold(std::span<const ScriptChanges> scripts) {
+  ScriptedSchema scripted;
+  for (const ScriptChanges& script : scripts) {
+    for (const TableName& table : script.ddl_tables) {
+      scripted.opaque.insert(table);
+      scripted.schema.erase(table);
+    }
+    for (const Operation& operation : script.changes) {
+      if (is_about_opaque(scripted, operation)) {
+        continue;
+      }
+      try {
+        apply(scripted.schema, operation);
+      } catch (const Error& error) {
+        throw Error(ErrorKind::integrity,
+                    fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",
+                                script.revision, error.what()),
+                    {.where = SourcePosition{script.file, 0, 0, {}},
+                     .hint = "two branches may change the same thing; correct the changes section of the script "
+                             "that is not applied yet",
+                     .notes = {fmt::format("the change is: {}", summary(operation))}});
+      }
+    }
+  }
+  return scripted;
+}
+
+std::set<TableName> touched_tables(const ScriptChanges& script) {
+  std::set<TableName> tables = script.ddl_tables;
+  for (const Operation& operation : script.changes) {
+    tables.insert(table_of(operation));
+    if (const auto* rename = std::get_if<RenameTable>(&operation)) {
+      tables.insert(rename->to);
+    }
+  }
+  return tables;
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,38 @@
+#pragma once
+// The scripted schema: what the typed changes of scripts lead to, folded along the graph, without a database.
+
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "diff/operation.hpp"
+#include "schema/schema.hpp"
+
+namespace metaxy::migrate {
+
+/// What the fold needs of one script.
+struct ScriptChanges {
+  std::string revision;
+  std::string file;
+  /// The typed changes; meaningful only when `has_changes`.
+  std::vector<Operation> changes;
+  bool has_changes = false;
+  /// Tables that the SQL of a script without changes creates, alters or drops.
+  std::set<TableName> ddl_tables;
+};
+
+struct ScriptedSchema {
+  Schema schema;
+  /// Tables whose shape is not known, because a script without typed changes touched them: "not compared".
+  std::set<TableName> opaque;
+};
+
+/// `scripts` in an order in which they can be applied. Throws Error(integrity) naming the script whose changes do not fit
+/// what the ones before it made.
+ScriptedSchema fold(std::span<const ScriptChanges> scripts);
+
+/// The tables that a script's changes are about, under the names before and after.
+std::set<TableName> touched_tables(const ScriptChanges& script);
+
+}  // namespace metaxy::migrate

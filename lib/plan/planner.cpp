@@ -1,0 +1,128 @@
+#include "plan/planner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "diff/apply.hpp"
+#include "metaxy/tables.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+void append_sections(std::vector<Section>& sections, Direction direction,
+                     std::vector<std::vector<Statement>> groups) {
+  for (std::vector<Statement>& group : groups) {
+    if (!group.empty()) {
+      sections.push_back({.direction = direction,
+                          .is_transactional = true,
+                          .has_foreign_keys_on = false,
+                          .statements = std::move(group),
+                          .comments = {}});
+    }
+  }
+}
+
+/// Operations on adopted tables are rendered by themselves, so that each of their statements can carry the mark.
+std::vector<std::vector<Statement>> rendered_upgrade(const Dialect& dialect, const PlanInput& input) {
+  std::vector<Operation> plain;
+  std::map<TableName, std::vector<Operation>> adopting;
+  for (const Operation& operation : input.operations) {
+    const TableName& table = table_of(operation);
+    if (input.adopted.count(table) != 0) {
+      adopting[table].push_back(operation);
+    } else {
+      plain.push_back(operation);
+    }
+  }
+  std::vector<std::vector<Statement>> groups;
+  if (!adopting.empty()) {
+    groups.emplace_back();
+  }
+  Schema schema = input.before;
+  for (const auto& [table, operations] : adopting) {
+    const Schema next = applied(schema, operations);
+    for (std::vector<Statement>& group : dialect.render(schema, next, operations, input.render)) {
+      for (Statement& statement : group) {
+        statement.comments.push_back(fmt::format("adopt: {}", to_text(table)));
+        groups.front().push_back(std::move(statement));
+      }
+    }
+    schema = next;
+  }
+  std::vector<std::vector<Statement>> rest = dialect.render(schema, input.after, plain, input.render);
+  // One revision is one transaction wherever it can be (decision 8).
+  if (!groups.empty() && !rest.empty()) {
+    std::move(rest.front().begin(), rest.front().end(), std::back_inserter(groups.front()));
+    rest.erase(rest.begin());
+  }
+  std::move(rest.begin(), rest.end(), std::back_inserter(groups));
+  return groups;
+}
+
+/// What the downgrade leaves as it is, with the reason; empty when it is undone.
+std::string reason_to_keep(const Operation& undo, const PlanInput& input) {
+  const TableName& table = table_of(undo);
+  if (const auto* member = std::get_if<DropMember>(&undo);
+      member != nullptr && column_role(member->column) == ColumnRole::by_field) {
+    return fmt::format("{}.{} keeps its member {}: versions of rows are history, members are only ever added",
+                       to_text(table), member->column, member->path.back());
+  }
+  if (input.kept_on_downgrade.count(table) == 0) {
+    return {};
+  }
+  if (std::holds_alternative<DropTable>(undo)) {
+    return fmt::format("{} stays: Metaxy's system tables belong to no project", to_text(table));
+  }
+  if (std::holds_alternative<DropColumn>(undo)) {
+    return fmt::format("{} keeps {}: Metaxy's system tables are only ever widened", to_text(table),
+                       std::get<DropColumn>(undo).column.name);
+  }
+  return {};
+}
+
+void append_downgrade(std::vector<Section>& sections, const Dialect& dialect, const PlanInput& input) {
+  std::vector<Operation> undone;
+  std::vector<std::string> kept;
+  for (const Operation& undo : reversed(input.operations)) {
+    std::string reason = reason_to_keep(undo, input);
+    if (reason.empty()) {
+      undone.push_back(undo);
+    } else {
+      kept.push_back(std::move(reason));
+    }
+  }
+  append_sections(sections, Direction::downgrade,
+                  dialect.render(input.after, applied(input.after, undone), undone, input.render));
+  if (sections.empty() || sections.back().direction != Direction::downgrade) {
+    sections.push_back({.direction = Direction::downgrade,
+                        .is_transactional = true,
+                        .has_foreign_keys_on = false,
+                        .statements = {},
+                        .comments = {}});
+  }
+  sections.back().comments = std::move(kept);
+}
+
+}  // namespace
+
+Plan plan(const Dialect& dialect, const PlanInput& input) {
+  Plan result;
+  result.changes = input.operations;
+  for (const Operation& operation : input.operations) {
+    result.summary.push_back(summary(operation));
+  }
+  append_sections(result.sections, Direction::upgrade, rendered_upgrade(dialect, input));
+  if (result.sections.empty()) {
+    result.sections.push_back({.direction = Direction::upgrade,
+                               .is_transactional = true,
+                               .has_foreign_keys_on = false,
+                               .statements = {},
+                               .comments = {}});
+  }
+  append_downgrade(result.sections, dialect, input);
+  return result;
+}
+
+}  // namespace metaxy::migrate

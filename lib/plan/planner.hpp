@@ -1,0 +1,34 @@
+#pragma once
+// From operations to a script: both directions, rendered by the dialect. Pure.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "dialect/dialect.hpp"
+#include "revision/script.hpp"
+
+namespace metaxy::migrate {
+
+struct PlanInput {
+  Schema before;
+  Schema after;
+  std::vector<Operation> operations;
+  /// Tables whose statements carry `-- adopt: table`.
+  std::set<TableName> adopted;
+  /// Tables that are only ever widened, so the downgrade leaves them alone: Metaxy's system tables (product reference 5).
+  std::set<TableName> kept_on_downgrade;
+  RenderOptions render;
+};
+
+struct Plan {
+  std::vector<Section> sections;
+  std::vector<Operation> changes;
+  /// Summaries of what will happen, one line each, for people.
+  std::vector<std::string> summary;
+};
+
+/// `down` undoes `up`; where something is kept instead, a comment in the downgrade section says so.
+Plan plan(const Dialect& dialect, const PlanInput& input);
+
+}  // namespace metaxy::migrate
