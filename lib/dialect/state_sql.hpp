@@ -1,0 +1,113 @@
+#pragma once
+// The SQL of the two tables that hold the state of an environment in its database: the version table (one row a current head,
+// Alembic's shape) and the append-only log (product reference 5; decisions 4, 5, 8, 24, 26). One place for all dialects.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialect/connection.hpp"
+#include "dialect/dialect.hpp"
+
+namespace metaxy::migrate {
+
+/// Of the log's rows; a binary refuses a log with a greater number (decision 26).
+inline constexpr int kLogFormat = 1;
+/// Longest script text that a log row keeps, in bytes; a longer one is logged without its text.
+inline constexpr std::size_t kMaxLoggedScript = std::size_t{1} << 20U;
+
+/// What a log row says. Values are written as text; see `LogRow::outcome`.
+struct LogRow {
+  int format = kLogFormat;
+  /// Order of the rows; given by the writer: one more than the greatest in the table.
+  std::int64_t sequence = 0;
+  std::string project;
+  std::string environment;
+  /// "all", "metaxy_system", "metaxy_features".
+  std::string part;
+  /// UTC, `2026-11-22 13:05:00.123456`.
+  std::string at;
+  /// "upgrade", "downgrade", "stamp", "accept_edit", "rebind", "adopt_drift".
+  std::string action;
+  /// Empty for stamps of several and for rebind.
+  std::string revision;
+  std::string message;
+  /// Parents as the script's header has them, joined by ','.
+  std::string down_revision;
+  std::string upgrade_checksum;
+  std::string downgrade_checksum;
+  /// The script file's whole text; nullopt when longer than kMaxLoggedScript or when there is none.
+  std::optional<std::string> script;
+  /// "started" (a statement of a section without transaction is about to run), "statement" (it is done), "section" (a section that is
+  /// not the last is done), "done" (the revision is applied or undone, version rows changed in the same transaction),
+  /// "failed", "skipped" (a statement, by hand).
+  std::string outcome;
+  /// Index of the section among those of its direction, from 0; -1 where it means nothing.
+  std::int64_t section = -1;
+  /// Index of the statement in its section, from 0; -1 where it means nothing.
+  std::int64_t statement = -1;
+  /// Statements run; for "done" of the whole revision.
+  std::int64_t statements = 0;
+  std::int64_t duration_ms = 0;
+  /// The failing statement and the database's words, or the reason given by a person.
+  std::string failed_sql;
+  std::string error;
+  std::string tool_version;
+  std::string user;
+  std::string host;
+  /// "online" or "offline".
+  std::string mode = "online";
+};
+
+/// Builds the statements; table names are raw. Holds a reference to the dialect, which lives as long as the process.
+class StateSql {
+ public:
+  StateSql(const Dialect& dialect, std::string version_table, std::string log_table);
+
+  const std::string& version_table() const { return version_table_; }
+  const std::string& log_table() const { return log_table_; }
+
+  /// CREATE TABLE IF NOT EXISTS, without `;`.
+  std::string create_version_table() const;
+  std::string create_log_table() const;
+
+  /// Rows `version_num`, in physical order where the database has one, else sorted.
+  std::string select_versions() const;
+  /// Each takes its values as `?` parameters: (id), (id), (new, old).
+  std::string insert_version() const;
+  std::string delete_version() const;
+  std::string update_version() const;
+  /// The same with literals, for offline SQL.
+  std::string insert_version(std::string_view id) const;
+  std::string delete_version(std::string_view id) const;
+  std::string update_version(std::string_view from, std::string_view to) const;
+  /// DELETE of all rows (`stamp --purge`).
+  std::string delete_all_versions() const;
+
+  /// Takes the parameters of `log_parameters(row)`.
+  std::string insert_log() const;
+  static std::vector<Cell> log_parameters(const LogRow& row);
+  /// With literals; `at`, user and sequence are the database's own (decision 24).
+  std::string insert_log_offline(const LogRow& row) const;
+  /// All rows in order of `sequence`, without script texts: they may be many megabytes.
+  std::string select_log() const;
+  /// Reads one row of `select_log`.
+  static LogRow log_row_from(const Row& row);
+  /// The script text of a row, by `?` sequence.
+  std::string select_log_script() const;
+
+  /// One row with the number of tables of that name (`?`) in the connection's current schema.
+  std::string select_table_exists() const;
+  /// `SELECT` that fails in the database unless the version table holds exactly these rows: the guard of offline SQL (decision 24).
+  std::vector<std::string> guard(std::span<const std::string> rows) const;
+
+ private:
+  const Dialect& dialect_;
+  std::string version_table_;
+  std::string log_table_;
+};
+
+}  // namespace metaxy::migrate
