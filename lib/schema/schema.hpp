@@ -1,6 +1,6 @@
 #pragma once
-// A database's tables as one value. Same content means same iteration order, so everything made from a Schema is
-// the same byte for byte.
+// A database's tables as one value. Same content means same iteration order, so everything made from a Schema
+// is the same byte for byte.
 
 #include <map>
 #include <string_view>
@@ -16,8 +16,11 @@ void put(Schema& schema, Table table);
 
 const Table* find_table(const Schema& schema, const TableName& name);
 
-/// Equal but for what is never a difference: column order, constraint names where one side has none,
-/// triggers (metaxy contract, E4).
+/// Equal but for what is never a difference: the order of columns and of a STRUCT's members, names of
+/// constraints, a constraint that is said twice, triggers (metaxy contract, E4).
+bool equivalent(const Type& a, const Type& b);
+bool equivalent(const Column& a, const Column& b);
+bool equivalent(const Constraint& a, const Constraint& b);
 bool equivalent(const Table& a, const Table& b);
 bool equivalent(const Schema& a, const Schema& b);
 
