@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# clang-tidy over the sources: scripts/tidy.sh [FILE...], by default all of lib/, apps/ and tests/. What was clean and has
-# not changed since, its headers included, is not looked at again (scripts/tidy_cached.py).
+# clang-tidy over the sources: scripts/tidy.sh [--deep] [FILE...], by default all of lib/, apps/ and tests/. What was clean
+# and has not changed since, its headers included, is not looked at again (scripts/tidy_cached.py). --deep runs clang's
+# static analyzer instead of the checks of .clang-tidy.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

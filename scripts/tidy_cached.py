@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs clang-tidy on the files of a build tree, leaving out those that were clean before and have not changed.
 
-Usage: tidy_cached.py BUILD [FILE...]. A file is known by a hash of the tool, its configuration, the installed versions of
+Usage: tidy_cached.py BUILD [--deep] [FILE...]. A file is known by a hash of the tool, its configuration, the installed versions of
 the libraries, the compiler's command, its own text and the text of every header of ours that it reaches. Only clean
 results are remembered, in BUILD/tidy-clean, so a finding is shown on every run until it is gone.
 """
@@ -15,6 +15,7 @@ import sys
 from pathlib import Path
 
 TOOL = "clang-tidy-14"
+DEEP = ["--checks=-*,clang-analyzer-core.*,clang-analyzer-cplusplus.*,clang-analyzer-deadcode.*"]
 ROOT = Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*"([^"]+)"', re.MULTILINE)
 LIBRARIES = ["libcli11-dev", "libtomlplusplus-dev", "nlohmann-json3-dev", "libfmt-dev", "libspdlog-dev", "libssl-dev",
@@ -47,15 +48,16 @@ def fingerprint(entry, common):
     return digest.hexdigest()
 
 
-def tidy(build, entry):
+def tidy(build, options, entry):
     """The findings of one file; empty if it is clean."""
-    run = subprocess.run([TOOL, "-p", str(build), "--quiet", entry["file"]], capture_output=True, text=True, check=False)
+    run = subprocess.run([TOOL, "-p", str(build), "--quiet", *options, entry["file"]], capture_output=True, text=True, check=False)
     return "" if run.returncode == 0 else run.stdout + (run.stderr if not run.stdout else "")
 
 
 def main():
     build = Path(sys.argv[1]).resolve()
-    wanted = {str(Path(file).resolve()) for file in sys.argv[2:]}
+    options = DEEP if "--deep" in sys.argv[2:] else []
+    wanted = {str(Path(file).resolve()) for file in sys.argv[2:] if file != "--deep"}
     entries = [entry for entry in json.loads((build / "compile_commands.json").read_text())
                if Path(entry["file"]).is_relative_to(ROOT) and not Path(entry["file"]).is_relative_to(ROOT / "build")
                and "/scripts/cmake/archives/" not in entry["file"] and (not wanted or entry["file"] in wanted)]
@@ -65,12 +67,12 @@ def main():
     store.mkdir(exist_ok=True)
     todo = {}
     for entry in entries:
-        mark = store / fingerprint(entry, versions + configuration)
+        mark = store / fingerprint(entry, versions + configuration + repr(options).encode())
         if not mark.exists():
             todo[mark] = entry
     findings = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        runs = {pool.submit(tidy, build, entry): (mark, entry) for mark, entry in todo.items()}
+        runs = {pool.submit(tidy, build, options, entry): (mark, entry) for mark, entry in todo.items()}
         for run in concurrent.futures.as_completed(runs):
             mark, entry = runs[run]
             if run.result():
