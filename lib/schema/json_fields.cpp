@@ -1,0 +1,123 @@
+#include "schema/json_fields.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/suggest.hpp"
+
+namespace metaxy::migrate {
+
+using Json = nlohmann::ordered_json;
+
+JsonFields::JsonFields(const Json& json, std::string what) : json_(json), what_(std::move(what)) {
+  if (!json.is_object()) {
+    fail(fmt::format("must be an object, but is {}", json.type_name()));
+  }
+}
+
+const Json* JsonFields::find(std::string_view name) {
+  known_.emplace_back(name);
+  const auto found = json_.find(known_.back());
+  return found == json_.end() ? nullptr : &*found;
+}
+
+const Json& JsonFields::required(std::string_view name) {
+  const Json* found = find(name);
+  if (found == nullptr) {
+    fail(fmt::format("field '{}' is missing", name));
+  }
+  return *found;
+}
+
+std::string JsonFields::text(std::string_view name) {
+  const Json& json = required(name);
+  if (!json.is_string()) {
+    fail_type(name, "text", json);
+  }
+  return json.get<std::string>();
+}
+
+std::optional<std::string> JsonFields::optional_text(std::string_view name) {
+  const Json* json = find(name);
+  if (json == nullptr) {
+    return std::nullopt;
+  }
+  if (!json->is_string()) {
+    fail_type(name, "text", *json);
+  }
+  return json->get<std::string>();
+}
+
+std::string JsonFields::text_or_empty(std::string_view name) {
+  return optional_text(name).value_or(std::string());
+}
+
+bool JsonFields::flag_or(std::string_view name, bool otherwise) {
+  const Json* json = find(name);
+  if (json == nullptr) {
+    return otherwise;
+  }
+  if (!json->is_boolean()) {
+    fail_type(name, "true or false", *json);
+  }
+  return json->get<bool>();
+}
+
+std::vector<std::string> JsonFields::texts(std::string_view name) { return texts_of(name, required(name)); }
+
+std::vector<std::string> JsonFields::texts_or_none(std::string_view name) {
+  const Json* json = find(name);
+  return json == nullptr ? std::vector<std::string>() : texts_of(name, *json);
+}
+
+std::vector<const Json*> JsonFields::elements_or_none(std::string_view name) {
+  std::vector<const Json*> elements;
+  const Json* json = find(name);
+  if (json == nullptr) {
+    return elements;
+  }
+  if (!json->is_array()) {
+    fail_type(name, "an array", *json);
+  }
+  for (const Json& element : *json) {
+    elements.push_back(&element);
+  }
+  return elements;
+}
+
+void JsonFields::finish() const {
+  for (const auto& item : json_.items()) {
+    if (std::find(known_.begin(), known_.end(), item.key()) == known_.end()) {
+      fail(fmt::format("field '{}' is unknown", item.key()), did_you_mean(item.key(), known_));
+    }
+  }
+}
+
+void JsonFields::fail(const std::string& reason, const std::string& hint) const {
+  throw Error(ErrorKind::script, fmt::format("{}: {}", what_, reason),
+              {.where = {}, .hint = hint, .notes = {}});
+}
+
+std::vector<std::string> JsonFields::texts_of(std::string_view name, const Json& json) const {
+  if (!json.is_array()) {
+    fail_type(name, "an array of texts", json);
+  }
+  std::vector<std::string> texts;
+  for (const Json& element : json) {
+    if (!element.is_string()) {
+      fail_type(name, "an array of texts", element);
+    }
+    texts.push_back(element.get<std::string>());
+  }
+  return texts;
+}
+
+void JsonFields::fail_type(std::string_view name, std::string_view wanted, const Json& found) const {
+  fail(fmt::format("field '{}' must be {}, but holds {}", name, wanted, found.type_name()));
+}
+
+}  // namespace metaxy::migrate

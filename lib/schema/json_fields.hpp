@@ -1,0 +1,48 @@
+#pragma once
+// Reading the fields of one JSON object strictly: a field that is missing, of a wrong type or unknown is an
+// error that names it. Used by the readers of tables and of operations; it knows neither.
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace metaxy::migrate {
+
+/// Fields are asked for one by one; `finish` then refuses those that nobody asked for. Refers to the JSON
+/// value, which must outlive it. Everything throws Error(script).
+class JsonFields {
+ public:
+  /// `what` names the object in messages ("column").
+  JsonFields(const nlohmann::ordered_json& json, std::string what);
+
+  /// nullptr when the field is not there.
+  const nlohmann::ordered_json* find(std::string_view name);
+  const nlohmann::ordered_json& required(std::string_view name);
+
+  std::string text(std::string_view name);
+  std::optional<std::string> optional_text(std::string_view name);
+  std::string text_or_empty(std::string_view name);
+  bool flag_or(std::string_view name, bool otherwise);
+  std::vector<std::string> texts(std::string_view name);
+  std::vector<std::string> texts_or_none(std::string_view name);
+  /// The elements of an array field; none when the field is not there.
+  std::vector<const nlohmann::ordered_json*> elements_or_none(std::string_view name);
+
+  /// Throws when there is a field that was not asked for; suggests the nearest that was.
+  void finish() const;
+
+  [[noreturn]] void fail(const std::string& reason, const std::string& hint = {}) const;
+
+ private:
+  std::vector<std::string> texts_of(std::string_view name, const nlohmann::ordered_json& json) const;
+  [[noreturn]] void fail_type(std::string_view name, std::string_view wanted,
+                              const nlohmann::ordered_json& found) const;
+
+  const nlohmann::ordered_json& json_;
+  std::string what_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace metaxy::migrate
