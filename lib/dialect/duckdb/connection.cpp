@@ -1,0 +1,235 @@
+#include "dialect/duckdb/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dialect/duckdb/database.hpp"
+#include "dialect/duckdb/result.hpp"
+
+namespace metaxy::migrate::duckdb {
+namespace {
+
+constexpr std::string_view kHealedBy =
+    "if the database does not open again, 'metaxy-migrate recover' heals it";
+
+/// An ALTER whose record in the write-ahead log may not be replayable after a crash: DuckDB then no longer
+/// opens the file (dialect facts: matrix, 5). Which ALTERs are safe depends on the table's other columns, so
+/// all of them count.
+bool is_risky_in_log(std::string_view sql) {
+  while (true) {
+    sql = trimmed(sql);
+    if (sql.starts_with("--")) {
+      sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
+    } else if (sql.starts_with("/*")) {
+      const std::size_t end = sql.find("*/");
+      sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
+    } else {
+      return sql.size() > 5 && equal_ignoring_case(sql.substr(0, 5), "alter");
+    }
+  }
+}
+
+class DuckdbConnection final : public Connection {
+ public:
+  DuckdbConnection(std::shared_ptr<Database> database, const Target& target)
+      : database_(std::move(database)), library_(library()) {
+    if (library_.connect(database_->handle(), &handle_) == DuckDBError) {
+      throw Error(ErrorKind::failure, fmt::format("database '{}' accepts no connection", database_->path()));
+    }
+    run("SET enable_progress_bar = true");
+    run("SET enable_progress_bar_print = false");
+    run("SET TimeZone = 'UTC'");
+    load_extensions(target);
+  }
+
+  ~DuckdbConnection() override {
+    rollback();
+    library_.disconnect(&handle_);
+  }
+  DuckdbConnection(const DuckdbConnection&) = delete;
+  DuckdbConnection& operator=(const DuckdbConnection&) = delete;
+
+  std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override {
+    const bool is_risky = is_risky_in_log(sql);
+    has_risky_statement_ |= is_risky;
+    if (!is_risky || is_in_transaction_) return run(sql, parameters);
+    // In autocommit the statement commits itself.
+    const ForcedCheckpoint forced(*this);
+    const std::int64_t changed = run(sql, parameters);
+    clear_log();
+    return changed;
+  }
+
+  std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters) override {
+    try {
+      return rows_of(library_, handle_, sql, parameters);
+    } catch (const StatementFailed&) {
+      has_failed_ = is_in_transaction_;
+      throw;
+    }
+  }
+
+  void begin(const TransactionHints&) override { start("BEGIN TRANSACTION"); }
+  void begin_read() override { start("BEGIN TRANSACTION READ ONLY"); }
+
+  void commit() override {
+    if (has_failed_) {
+      // DuckDB's own COMMIT would report success and roll back (dialect facts: matrix, 4.9).
+      rollback();
+      throw Error(ErrorKind::failure, "a statement of the transaction failed, so it was rolled back");
+    }
+    if (!has_risky_statement_) {
+      finish("COMMIT");
+      return;
+    }
+    const ForcedCheckpoint forced(*this);
+    finish("COMMIT");
+    clear_log();
+  }
+
+  void rollback() noexcept override {
+    if (!is_in_transaction_) return;
+    is_in_transaction_ = false;
+    duckdb_result result{};
+    library_.query(handle_, "ROLLBACK", &result);
+    library_.destroy_result(&result);
+  }
+
+  bool is_in_transaction() const override { return is_in_transaction_; }
+
+  void finish_run() override {
+    if (!has_file() || wal_size(database_->path()) == 0) return;
+    checkpoint(
+        "the changes are committed, but the write-ahead log could not be written into the database file");
+  }
+
+  void lock(std::string_view, std::chrono::milliseconds,
+            const std::function<void(const std::string&)>&) override {
+    // Opening the file took it.
+  }
+
+  void interrupt() noexcept override { library_.interrupt(handle_); }
+
+  std::optional<double> progress() noexcept override {
+    const double percentage = library_.query_progress(handle_).percentage;
+    if (percentage < 0) return std::nullopt;
+    return std::min(percentage, 100.0);
+  }
+
+  std::string server_version() override { return library_.version; }
+
+  const Database& database() const { return *database_; }
+
+ private:
+  /// While it lives, a commit writes its changes into the file at once and leaves no record in the log. Set
+  /// around the commit only, since it makes every commit pay for a checkpoint (decision 11).
+  class ForcedCheckpoint {
+   public:
+    explicit ForcedCheckpoint(DuckdbConnection& connection) : connection_(connection) {
+      connection_.run("SET checkpoint_threshold = '0b'");
+    }
+    ~ForcedCheckpoint() {
+      duckdb_result result{};
+      connection_.library_.query(connection_.handle_, "RESET checkpoint_threshold", &result);
+      connection_.library_.destroy_result(&result);
+    }
+    ForcedCheckpoint(const ForcedCheckpoint&) = delete;
+    ForcedCheckpoint& operator=(const ForcedCheckpoint&) = delete;
+
+   private:
+    DuckdbConnection& connection_;
+  };
+
+  bool has_file() const { return !database_->path().empty() && database_->access() == Access::read_write; }
+
+  void load_extensions(const Target& target) {
+    for (const Target::Extension& extension : target.extensions) {
+      const std::string name = in_double_quotes(extension.name);
+      const std::string from =
+          extension.repository.empty() ? "" : " FROM " + in_double_quotes(extension.repository);
+      run(fmt::format("INSTALL {}{}", name, from));
+      run(fmt::format("LOAD {}", name));
+      for (const std::string& sql : extension.init_sql) run(sql);
+    }
+  }
+
+  static std::string in_double_quotes(std::string_view name) {
+    return fmt::format("\"{}\"", replace_all(std::string(name), "\"", "\"\""));
+  }
+
+  /// Remembers a failure: a transaction that saw one must not be committed.
+  std::int64_t run(std::string_view sql, std::span<const Cell> parameters = {}) {
+    try {
+      return run_statement(library_, handle_, sql, parameters);
+    } catch (const StatementFailed&) {
+      has_failed_ = is_in_transaction_;
+      throw;
+    }
+  }
+
+  void start(std::string_view sql) {
+    run(sql);
+    is_in_transaction_ = true;
+    has_failed_ = false;
+    has_risky_statement_ = false;
+  }
+
+  /// Ends the transaction whatever comes; a COMMIT that fails has rolled back.
+  void finish(std::string_view sql) {
+    try {
+      run(sql);
+      is_in_transaction_ = false;
+    } catch (const StatementFailed&) {
+      rollback();
+      throw;
+    }
+  }
+
+  /// After a forced checkpoint nothing may be left in the log; a reader in this process stops the checkpoint
+  /// silently.
+  void clear_log() {
+    has_risky_statement_ = false;
+    if (!has_file() || wal_size(database_->path()) == 0) return;
+    checkpoint("the change is committed, but its record in the write-ahead log could not be cleared");
+    if (wal_size(database_->path()) == 0) return;
+    throw Error(
+        ErrorKind::failure,
+        fmt::format("the change is committed, but '{}.wal' still holds its record", database_->path()),
+        {.where = {}, .hint = std::string(kHealedBy), .notes = {}});
+  }
+
+  void checkpoint(std::string_view otherwise) {
+    try {
+      run("CHECKPOINT");
+    } catch (const StatementFailed& failure) {
+      throw Error(ErrorKind::failure, std::string(otherwise),
+                  {.where = {}, .hint = std::string(kHealedBy), .notes = {failure.what()}});
+    }
+  }
+
+  std::shared_ptr<Database> database_;
+  const Library& library_;
+  duckdb_connection handle_ = nullptr;
+  bool is_in_transaction_ = false;
+  bool has_failed_ = false;
+  bool has_risky_statement_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options) {
+  return std::make_unique<DuckdbConnection>(open_database(target, options), target);
+}
+
+const std::string& file_of(const Connection& connection) {
+  const auto* own = dynamic_cast<const DuckdbConnection*>(&connection);
+  if (own == nullptr) throw Error(ErrorKind::failure, "the connection is not one of DuckDB's");
+  return own->database().path();
+}
+
+}  // namespace metaxy::migrate::duckdb
