@@ -1,6 +1,7 @@
 #pragma once
-// The difference of two schemas of one dialect in canonical form, as operations in an order in which they can run. Pure:
-// it knows nothing of databases and decides nothing about policy (what may be dropped is decided by who makes `after`).
+// The difference of two schemas of one dialect in canonical form, as operations in an order in which they can
+// run. Pure: it knows nothing of databases and decides nothing about policy (what may be dropped is decided
+// by who makes `after`).
 
 #include <string>
 #include <vector>
@@ -26,10 +27,14 @@ struct Renames {
   std::vector<ColumnRename> columns;
 };
 
-/// What leads from `before` to `after`: `equivalent(apply(before, diff(before, after)), after)`, and empty exactly when
-/// they are equivalent. Renames come first; then drops of constraints and indexes, tables (children first), columns; then
-/// alterations; then new tables (parents first), columns, indexes, constraints. A STRUCT that only gained or lost members
-/// yields AddMember/DropMember, any other type change AlterType.
+/// What leads from `before` to `after`: `equivalent(applied(before, diff(before, after)), after)`, and empty
+/// exactly when they are equivalent. The order is one in which a database can run it: renames; drops of
+/// foreign keys, indexes and other constraints, tables (children first); new columns; alterations; drops of
+/// columns (after the new ones, so that values can be carried over in between); new indexes, keys and checks;
+/// new tables (parents first); new foreign keys, which are also added last where new tables refer to each
+/// other in a circle. A STRUCT that only gained or lost members yields AddMember and DropMember, any other
+/// type change AlterType. A foreign key whose referenced key is replaced is dropped and added again. Throws
+/// Error(script) when a rename does not fit `before`.
 std::vector<Operation> diff(const Schema& before, const Schema& after, const Renames& renames = {});
 
 }  // namespace metaxy::migrate
