@@ -1,0 +1,132 @@
+#include "metaxy/toml_tree.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+TomlValue value_of(const toml::node& node);
+
+std::vector<TomlEntry> entries_of(const toml::table& table) {
+  std::vector<TomlEntry> entries;
+  entries.reserve(table.size());
+  for (const auto& [key, node] : table) {
+    TomlEntry entry;
+    entry.key = std::string(key.str());
+    entry.line = key.source().begin.line;
+    entry.column = key.source().begin.column;
+    entry.value = value_of(node);
+    entries.push_back(std::move(entry));
+  }
+  // The library sorts keys by name, but the order of columns is the order in which a person wrote them.
+  std::sort(entries.begin(), entries.end(), [](const TomlEntry& a, const TomlEntry& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
+  return entries;
+}
+
+template <class T>
+std::string text_of(const toml::value<T>& value) {
+  std::ostringstream stream;
+  stream << value.get();
+  return stream.str();
+}
+
+TomlValue value_of(const toml::node& node) {
+  TomlValue result;
+  result.line = node.source().begin.line;
+  result.column = node.source().begin.column;
+  if (const toml::table* table = node.as_table()) {
+    result.kind = TomlValue::Kind::table;
+    result.entries = entries_of(*table);
+  } else if (const toml::array* array = node.as_array()) {
+    result.kind = TomlValue::Kind::array;
+    for (const toml::node& item : *array) {
+      result.items.push_back(value_of(item));
+    }
+  } else if (const auto* text = node.as_string()) {
+    result.kind = TomlValue::Kind::string;
+    result.text = text->get();
+  } else if (const auto* integer = node.as_integer()) {
+    result.kind = TomlValue::Kind::integer;
+    result.integer = integer->get();
+  } else if (const auto* real = node.as_floating_point()) {
+    result.kind = TomlValue::Kind::real;
+    result.real = real->get();
+  } else if (const auto* boolean = node.as_boolean()) {
+    result.kind = TomlValue::Kind::boolean;
+    result.boolean = boolean->get();
+  } else {
+    result.kind = TomlValue::Kind::time;
+    if (const auto* date = node.as_date()) {
+      result.text = text_of(*date);
+    } else if (const auto* time = node.as_time()) {
+      result.text = text_of(*time);
+    } else if (const auto* date_time = node.as_date_time()) {
+      result.text = text_of(*date_time);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+const TomlValue* TomlValue::find(std::string_view key) const {
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const TomlEntry& entry) { return entry.key == key; });
+  return found == entries.end() ? nullptr : &found->value;
+}
+
+std::string_view name_of(TomlValue::Kind kind) {
+  switch (kind) {
+    case TomlValue::Kind::table:
+      return "a table";
+    case TomlValue::Kind::array:
+      return "an array";
+    case TomlValue::Kind::string:
+      return "a string";
+    case TomlValue::Kind::integer:
+      return "an integer";
+    case TomlValue::Kind::real:
+      return "a float";
+    case TomlValue::Kind::boolean:
+      return "a boolean";
+    case TomlValue::Kind::time:
+      return "a date or time";
+  }
+  return "a value";
+}
+
+TomlDocument::TomlDocument(std::string_view text, std::string file)
+    : file_(std::move(file)), text_(with_unix_line_ends(text)) {
+  try {
+    root_ = value_of(toml::parse(text_, file_));
+  } catch (const toml::parse_error& error) {
+    throw Error(
+        ErrorKind::configuration, fmt::format("this is not TOML: {}", error.description()),
+        {.where = at(error.source().begin.line, error.source().begin.column), .hint = {}, .notes = {}});
+  }
+}
+
+SourcePosition TomlDocument::at(std::size_t line, std::size_t column) const {
+  SourcePosition position{file_, line, column, {}};
+  std::size_t begin = 0;
+  for (std::size_t i = 1; i < line && begin != std::string::npos; ++i) {
+    begin = text_.find('\n', begin);
+    begin = begin == std::string::npos ? begin : begin + 1;
+  }
+  if (line != 0 && begin < text_.size()) {
+    position.line_text = text_.substr(begin, text_.find('\n', begin) - begin);
+  }
+  return position;
+}
+
+}  // namespace metaxy::migrate
