@@ -35,6 +35,8 @@ struct Capabilities {
   bool has_expression_indexes = false;
   bool has_foreign_key_actions = false;
   bool has_stored_generated_columns = false;
+  /// Whether names that differ only in case are different names.
+  bool has_case_sensitive_names = false;
   /// The database is one file, which is backed up before risky runs and may need `recover`.
   bool is_file = false;
   /// Longest identifier in bytes; 0: no limit.

@@ -1,5 +1,6 @@
 #pragma once
-// The tables that definitions and Metaxy's system tables ask for: the desired schema, in the canonical form of a dialect.
+// The tables that definitions and Metaxy's system tables ask for: the desired schema, in the canonical form
+// of a dialect.
 
 #include <map>
 #include <span>
@@ -18,6 +19,8 @@ namespace metaxy::migrate {
 const std::vector<std::string>& system_column_names();
 /// What a column of a feature table is for, by name.
 ColumnRole column_role(std::string_view column);
+/// Whether the name belongs to Metaxy: one of the ten, or one that an older Metaxy wrote (contract D4).
+bool is_metaxy_column(std::string_view column);
 
 /// What `tables_for` needs to know of the store.
 struct TableOptions {
@@ -49,12 +52,17 @@ struct DesiredSchema {
   Schema schema() const;
 };
 
-/// The two calls that Metaxy's SQLAlchemy integration offered, for C++: URL and tables of one store. Definitions of other
-/// projects are left out unless `project` is empty. Throw Error(configuration) for name collisions (contract C) and names too long for the database.
+/// The tables of all definitions that are not external (see `only_project`); external ones help to find
+/// types. Throws Error(configuration) for name collisions (contract C), types that the database does not know
+/// and names too long for it.
 DesiredSchema feature_tables(std::span<const FeatureDefinition> definitions, const Dialect& dialect,
                              const TableOptions& options);
+/// Metaxy's own two tables in the shape of contract D1, without indexes; with its primary keys only when
+/// asked for (D2).
 DesiredSchema system_tables(const Dialect& dialect, const TableOptions& options);
 
+/// The two calls that Metaxy's SQLAlchemy integration offered, for C++: URL and tables of one store. Throw
+/// Error(configuration), also when no dialect drives the store.
 struct StoreMetadata {
   /// SQLAlchemy URL, password inside (contract B).
   Secret url;

@@ -1,0 +1,18 @@
+#include "dialect/queries.hpp"
+
+#include <fmt/format.h>
+
+namespace metaxy::migrate {
+
+std::string select_pushed_definitions(const Dialect& dialect, std::string_view table) {
+  // Equal stamps are possible in theory; the definition version then decides, so that two runs read the same.
+  return fmt::format(
+      "SELECT feature_key, feature_spec, feature_schema, feature_class_path FROM {0} "
+      "WHERE project = ? AND metaxy_project_version = ("
+      "SELECT metaxy_project_version FROM {0} WHERE project = ? AND metaxy_project_version IS NOT NULL "
+      "ORDER BY recorded_at DESC NULLS LAST, metaxy_project_version LIMIT 1) "
+      "ORDER BY feature_key, recorded_at NULLS FIRST, metaxy_definition_version",
+      dialect.quoted(table));
+}
+
+}  // namespace metaxy::migrate
