@@ -49,6 +49,13 @@ if(DUCKDB_OLDEST_ROOT)
   set(_oldest "${DUCKDB_OLDEST_ROOT}")
 endif()
 
+# Another pin or another root is looked for again, in a build tree that has found the former one.
+if(NOT "${_current};${_oldest}" STREQUAL "${DUCKDB_SEARCHED}")
+  unset(DUCKDB_INCLUDE_DIR CACHE)
+  unset(DUCKDB_LIBRARY CACHE)
+  unset(DUCKDB_OLDEST_LIBRARY CACHE)
+  set(DUCKDB_SEARCHED "${_current};${_oldest}" CACHE INTERNAL "Where DuckDB was looked for")
+endif()
 find_path(DUCKDB_INCLUDE_DIR duckdb.h PATHS "${_current}" PATH_SUFFIXES include NO_DEFAULT_PATH)
 find_library(DUCKDB_LIBRARY duckdb PATHS "${_current}" PATH_SUFFIXES lib NO_DEFAULT_PATH)
 find_library(DUCKDB_OLDEST_LIBRARY duckdb PATHS "${_oldest}" PATH_SUFFIXES lib NO_DEFAULT_PATH)
