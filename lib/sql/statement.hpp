@@ -11,7 +11,8 @@ namespace metaxy::migrate {
 struct Statement {
   /// Exactly one statement, without the final `;` and without surrounding blanks. Never empty.
   std::string text;
-  /// The `--` comment lines right above it, without the dashes: "add column t.c", "destructive: reason", "adopt: t".
+  /// The `--` comment lines right above it, without the dashes: "add column t.c", "destructive: reason",
+  /// "adopt: t".
   std::vector<std::string> comments;
   /// Where `text` begins in its file, counted from 1; 0 for a statement that was made, not read.
   std::size_t line = 0;

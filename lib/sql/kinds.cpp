@@ -1,0 +1,283 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include "base/text.hpp"
+#include "sql/lexer.hpp"
+#include "sql/splitter.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+using Words = std::span<const std::string_view>;
+
+bool is_one_of(std::string_view word, Words words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view other) { return equal_ignoring_case(word, other); });
+}
+
+/// The lexemes of a statement without its comments, one at a time: most statements are known by their first
+/// word.
+class Reader {
+ public:
+  Reader(std::string_view text, const SplitterOptions& options) : text_(text), lexer_(options) { advance(); }
+
+  bool is_done() const { return !lexeme_; }
+  bool is_word() const { return lexeme_ && lexeme_->kind == Lexeme::Kind::word; }
+  bool is_word(std::string_view word) const { return is_word() && equal_ignoring_case(text(), word); }
+  bool is_word(Words words) const { return is_word() && is_one_of(text(), words); }
+  bool is_punctuation(char c) const {
+    return lexeme_ && lexeme_->kind == Lexeme::Kind::punctuation && text() == std::string_view(&c, 1);
+  }
+  /// As written. Precondition: not done.
+  std::string_view text() const { return lexeme_->in(text_); }
+  /// Parentheses open around the lexeme; both of a pair count as outside of it.
+  std::size_t depth() const { return depth_; }
+
+  void advance() {
+    depth_ += is_punctuation('(') ? 1 : 0;
+    do {
+      lexeme_ = lexer_.next(text_, true);
+    } while (lexeme_ && is_comment());
+    depth_ -= is_punctuation(')') && depth_ > 0 ? 1 : 0;
+  }
+  /// Goes on to the next lexeme if this one is `word`.
+  bool skip_word(std::string_view word) {
+    const bool is_there = is_word(word);
+    if (is_there) {
+      advance();
+    }
+    return is_there;
+  }
+
+ private:
+  bool is_comment() const {
+    return lexeme_->kind == Lexeme::Kind::line_comment || lexeme_->kind == Lexeme::Kind::block_comment;
+  }
+
+  std::string_view text_;
+  Lexer lexer_;
+  std::optional<Lexeme> lexeme_;
+  std::size_t depth_ = 0;
+};
+
+struct Verb {
+  std::string_view word;
+  StatementKind kind;
+};
+
+constexpr std::array<Verb, 22> kVerbs = {{
+    {"BEGIN", StatementKind::begin},       {"COMMIT", StatementKind::commit},
+    {"END", StatementKind::commit},        {"ROLLBACK", StatementKind::rollback},
+    {"ABORT", StatementKind::rollback},    {"SAVEPOINT", StatementKind::savepoint},
+    {"RELEASE", StatementKind::savepoint}, {"PRAGMA", StatementKind::pragma},
+    {"CREATE", StatementKind::create},     {"ALTER", StatementKind::alter},
+    {"DROP", StatementKind::drop},         {"TRUNCATE", StatementKind::truncate},
+    {"INSERT", StatementKind::insert},     {"REPLACE", StatementKind::insert},
+    {"UPDATE", StatementKind::update_all}, {"DELETE", StatementKind::delete_all},
+    {"COMMENT", StatementKind::comment},   {"SELECT", StatementKind::select},
+    {"VALUES", StatementKind::select},     {"TABLE", StatementKind::select},
+    {"FROM", StatementKind::select},       {"MERGE", StatementKind::other},
+}};
+
+const Verb* verb_of(std::string_view word) {
+  const auto found = std::find_if(kVerbs.begin(), kVerbs.end(),
+                                  [&](const Verb& verb) { return equal_ignoring_case(word, verb.word); });
+  return found == kVerbs.end() ? nullptr : &*found;
+}
+
+/// Whether WHERE follows before the parentheses around the reader are closed.
+bool has_where(Reader& reader) {
+  for (const std::size_t depth = reader.depth(); !reader.is_done() && reader.depth() >= depth;
+       reader.advance()) {
+    if (reader.depth() == depth && reader.is_word("WHERE")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// From WITH to the verb that its common table expressions serve. What follows WITH, RECURSIVE or a comma is
+/// the name of one, even if it is spelled like a verb.
+void skip_common_tables(Reader& reader) {
+  reader.advance();
+  reader.skip_word("RECURSIVE");
+  bool is_name = true;
+  while (!reader.is_done()) {
+    if (reader.depth() == 0 && !is_name && reader.is_word() && verb_of(reader.text()) != nullptr) {
+      return;
+    }
+    is_name = reader.depth() == 0 && reader.is_punctuation(',');
+    reader.advance();
+  }
+}
+
+StatementKind kind_at(Reader& reader) {
+  if (reader.is_word("START") || reader.is_word("PREPARE")) {
+    const StatementKind kind = reader.is_word("START") ? StatementKind::begin : StatementKind::commit;
+    reader.advance();
+    return reader.is_word("TRANSACTION") ? kind : StatementKind::other;
+  }
+  const Verb* const verb = reader.is_word() ? verb_of(reader.text()) : nullptr;
+  if (verb == nullptr) {
+    return StatementKind::other;
+  }
+  if (verb->kind == StatementKind::update_all && has_where(reader)) {
+    return StatementKind::update_some;
+  }
+  if (verb->kind == StatementKind::delete_all && has_where(reader)) {
+    return StatementKind::delete_some;
+  }
+  return verb->kind;
+}
+
+bool has_cascade(Reader& reader) {
+  while (!reader.is_done()) {
+    if (reader.is_word("CASCADE")) {
+      return true;
+    }
+    reader.advance();
+  }
+  return false;
+}
+
+/// What is derived from data or guards it: lost, it can be made again from a script.
+constexpr std::array<std::string_view, 7> kDerived = {"INDEX", "VIEW",   "MATERIALIZED", "TRIGGER",
+                                                      "RULE",  "POLICY", "STATISTICS"};
+constexpr std::array<std::string_view, 8> kCode = {"FUNCTION",  "MACRO",    "PROCEDURE", "ROUTINE",
+                                                   "AGGREGATE", "OPERATOR", "CAST",      "COLLATION"};
+
+bool drop_is_destructive(Reader& reader) {
+  reader.advance();
+  while (reader.is_word("TEMP") || reader.is_word("TEMPORARY") || reader.is_word("PERSISTENT")) {
+    reader.advance();
+  }
+  if (reader.is_word(kDerived)) {
+    return false;
+  }
+  return !reader.is_word(kCode) || has_cascade(reader);
+}
+
+bool create_is_destructive(Reader& reader) {
+  reader.advance();
+  if (!reader.skip_word("OR") || !reader.skip_word("REPLACE")) {
+    return false;
+  }
+  return !reader.is_word("TEMP") && !reader.is_word("TEMPORARY") && !reader.is_word("TYPE") &&
+         !reader.is_word("SECRET") && !reader.is_word("PERSISTENT") && !reader.is_word(kDerived) &&
+         !reader.is_word(kCode);
+}
+
+/// An action that drops a column, attribute or member. IDENTITY and EXPRESSION are ordinary names where a
+/// column may stand, so they count as properties only behind ALTER COLUMN.
+bool alter_is_destructive(Reader& reader) {
+  constexpr std::array<std::string_view, 3> kGuards = {"CONSTRAINT", "DEFAULT", "NOT"};
+  constexpr std::array<std::string_view, 2> kProperties = {"IDENTITY", "EXPRESSION"};
+  bool alters_column = false;
+  reader.advance();
+  while (!reader.is_done()) {
+    if (reader.depth() > 0) {
+      reader.advance();
+    } else if (reader.is_punctuation(',')) {
+      alters_column = false;
+      reader.advance();
+    } else if (reader.skip_word("ALTER")) {
+      alters_column = true;
+    } else if (reader.skip_word("DROP")) {
+      if (!reader.is_word(kGuards) && !(alters_column && reader.is_word(kProperties))) {
+        return true;
+      }
+    } else {
+      reader.advance();
+    }
+  }
+  return false;
+}
+
+/// Also inside parentheses: PostgreSQL's common table expressions may change data.
+bool changes_all_rows(Reader& reader) {
+  bool begins_group = true;
+  while (!reader.is_done()) {
+    const bool changes = begins_group && (reader.is_word("DELETE") || reader.is_word("UPDATE"));
+    if (changes && !has_where(reader)) {
+      return true;
+    }
+    begins_group = reader.is_punctuation('(');
+    reader.advance();
+  }
+  return false;
+}
+
+bool merge_deletes(Reader& reader) {
+  bool follows_then = false;
+  for (; !reader.is_done(); reader.advance()) {
+    if (follows_then && reader.is_word("DELETE")) {
+      return true;
+    }
+    follows_then = reader.is_word("THEN");
+  }
+  return false;
+}
+
+}  // namespace
+
+StatementKind kind_of(std::string_view statement, const SplitterOptions& options) {
+  Reader reader(statement, options);
+  while (reader.is_punctuation('(')) {
+    reader.advance();
+  }
+  if (reader.is_word("WITH")) {
+    skip_common_tables(reader);
+  }
+  return kind_at(reader);
+}
+
+bool is_destructive(std::string_view statement, const SplitterOptions& options) {
+  Reader reader(statement, options);
+  switch (kind_of(statement, options)) {
+    case StatementKind::truncate:
+    case StatementKind::update_all:
+    case StatementKind::delete_all:
+      return true;
+    case StatementKind::drop:
+      return drop_is_destructive(reader);
+    case StatementKind::create:
+      return create_is_destructive(reader);
+    case StatementKind::alter:
+      return alter_is_destructive(reader);
+    case StatementKind::begin:
+    case StatementKind::commit:
+    case StatementKind::rollback:
+    case StatementKind::savepoint:
+    case StatementKind::pragma:
+    case StatementKind::comment:
+      return false;
+    case StatementKind::insert:
+    case StatementKind::update_some:
+    case StatementKind::delete_some:
+    case StatementKind::select:
+    case StatementKind::other:
+      break;
+  }
+  if (reader.is_word("MERGE")) {
+    return merge_deletes(reader);
+  }
+  return reader.is_word("WITH") && changes_all_rows(reader);
+}
+
+bool is_foreign_keys_pragma(std::string_view statement, const SplitterOptions& options) {
+  if (kind_of(statement, options) != StatementKind::pragma) {
+    return false;
+  }
+  const std::vector<Token> tokens = tokens_of(statement, options);
+  const std::size_t at = tokens.size() > 3 && tokens[2].text == "." ? 3 : 1;
+  if (at >= tokens.size()) {
+    return false;
+  }
+  const bool is_string = tokens[at].kind == Token::Kind::string;
+  return equal_ignoring_case(tokens[at].text, is_string ? "'foreign_keys'" : "foreign_keys");
+}
+
+}  // namespace metaxy::migrate
