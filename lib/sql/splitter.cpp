@@ -253,10 +253,8 @@ void Splitter::State::start_statement(const Lexeme& lexeme) {
   settle(lexeme.begin);
   const std::string_view first = lexeme.in(buffer);
   if (first == "\\" || first == ".") {
-    const std::string_view rest = std::string_view(buffer).substr(lexeme.begin);
     throw Error(ErrorKind::script,
-                fmt::format("{} is a command of a database shell, not SQL",
-                            in_quotes(rest.substr(0, rest.find_first_of(" \t\r\n;")))),
+                fmt::format("{} begins a command of a database shell, not SQL", in_quotes(first)),
                 {.where = where(lexeme.begin), .hint = "a script holds SQL statements only", .notes = {}});
   }
   is_in_statement = true;
