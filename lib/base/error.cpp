@@ -34,11 +34,11 @@ int exit_code(ErrorKind kind) {
   return 1;
 }
 
-Error::Error(ErrorKind kind, std::string message, ErrorDetail detail)
-    : std::runtime_error(std::move(message)), kind_(kind), detail_(std::move(detail)) {}
+Error::Error(ErrorKind kind, const std::string& message, ErrorDetail detail)
+    : std::runtime_error(message), kind_(kind), detail_(std::move(detail)) {}
 
-StatementFailed::StatementFailed(std::string message, std::string sql, std::string sqlstate)
-    : Error(ErrorKind::failure, std::move(message)), sql_(std::move(sql)), sqlstate_(std::move(sqlstate)) {}
+StatementFailed::StatementFailed(const std::string& message, std::string sql, std::string sqlstate)
+    : Error(ErrorKind::failure, message), sql_(std::move(sql)), sqlstate_(std::move(sqlstate)) {}
 
 namespace {
 

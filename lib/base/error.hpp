@@ -52,7 +52,7 @@ struct ErrorDetail {
 /// Ends a command. The message starts in lower case, has no full stop, quotes names with '...'.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, std::string message, ErrorDetail detail = {});
+  Error(ErrorKind kind, const std::string& message, ErrorDetail detail = {});
 
   ErrorKind kind() const { return kind_; }
   const std::optional<SourcePosition>& where() const { return detail_.where; }
@@ -67,7 +67,7 @@ class Error : public std::runtime_error {
 /// A database refused a statement. `sqlstate` is empty where the database has none.
 class StatementFailed : public Error {
  public:
-  StatementFailed(std::string message, std::string sql, std::string sqlstate = {});
+  StatementFailed(const std::string& message, std::string sql, std::string sqlstate = {});
 
   const std::string& sql() const { return sql_; }
   const std::string& sqlstate() const { return sqlstate_; }
