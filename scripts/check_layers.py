@@ -18,8 +18,8 @@ ALLOWED = {
     "revision": {"base", "schema", "sql", "diff"},
     "dialect": {"base", "schema", "sql", "diff", "revision"},
     "files": {"base", "schema", "sql", "diff", "revision"},
-    "plan": {"base", "schema", "sql", "diff", "revision", "dialect"},
     "metaxy": {"base", "schema", "sql", "diff", "revision", "dialect", "files"},
+    "plan": {"base", "schema", "sql", "diff", "revision", "dialect", "metaxy"},
     "run": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy"},
     "command": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy", "run"},
     "apps": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy", "run", "command"},
@@ -45,9 +45,10 @@ VENDOR_HEADERS = {
 # Rule, pattern in code (comments and literals removed) -> the only files in which it may stand.
 EFFECTS = [
     ("standard output and error belong to the program", r"\bstd::(cout|cerr|clog)\b|(?<![\w:.])f?printf\s*\(|\bfmt::print\b", r"apps/.*"),
-    ("the environment is read at the edge", r"\bgetenv\b|\benviron\b", r"apps/.*|lib/(run|command)/.*"),
+    ("the environment is read at the edge", r"\bgetenv\b|\benviron\b",
+     r"apps/.*|lib/(run|command)/.*|lib/dialect/\w+/(connection|library)\.cpp"),
     ("the clock is read through base/clock.hpp", r"\bsystem_clock::now\b", r"lib/base/clock\.cpp"),
-    ("only the program ends the process", r"\bstd::(exit|quick_exit|abort|terminate)\b", r"apps/.*"),
+    ("only the program ends the process", r"\bstd::(exit|quick_exit|_Exit)\b|(?<![\w:.>])_?exit\s*\(", r"apps/.*"),
 ]
 
 SQL_FOLDERS = r"lib/(dialect|sql)/.*"
