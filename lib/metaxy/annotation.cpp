@@ -462,7 +462,11 @@ Part AnnotationParser::parse_literal() {
     }
   } while (accept(","));
   expect("]");
-  return union_of(parts);
+  Part part = union_of(parts);
+  if (part.type.kind == LogicalKind::json) {
+    part.type = logical(LogicalKind::text);  // Mixed values, as in the JSON schema of such a Literal.
+  }
+  return part;
 }
 
 Part AnnotationParser::parse_annotated() {

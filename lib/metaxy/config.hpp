@@ -1,6 +1,7 @@
 #pragma once
-// metaxy.toml as Metaxy itself finds and merges it (metaxy contract, A), with our settings below [ext.migrate] and what
-// alembic.ini adds. Pure but for reading files through FileSystem; the process environment is an argument.
+// metaxy.toml as Metaxy itself finds and merges it (metaxy contract, A), with our settings below
+// [ext.migrate] and what alembic.ini adds. Pure but for reading files through FileSystem; the process
+// environment is an argument.
 
 #include <chrono>
 #include <cstdint>
@@ -12,6 +13,8 @@
 
 #include "dialect/dialect.hpp"
 #include "files/file_system.hpp"
+#include "metaxy/config_reader.hpp"
+#include "metaxy/config_value.hpp"
 
 namespace metaxy::migrate {
 
@@ -35,6 +38,8 @@ struct Store {
   std::string unsupported;
   /// As Metaxy gives it to SQLAlchemy (contract B); passwords inside.
   Secret sqlalchemy_url;
+  /// Why there is no `sqlalchemy_url`; empty when there is one.
+  std::string url_unavailable;
   Target target;
   std::string table_prefix;
   bool auto_create_tables = false;
@@ -49,7 +54,9 @@ enum class BackupPolicy { automatic, always, never };
 
 /// Values below [ext.migrate], global or per environment (decision 22).
 struct MigrateSettings {
+  /// "auto", "python", "export", "toml" or "pushed".
   Setting<std::string> source{"auto", "default"};
+  /// Patterns, relative to Config::directory.
   Setting<std::vector<std::string>> features;
   Setting<std::optional<std::string>> python;
   Setting<std::chrono::milliseconds> lock_wait{std::chrono::seconds(30), "default"};
@@ -74,7 +81,7 @@ struct Environment {
   std::string name;
   Part part = Part::all;
   Store store;
-  /// The directory of the scripts, absolute or relative to the working directory as configured.
+  /// The directory of the scripts, relative to the working directory where that is short, else absolute.
   Setting<std::string> script_directory;
   /// As configured, else `<prefix>metaxy_migrate_version_<project>` + part suffix (product reference 5).
   Setting<std::string> version_table;
@@ -82,25 +89,35 @@ struct Environment {
   MigrateSettings settings;
 };
 
+/// Where to connect. Throws Error(configuration) where no dialect drives the store, and where the target
+/// needs environment variables that are not set, naming them.
+const Target& target_to_connect(const Store& store);
+
+struct SettingLayers;
+
 /// What a person gave on the command line; wins over everything else.
 struct ConfigFlags {
   std::optional<std::string> config_file;
-  /// By key of [ext.migrate] ("script_location", "lock_wait", "version_table", "store_kind", ...).
+  /// By key of [ext.migrate] ("script_location", "lock_wait", "version_table", "store_kind", ...); lists as
+  /// "a, b" or JSON.
   std::map<std::string, std::string> values;
 };
 
-struct Config {
-  /// Empty when only environment variables configure.
+class Config {
+ public:
+  /// As seen from the working directory; empty when only environment variables configure.
   std::string file;
   /// All files read, in order of merging, for `config`.
   std::vector<std::string> files;
-  /// Directory of `file`, or the working directory.
+  /// Directory of `file`, or the working directory; absolute. Relative paths in files and variables begin
+  /// here, those in flags in the working directory.
   std::string directory;
   Setting<std::optional<std::string>> project;
   Setting<std::string> default_store{"dev", "default"};
   Setting<bool> auto_create_tables;
   Setting<bool> enable_map_datatype;
   Setting<std::vector<std::string>> entrypoints;
+  /// Path of metaxy.lock, relative to the working directory where that is short, else absolute.
   Setting<std::string> lock_file;
   std::map<std::string, Store> stores;
   /// Things to tell on stderr: legacy keys, dropped stores, leaking variables (contract A2).
@@ -110,20 +127,50 @@ struct Config {
     std::string key;
     std::string value;
     std::string origin;
+
+    bool operator==(const Entry&) const = default;
   };
   std::vector<Entry> entries() const;
 
-  /// The environment of that name: `store`, `store:metaxy_system`, `store:metaxy_features`. Throws Error(usage) with a
-  /// suggestion when there is no such store, Error(configuration) when the store's settings are wrong.
+  /// The environment of that name: `store`, `store:metaxy_system`, `store:metaxy_features`. Throws
+  /// Error(usage) with a suggestion when there is no such store, Error(configuration) when the store's
+  /// settings are wrong.
   Environment environment(std::string_view name) const;
+  /// The environments of several names. Throws Error(configuration) also where two of them resolve to one
+  /// database and version table, or name a store and a part of it (decision 21).
+  std::vector<Environment> environments(const std::vector<std::string>& names) const;
   /// Names of the stores, sorted.
   std::vector<std::string> store_names() const;
 
-  // Private parts are the implementation's.
+ private:
+  friend class ConfigLoader;
+
+  SettingLayers layers() const;
+  void parse_stores();
+  Store store_for(const std::string& name, Part part) const;
+  Setting<std::string> script_directory(const std::string& store, Part part) const;
+  std::optional<Setting<std::string>> ini_directory(const std::string& store, Part part) const;
+  Setting<std::string> version_table(const Store& store, Part part) const;
+  void check_version_tables(const Environment& environment) const;
+  std::string database_of(const Environment& environment) const;
+
+  std::string working_directory_;
+  ConfigDocuments documents_;
+  /// Files and METAXY_ variables.
+  ConfigValue merged_;
+  /// METAXY_MIGRATE_ variables and flags, by key of [ext.migrate].
+  std::map<std::string, ConfigValue> variables_;
+  std::map<std::string, ConfigValue> flags_;
+  /// The alembic.ini that counts; absolute, empty: none.
+  std::string ini_file_;
+  std::string ini_text_;
 };
 
+/// What `config -n` prints of one environment: directory, tables, settings.
+std::vector<Config::Entry> entries(const Environment& environment);
+
 /// Finds, merges and checks the configuration. Throws Error(configuration) with file and line.
-Config load_config(const FileSystem& files, const std::string& working_directory, const ProcessEnvironment& environment,
-                   const ConfigFlags& flags);
+Config load_config(const FileSystem& files, const std::string& working_directory,
+                   const ProcessEnvironment& environment, const ConfigFlags& flags);
 
 }  // namespace metaxy::migrate

@@ -363,8 +363,12 @@ Shape SchemaReader::one_of_values(const Json& values, const Json& schema) {
   if (types.empty()) {
     return {logical(LogicalKind::json), true, true};
   }
-  const std::optional<LogicalType> common = logical_union(types);
-  result.type = common ? *common : json_with_note("its values are of different types").type;
+  if (const std::optional<LogicalType> common = logical_union(types)) {
+    result.type = *common;
+  } else {
+    note("its values are of different types; it becomes text");
+    result.type = logical(LogicalKind::text);
+  }
   return result;
 }
 
