@@ -48,7 +48,8 @@ EFFECTS = [
     ("the environment is read at the edge", r"\bgetenv\b|\benviron\b",
      r"apps/.*|lib/(run|command)/.*|lib/dialect/\w+/(connection|library)\.cpp"),
     ("the clock is read through base/clock.hpp", r"\bsystem_clock::now\b", r"lib/base/clock\.cpp"),
-    ("only the program ends the process", r"\bstd::(exit|quick_exit|_Exit)\b|(?<![\w:.>])_?exit\s*\(", r"apps/.*"),
+    ("only the program ends the process", r"\bstd::(exit|quick_exit|_Exit)\b|(?<![\w:.>])_?exit\s*\(",
+     r"apps/.*|lib/run/watch\.cpp"),  # the second Ctrl-C
 ]
 
 SQL_FOLDERS = r"lib/(dialect|sql)/.*"
