@@ -1,0 +1,26 @@
+#pragma once
+// Every question we ask SQLite's catalog, by name. Always of `main`: a temporary table of the same name hides
+// the real one otherwise (dialects/reflect.md 2).
+
+#include <string_view>
+
+namespace metaxy::migrate::sqlite {
+
+/// Everything that a person made, in the order of creation: type, name, table, text.
+inline constexpr std::string_view kSchemaTexts =
+    R"(SELECT type, name, tbl_name, sql FROM main.sqlite_schema WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY rowid)";
+
+/// Virtual tables and the shadow tables in which they keep their content.
+inline constexpr std::string_view kVirtualAndShadowTables =
+    "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('virtual', 'shadow')";
+
+/// child, parent: a row for each column of each foreign key.
+inline constexpr std::string_view kForeignKeys =
+    R"(SELECT m.name, f."table" FROM main.sqlite_schema m JOIN pragma_foreign_key_list(m.name, 'main') f
+ WHERE m.type = 'table' AND m.sql LIKE '%references%')";
+
+/// One row where any table has a foreign key.
+inline constexpr std::string_view kHasForeignKeys =
+    "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%references%' LIMIT 1";
+
+}  // namespace metaxy::migrate::sqlite

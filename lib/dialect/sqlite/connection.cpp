@@ -1,0 +1,575 @@
+// The driver: the only file of this folder that knows SQLiteCpp and SQLite's C API. The C API does what
+// SQLiteCpp has no words for: statements cut at their own length with a check that nothing follows, a busy
+// handler that reports, the authorizer that tells which tables a statement touches, and switching
+// legacy_alter_table.
+
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <fmt/format.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
+#include "dialect/sqlite/catalog_queries.hpp"
+#include "dialect/sqlite/driver.hpp"
+#include "dialect/sqlite/foreign_key_watch.hpp"
+#include "dialect/sqlite/guard.hpp"
+#include "dialect/sqlite/lock_holder.hpp"
+#include "dialect/sqlite/quoting.hpp"
+
+namespace metaxy::migrate::sqlite {
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLongestPause{50};
+constexpr std::chrono::milliseconds kFirstReport{100};
+constexpr std::chrono::milliseconds kReportInterval{1000};
+
+struct StatementDeleter {
+  void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using StatementHandle = std::unique_ptr<sqlite3_stmt, StatementDeleter>;
+
+/// legacy_alter_table while a rebuild's shadow table takes its final name: views and triggers that use the
+/// table must neither stop that nor be rewritten (decision 13). Reset on every path.
+class LegacyAlterTable {
+ public:
+  LegacyAlterTable(sqlite3* database, std::string_view sql) {
+    if (is_rename_of_shadow_table(sql)) {
+      database_ = database;
+      set(1);
+    }
+  }
+  ~LegacyAlterTable() {
+    if (database_ != nullptr) {
+      set(0);
+    }
+  }
+  LegacyAlterTable(const LegacyAlterTable&) = delete;
+  LegacyAlterTable& operator=(const LegacyAlterTable&) = delete;
+
+ private:
+  void set(int value) { sqlite3_db_config(database_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, value, nullptr); }
+
+  sqlite3* database_ = nullptr;
+};
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower_case_word) {
+  const auto same = [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
+  };
+  return std::search(text.begin(), text.end(), lower_case_word.begin(), lower_case_word.end(), same) !=
+         text.end();
+}
+
+/// Bytes, as text: SQLite converts numbers.
+Cell cell_of(sqlite3_stmt* statement, int column) {
+  if (sqlite3_column_type(statement, column) == SQLITE_NULL) {
+    return std::nullopt;
+  }
+  const unsigned char* text = sqlite3_column_text(statement, column);
+  const int size = sqlite3_column_bytes(statement, column);
+  return std::string(reinterpret_cast<const char*>(text), static_cast<std::size_t>(size));
+}
+
+class SqliteConnection final : public Connection {
+ public:
+  SqliteConnection(const std::string& path, int flags, const ConnectOptions& options)
+      : path_(path),
+        options_(options),
+        database_(path, flags),
+        handle_(database_.getHandle()),
+        watch_([this](const std::string& sql) { return query(sql); }) {
+    sqlite3_extended_result_codes(handle_, 1);
+    install_busy_handler();
+    sqlite3_set_authorizer(handle_, &SqliteConnection::on_authorize, this);
+  }
+
+  std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override;
+  std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters = {}) override;
+  void begin(const TransactionHints& hints) override;
+  void begin_read() override;
+  void commit() override;
+  void rollback() noexcept override;
+  bool is_in_transaction() const override { return sqlite3_get_autocommit(handle_) == 0; }
+  /// Each COMMIT has synced what it wrote.
+  void finish_run() override {}
+  /// BEGIN IMMEDIATE is the lock: whoever holds it is the only writer, and a killed process loses it.
+  void lock(std::string_view, std::chrono::milliseconds,
+            const std::function<void(const std::string&)>&) override {}
+  void interrupt() noexcept override {
+    is_interrupted_ = true;
+    sqlite3_interrupt(handle_);
+  }
+  std::optional<double> progress() noexcept override { return std::nullopt; }
+  std::string server_version() override { return sqlite3_libversion(); }
+
+  /// Metaxy's settings are PRAGMAs here. Throws Error(configuration) for one that SQLite does not know.
+  void apply_settings(const std::vector<std::pair<std::string, std::string>>& settings);
+  bool is_read_only() const { return sqlite3_db_readonly(handle_, "main") == 1; }
+
+ private:
+  static int on_busy(void* self, int attempts) noexcept {
+    return static_cast<SqliteConnection*>(self)->pause(attempts) ? 1 : 0;
+  }
+  static int on_authorize(void* self, int action, const char* first, const char*, const char* schema,
+                          const char*) noexcept {
+    static_cast<SqliteConnection*>(self)->note_action(action, first, schema);
+    return SQLITE_OK;
+  }
+
+  void install_busy_handler() { sqlite3_busy_handler(handle_, &SqliteConnection::on_busy, this); }
+  bool pause(int attempts) noexcept;
+  void note_action(int action, const char* table, const char* schema) noexcept;
+  StatementHandle prepared(std::string_view sql, std::span<const Cell> parameters);
+  void check_nothing_follows(const char* tail, const char* end, std::string_view sql);
+  void look_before_change(std::string_view sql);
+  void run_words(StatementHandle& cache, std::string_view sql);
+  bool has_foreign_keys();
+  void enforce_foreign_keys(bool is_on);
+  [[noreturn]] void fail(int code, std::string_view sql);
+
+  std::string path_;
+  ConnectOptions options_;
+  SQLite::Database database_;
+  sqlite3* handle_;
+
+  std::atomic<bool> is_interrupted_{false};
+  SteadyClock::time_point wait_began_;
+  SteadyClock::time_point next_report_;
+
+  ForeignKeyWatch watch_;
+  /// Whether the open transaction changes rows with foreign keys switched off.
+  bool is_watching_ = false;
+  /// What the statement that was prepared last touches, and has not been seen in this transaction.
+  std::vector<std::string> fresh_tables_;
+  std::set<std::string, std::less<>> seen_tables_;
+  bool changes_catalog_ = false;
+  std::optional<bool> has_foreign_keys_;
+  std::string data_version_;
+
+  StatementHandle begin_;
+  StatementHandle commit_;
+  StatementHandle read_data_version_;
+};
+
+/// Called by SQLite while another connection holds the lock that it needs; true: try again.
+bool SqliteConnection::pause(int attempts) noexcept {
+  if (is_interrupted_) {
+    return false;
+  }
+  const SteadyClock::time_point now = SteadyClock::now();
+  if (attempts == 0) {
+    wait_began_ = now;
+    next_report_ = now + kFirstReport;
+  }
+  if (now - wait_began_ >= options_.lock_wait) {
+    return false;
+  }
+  if (now >= next_report_ && options_.waiting) {
+    options_.waiting(lock_holder(path_));
+    next_report_ = now + kReportInterval;
+  }
+  const std::chrono::milliseconds pause{1LL << std::min(attempts, 6)};
+  std::this_thread::sleep_for(std::min(pause, kLongestPause));
+  return true;
+}
+
+/// SQLite tells while it prepares a statement what it will do
+/// (https://www.sqlite.org/c3ref/c_alter_table.html).
+void SqliteConnection::note_action(int action, const char* table, const char* schema) noexcept {
+  switch (action) {
+    case SQLITE_ALTER_TABLE:
+      // The one action whose first text is the schema. Its table comes with the updates of the catalog
+      // anyway.
+      changes_catalog_ = true;
+      return;
+    case SQLITE_CREATE_TABLE:
+    case SQLITE_DROP_TABLE:
+      changes_catalog_ = true;
+      break;
+    case SQLITE_INSERT:
+    case SQLITE_UPDATE:
+    case SQLITE_DELETE:
+      break;
+    default:
+      return;
+  }
+  if (!is_watching_ || table == nullptr || (schema != nullptr && std::string_view(schema) != "main") ||
+      seen_tables_.find(std::string_view(table)) != seen_tables_.end()) {
+    return;
+  }
+  seen_tables_.emplace(table);
+  const std::string name = lower(table);
+  if (name.rfind("sqlite_", 0) != 0) {
+    fresh_tables_.push_back(name);
+  }
+}
+
+void SqliteConnection::fail(int code, std::string_view sql) {
+  const std::string words = sqlite3_errmsg(handle_);
+  const int primary = code & 0xFF;
+  if (primary == SQLITE_BUSY && !is_interrupted_.exchange(false)) {
+    throw Error(ErrorKind::lock,
+                fmt::format("database '{}' is locked by {}", masked(path_), lock_holder(path_)),
+                {.where = std::nullopt,
+                 .hint = "wait until it is done, or raise 'lock_wait'",
+                 .notes = {fmt::format("waited {} ms", options_.lock_wait.count())}});
+  }
+  is_interrupted_ = false;
+  throw StatementFailed(guard_message(words), std::string(sql));
+}
+
+/// Compiles one statement, without copying more than that (bench/TARGETS.md W8), and binds its parameters.
+StatementHandle SqliteConnection::prepared(std::string_view sql, std::span<const Cell> parameters) {
+  sqlite3_stmt* raw = nullptr;
+  const char* tail = nullptr;
+  fresh_tables_.clear();
+  changes_catalog_ = false;
+  const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &raw, &tail);
+  StatementHandle statement(raw);
+  if (code != SQLITE_OK) {
+    fail(code, sql);
+  }
+  check_nothing_follows(tail, sql.data() + sql.size(), sql);
+  if (!statement) {
+    return statement;
+  }
+  if (static_cast<std::size_t>(sqlite3_bind_parameter_count(raw)) != parameters.size()) {
+    throw StatementFailed(
+        fmt::format("the statement has {}, and {} given",
+                    counted(static_cast<std::size_t>(sqlite3_bind_parameter_count(raw)), "parameter"),
+                    parameters.size()),
+        std::string(sql));
+  }
+  int index = 0;
+  for (const Cell& cell : parameters) {
+    ++index;
+    if (cell) {
+      sqlite3_bind_text(raw, index, cell->data(), static_cast<int>(cell->size()), SQLITE_STATIC);
+    }
+  }
+  return statement;
+}
+
+/// SQLite compiles the first statement of a text and ignores the rest; we do not.
+void SqliteConnection::check_nothing_follows(const char* tail, const char* end, std::string_view sql) {
+  constexpr std::string_view kBlank = " \t\r\n\f;";
+  while (tail < end && kBlank.find(*tail) != std::string_view::npos) {
+    ++tail;
+  }
+  if (tail == end) {
+    return;
+  }
+  sqlite3_stmt* raw = nullptr;
+  const int code = sqlite3_prepare_v2(handle_, tail, static_cast<int>(end - tail), &raw, nullptr);
+  const StatementHandle rest(raw);
+  if (code != SQLITE_OK || rest) {
+    throw StatementFailed("a second statement follows the first one", std::string(sql));
+  }
+}
+
+/// Foreign keys that a statement may break are compared with how they were before it.
+void SqliteConnection::look_before_change(std::string_view sql) {
+  const bool changes_catalog = changes_catalog_;
+  const std::vector<std::string> fresh = std::exchange(fresh_tables_, {});
+  for (const std::string& table : fresh) {
+    watch_.before_change(table);
+  }
+  if (changes_catalog) {
+    watch_.forget_catalog();
+    if (contains_ignoring_case(sql, "references")) {
+      has_foreign_keys_ = true;
+    }
+  }
+}
+
+std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Cell> parameters) {
+  const StatementHandle statement = prepared(sql, parameters);
+  if (!statement) {
+    return 0;
+  }
+  if (changes_catalog_ || !fresh_tables_.empty()) {
+    look_before_change(sql);
+  }
+  const LegacyAlterTable legacy(handle_, sql);
+  const std::int64_t before = sqlite3_total_changes64(handle_);
+  int code = SQLITE_ROW;
+  while (code == SQLITE_ROW) {
+    code = sqlite3_step(statement.get());
+  }
+  if (code != SQLITE_DONE) {
+    fail(code, sql);
+  }
+  // sqlite3_changes() keeps the number of the last INSERT, UPDATE or DELETE, whatever ran since.
+  return sqlite3_total_changes64(handle_) == before ? 0 : sqlite3_changes64(handle_);
+}
+
+std::vector<Row> SqliteConnection::query(std::string_view sql, std::span<const Cell> parameters) {
+  const StatementHandle statement = prepared(sql, parameters);
+  std::vector<Row> rows;
+  if (!statement) {
+    return rows;
+  }
+  const int columns = sqlite3_column_count(statement.get());
+  int code = SQLITE_DONE;
+  while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) {
+    Row row;
+    row.reserve(static_cast<std::size_t>(columns));
+    for (int i = 0; i < columns; ++i) {
+      row.push_back(cell_of(statement.get(), i));
+    }
+    rows.push_back(std::move(row));
+  }
+  if (code != SQLITE_DONE) {
+    fail(code, sql);
+  }
+  return rows;
+}
+
+/// BEGIN and COMMIT depend on no table: compiled once, they stay valid.
+void SqliteConnection::run_words(StatementHandle& cache, std::string_view sql) {
+  if (!cache) {
+    cache = prepared(sql, {});
+  }
+  const int code = sqlite3_step(cache.get());
+  sqlite3_reset(cache.get());
+  if (code != SQLITE_DONE) {
+    fail(code, sql);
+  }
+}
+
+/// Looks through the catalog only when another connection has changed the database since the last time.
+bool SqliteConnection::has_foreign_keys() {
+  if (!read_data_version_) {
+    read_data_version_ = prepared("PRAGMA main.data_version", {});
+  }
+  sqlite3_step(read_data_version_.get());
+  const std::string version = cell_of(read_data_version_.get(), 0).value_or("");
+  sqlite3_reset(read_data_version_.get());
+  if (!has_foreign_keys_ || version != data_version_) {
+    has_foreign_keys_ = !query(kHasForeignKeys).empty();
+    data_version_ = version;
+  }
+  return *has_foreign_keys_;
+}
+
+/// Without effect inside a transaction, hence read back.
+void SqliteConnection::enforce_foreign_keys(bool is_on) {
+  int now = 0;
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, is_on ? 1 : 0, &now);
+  if ((now == 1) != is_on) {
+    throw Error(ErrorKind::failure,
+                fmt::format("SQLite did not switch foreign keys {}", is_on ? "on" : "off"));
+  }
+}
+
+void SqliteConnection::begin(const TransactionHints& hints) {
+  enforce_foreign_keys(hints.has_foreign_keys_on);
+  // Not the deferred BEGIN: its later upgrade to a writer fails at once when others write (dialects/locks.md
+  // 2).
+  run_words(begin_, "BEGIN IMMEDIATE");
+  seen_tables_.clear();
+  is_watching_ = !hints.has_foreign_keys_on;
+  if (is_watching_) {
+    watch_.begin(has_foreign_keys());
+  }
+}
+
+void SqliteConnection::begin_read() {
+  execute("BEGIN", {});
+  is_watching_ = false;
+  // The snapshot is taken by the first read.
+  query("SELECT 1 FROM main.sqlite_schema LIMIT 1");
+}
+
+void SqliteConnection::commit() {
+  if (is_watching_ && has_foreign_keys_.value_or(false)) {
+    std::vector<std::string> violations = watch_.new_violations();
+    if (!violations.empty()) {
+      rollback();
+      throw Error(ErrorKind::failure,
+                  "rows would refer to rows that do not exist; the transaction was rolled back",
+                  {.where = std::nullopt,
+                   .hint = "the script must also delete or change these rows, or add the ones they refer to",
+                   .notes = std::move(violations)});
+    }
+  }
+  try {
+    // Where a reader is in the way, SQLite calls the busy handler; after BUSY the transaction is still open.
+    run_words(commit_, "COMMIT");
+  } catch (const Error& error) {
+    rollback();
+    ErrorDetail detail{.where = std::nullopt, .hint = error.hint(), .notes = error.notes()};
+    detail.notes.push_back("the transaction was rolled back: nothing of it is in the database");
+    throw Error(error.kind(), fmt::format("the database did not commit: {}", error.what()),
+                std::move(detail));
+  }
+}
+
+void SqliteConnection::rollback() noexcept {
+  is_watching_ = false;
+  if (is_in_transaction()) {
+    sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+}
+
+void SqliteConnection::apply_settings(const std::vector<std::pair<std::string, std::string>>& settings) {
+  for (const auto& [name, value] : settings) {
+    const Cell parameter = lower(name);
+    if (query("SELECT 1 FROM pragma_pragma_list WHERE name = ?", std::span(&parameter, 1)).empty()) {
+      throw Error(ErrorKind::configuration, fmt::format("SQLite knows no setting '{}'", name),
+                  {.where = std::nullopt,
+                   .hint = "settings are PRAGMAs: https://www.sqlite.org/pragma.html",
+                   .notes = {}});
+    }
+    query(fmt::format("PRAGMA {} = {}", quoted_name(name), literal(value)));
+  }
+  install_busy_handler();  // `busy_timeout` replaces it.
+}
+
+[[noreturn]] void cannot_open(const std::string& path, const std::string& why, std::string hint) {
+  throw Error(ErrorKind::failure, fmt::format("cannot open database '{}': {}", masked(path), why),
+              {.where = std::nullopt, .hint = std::move(hint), .notes = {}});
+}
+
+/// What is in the way, found before SQLite says "unable to open database file" to everything.
+void check_path(const std::string& path, const ConnectOptions& options) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) {
+    if (errno != ENOENT) {
+      cannot_open(path, std::generic_category().message(errno), "");
+    }
+    if (!options.may_create || options.access == Access::read_only) {
+      cannot_open(path, "the file does not exist",
+                  "check the path; only upgrade, stamp, adopt and ensure-version create a database");
+    }
+    const std::size_t slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    if (stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+      cannot_open(path, fmt::format("its directory '{}' does not exist", directory),
+                  "create the directory first");
+    }
+    return;
+  }
+  if (S_ISDIR(info.st_mode)) {
+    cannot_open(path, "it is a directory", "");
+  }
+  if (!S_ISREG(info.st_mode)) {
+    cannot_open(path, "it is not a regular file", "");
+  }
+  if (access(path.c_str(), R_OK) != 0) {
+    cannot_open(path, "no permission to read it", "");
+  }
+  if (options.access == Access::read_write && access(path.c_str(), W_OK) != 0) {
+    cannot_open(path, "no permission to write it", "");
+  }
+}
+
+bool is_duckdb_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string head(12, '\0');
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head.substr(8) == "DUCK";
+}
+
+/// Makes SQLite read the file, which it puts off until it must. Returns false when the file must be written
+/// first: a killed process left a journal, which a connection that may only read cannot roll back.
+bool reads(Connection& connection, const std::string& path) {
+  try {
+    connection.query("PRAGMA main.schema_version");
+    return true;
+  } catch (const StatementFailed& failure) {
+    const std::string_view words = failure.what();
+    if (words == "attempt to write a readonly database" || words == "unable to open database file") {
+      return false;
+    }
+    if (words == "file is not a database") {
+      // SQLite holds no lock on a file that it could not read: opening it once more is safe here.
+      cannot_open(path, is_duckdb_file(path) ? "it is a DuckDB database" : "it is not a SQLite database",
+                  "check the store's type and path");
+    }
+    cannot_open(path, failure.what(), "");
+  }
+}
+
+std::unique_ptr<SqliteConnection> opened(const std::string& path, int flags, const ConnectOptions& options) {
+  try {
+    return std::make_unique<SqliteConnection>(path, flags | SQLITE_OPEN_NOMUTEX, options);
+  } catch (const SQLite::Exception& exception) {
+    cannot_open(path, exception.what(), "check the permissions of the file and of its directory");
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Connection> open(const Target& target, const ConnectOptions& options) {
+  const std::string& path = target.location.reveal();
+  const bool is_memory = path == ":memory:";
+  if (path.empty()) {
+    throw Error(ErrorKind::configuration, "the store names no database file");
+  }
+  if (!is_memory) {
+    check_path(path, options);
+  }
+  const bool writes = is_memory || options.access == Access::read_write;
+  const int flags = writes
+                        ? SQLITE_OPEN_READWRITE | (is_memory || options.may_create ? SQLITE_OPEN_CREATE : 0)
+                        : SQLITE_OPEN_READONLY;
+  std::unique_ptr<SqliteConnection> connection = opened(path, flags, options);
+  if (!reads(*connection, path)) {
+    if (!writes) {
+      connection.reset();
+      connection = opened(path, SQLITE_OPEN_READWRITE, options);
+      const bool is_rolled_back = reads(*connection, path);
+      connection.reset();
+      connection = opened(path, flags, options);
+      if (is_rolled_back && reads(*connection, path)) {
+        connection->apply_settings(target.settings);
+        return connection;
+      }
+    }
+    cannot_open(
+        path,
+        "SQLite cannot write beside it, and must, to roll back what a killed process left or to read a "
+        "database in WAL mode",
+        "give this user write permission for the file and its directory");
+  }
+  if (writes && connection->is_read_only()) {
+    cannot_open(path, "no permission to write it", "");
+  }
+  connection->apply_settings(target.settings);
+  return connection;
+}
+
+void copy_database(const std::string& from, const std::string& to) {
+  try {
+    SQLite::Database source(from, SQLite::OPEN_READONLY);
+    SQLite::Database copy(to, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup(copy, source);
+    const int code = backup.executeStep();
+    if (code != SQLITE_DONE) {
+      throw Error(ErrorKind::failure, fmt::format("cannot copy database '{}' to '{}': {}", masked(from), to,
+                                                  sqlite3_errstr(code)));
+    }
+  } catch (const SQLite::Exception& exception) {
+    throw Error(ErrorKind::failure,
+                fmt::format("cannot copy database '{}' to '{}': {}", masked(from), to, exception.what()));
+  }
+}
+
+}  // namespace metaxy::migrate::sqlite

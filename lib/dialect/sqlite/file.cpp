@@ -1,0 +1,136 @@
+#include "dialect/sqlite/file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dialect/sqlite/driver.hpp"
+
+namespace metaxy::migrate::sqlite {
+
+namespace {
+
+[[noreturn]] void fail(const std::string& what) {
+  throw Error(ErrorKind::failure, fmt::format("{}: {}", what, std::generic_category().message(errno)));
+}
+
+void sync(const std::string& path, int flags) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+  const bool is_synced = file >= 0 && fsync(file) == 0;
+  const int error = errno;
+  if (file >= 0) {
+    close(file);
+  }
+  if (!is_synced) {
+    errno = error;
+    fail(fmt::format("cannot write '{}' to disk", path));
+  }
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+/// BEGIN IMMEDIATE for the time of a copy, where the caller has none.
+class WriteLock {
+ public:
+  explicit WriteLock(Connection& connection)
+      : connection_(connection), is_ours_(!connection.is_in_transaction()) {
+    if (is_ours_) {
+      connection_.begin({});
+    }
+  }
+  ~WriteLock() {
+    if (is_ours_) {
+      connection_.rollback();
+    }
+  }
+  WriteLock(const WriteLock&) = delete;
+  WriteLock& operator=(const WriteLock&) = delete;
+
+ private:
+  Connection& connection_;
+  bool is_ours_;
+};
+
+bool has_content(const std::string& path) {
+  struct stat info {};
+  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
+}
+
+}  // namespace
+
+bool SqliteFiles::owns(const std::string& path) const {
+  std::ifstream file(path, std::ios::binary);
+  std::string head(kMagic.size(), '\0');
+  return file.read(head.data(), static_cast<std::streamsize>(head.size())) && head == kMagic;
+}
+
+void SqliteFiles::back_up(Connection& connection, const std::string& from, const std::string& to) const {
+  const std::string partial = to + ".partial";
+  std::remove(partial.c_str());
+  struct stat original {};
+  if (stat(from.c_str(), &original) != 0) {
+    fail(fmt::format("cannot back up '{}'", from));
+  }
+  try {
+    const WriteLock lock(connection);
+    copy_database(from, partial);
+    if (chmod(partial.c_str(), original.st_mode & 07777U) != 0) {
+      fail(fmt::format("cannot set the mode of '{}'", partial));
+    }
+    sync(partial, O_RDONLY);
+    if (std::rename(partial.c_str(), to.c_str()) != 0) {
+      fail(fmt::format("cannot name the backup '{}'", to));
+    }
+    sync(directory_of(to), O_RDONLY | O_DIRECTORY);
+  } catch (const Error&) {
+    std::remove(partial.c_str());
+    throw;
+  }
+}
+
+std::vector<std::string> SqliteFiles::side_files(const std::string& path) const {
+  return {path + "-journal", path + "-wal", path + "-shm"};
+}
+
+std::string SqliteFiles::recover(const std::string& path) const {
+  const bool has_journal = has_content(path + "-journal");
+  const bool has_wal = has_content(path + "-wal");
+  Target target;
+  target.location = Secret(path);
+  ConnectOptions options;
+  options.access = Access::read_write;
+  const std::unique_ptr<Connection> connection = sqlite::open(target, options);
+  std::vector<std::string> damage;
+  for (const Row& row : connection->query("PRAGMA main.integrity_check(10)")) {
+    damage.push_back(row.front().value_or(""));
+  }
+  if (damage.size() != 1 || damage.front() != "ok") {
+    throw Error(
+        ErrorKind::failure, fmt::format("database '{}' is damaged", path),
+        {.where = std::nullopt,
+         .hint = "put a backup back with `restore`, or save what can be read with `sqlite3 FILE .recover`",
+         .notes = std::move(damage)});
+  }
+  if (has_wal) {
+    connection->query("PRAGMA main.wal_checkpoint(TRUNCATE)");
+  }
+  if (!has_journal && !has_wal) {
+    throw Error(ErrorKind::failure,
+                fmt::format("database '{}' opens and is whole: there is nothing to recover", path));
+  }
+  return fmt::format("{} what a killed process left of '{}'; the database is whole",
+                     has_journal ? "rolled back" : "took over", path);
+}
+
+}  // namespace metaxy::migrate::sqlite

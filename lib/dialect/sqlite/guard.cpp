@@ -1,0 +1,45 @@
+#include "dialect/sqlite/guard.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "base/text.hpp"
+#include "dialect/sqlite/quoting.hpp"
+
+namespace metaxy::migrate::sqlite {
+
+namespace {
+
+constexpr std::string_view kShadowPrefix = "__mx_";
+constexpr std::string_view kMark = "metaxy-migrate: ";
+
+}  // namespace
+
+std::string shadow_name(std::string_view table) { return fmt::format("{}{}", kShadowPrefix, table); }
+
+bool is_rename_of_shadow_table(std::string_view sql) {
+  constexpr std::string_view kBeginning = "ALTER TABLE \"__mx_";
+  return sql.substr(0, kBeginning.size()) == kBeginning;
+}
+
+std::string guard_sql(std::string_view message, std::string_view from_where) {
+  return fmt::format("SELECT json_extract('{{}}', {} || {}){}", literal(kMark), message, from_where);
+}
+
+std::string guard_message(std::string_view words) {
+  // The first wording is that of SQLite 3.38 to 3.44, the second that of later ones. Both double quotes in
+  // the path.
+  constexpr std::array<std::string_view, 2> kBeginnings = {"JSON path error near '", "bad JSON path: '"};
+  for (const std::string_view beginning : kBeginnings) {
+    const std::string whole = fmt::format("{}{}", beginning, kMark);
+    if (words.substr(0, whole.size()) == whole) {
+      words.remove_prefix(whole.size());
+      words.remove_suffix(1);
+      return replace_all(std::string(words), "''", "'");
+    }
+  }
+  return std::string(words);
+}
+
+}  // namespace metaxy::migrate::sqlite

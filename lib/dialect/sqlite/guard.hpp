@@ -1,0 +1,25 @@
+#pragma once
+// Statements that stop a script when something is not as it must be. SQLite's RAISE works in triggers only;
+// what fails anywhere with a text of our own is json_extract with a path that is none, and SQLite repeats the
+// path in its message.
+
+#include <string>
+#include <string_view>
+
+namespace metaxy::migrate::sqlite {
+
+/// The table into which a rebuild copies: `__mx_` and the name.
+std::string shadow_name(std::string_view table);
+
+/// Whether it is the statement that gives a rebuild's shadow table its final name, as `render` writes it. The
+/// driver switches legacy_alter_table on for it alone; a script says nothing of it.
+bool is_rename_of_shadow_table(std::string_view sql);
+
+/// A SELECT that fails with `message` (an SQL expression of a text, never NULL) for each row of `from_where`
+/// (` FROM ... WHERE ...`), and returns no row otherwise.
+std::string guard_sql(std::string_view message, std::string_view from_where);
+
+/// The words of a guard that failed, out of SQLite's message about the path; any other message as it is.
+std::string guard_message(std::string_view words);
+
+}  // namespace metaxy::migrate::sqlite

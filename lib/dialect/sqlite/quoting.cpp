@@ -1,0 +1,38 @@
+#include "dialect/sqlite/quoting.hpp"
+
+#include <fmt/format.h>
+
+namespace metaxy::migrate::sqlite {
+
+namespace {
+
+std::string in_doubled(std::string_view text, char quote) {
+  std::string result;
+  result.reserve(text.size() + 2);
+  result += quote;
+  for (const char c : text) {
+    if (c == quote) {
+      result += quote;
+    }
+    result += c;
+  }
+  result += quote;
+  return result;
+}
+
+}  // namespace
+
+std::string quoted_name(std::string_view identifier) { return in_doubled(identifier, '"'); }
+
+std::string literal(std::string_view text) {
+  if (text.find('\0') == std::string_view::npos) {
+    return in_doubled(text, '\'');
+  }
+  std::string hex;
+  for (const char c : text) {
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  }
+  return fmt::format("CAST(x'{}' AS TEXT)", hex);
+}
+
+}  // namespace metaxy::migrate::sqlite

@@ -1,0 +1,244 @@
+#include "dialect/sqlite/rebuild.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "dialect/sqlite/ddl.hpp"
+#include "dialect/sqlite/expression.hpp"
+#include "dialect/sqlite/guard.hpp"
+#include "dialect/sqlite/quoting.hpp"
+#include "dialect/sqlite/types.hpp"
+
+namespace metaxy::migrate::sqlite {
+
+namespace {
+
+/// A name of the rowid that no column of the table takes away; empty where columns have all three, or there
+/// is no rowid.
+std::string rowid_name(const Table& table) {
+  constexpr std::array<std::string_view, 3> kNames = {"rowid", "_rowid_", "oid"};
+  if (has_option(table, "WITHOUT ROWID")) {
+    return "";
+  }
+  for (const std::string_view name : kNames) {
+    if (std::none_of(table.columns.begin(), table.columns.end(),
+                     [name](const Column& column) { return equal_ignoring_case(column.name, name); })) {
+      return std::string(name);
+    }
+  }
+  return "";
+}
+
+/// What rows get that are there already, in a NOT NULL column without a default.
+std::string_view zero_of(const Column& column) {
+  switch (affinity_of(column.type.name)) {
+    case Affinity::text:
+      return "''";
+    case Affinity::blob:
+      return "x''";
+    case Affinity::integer:
+    case Affinity::numeric:
+    case Affinity::real:
+      return "0";
+  }
+  return "''";
+}
+
+/// Texts for `column IN (...)`, lower case.
+template <class Named>
+void add_names(std::vector<std::string>& list, const std::vector<Named>& values) {
+  for (const Named& value : values) {
+    list.push_back(literal(lower(value.name)));
+  }
+}
+
+class Writer {
+ public:
+  explicit Writer(const Rebuild& rebuild)
+      : rebuild_(rebuild),
+        name_(rebuild.after.name.name),
+        old_(quoted_name(name_)),
+        new_(quoted_name(shadow_name(name_))) {}
+
+  std::vector<Statement> statements() {
+    const std::string what = join(rebuild_.summaries, "; ");
+    add(guard_against_losses(), fmt::format("check that the rebuild loses nothing: {}", what));
+    add(create_table_sql(rebuild_.after, shadow_name(name_)), "the new table");
+    carry_sequence();
+    copy_rows();
+    guard_values();
+    guard_row_count();
+    add(fmt::format("DROP TABLE {}", old_), "the old table goes, its rows are in the new one");
+    for (const std::string& loss : rebuild_.losses) {
+      statements_.back().comments.push_back("destructive: " + loss);
+    }
+    add(fmt::format("ALTER TABLE {} RENAME TO {}", new_, old_), "the new table takes its name");
+    for (const Index& index : rebuild_.after.indexes) {
+      add(create_index_sql(name_, index), fmt::format("index {}", index.name));
+    }
+    for (const Trigger& trigger : rebuild_.before.triggers) {
+      add(trigger.sql, fmt::format("trigger {}", trigger.name));
+    }
+    return std::move(statements_);
+  }
+
+ private:
+  void add(std::string sql, const std::string& comment) {
+    Statement statement;
+    statement.text = std::move(sql);
+    statement.comments.push_back(fmt::format("rebuild {}: {}", name_, comment));
+    statements_.push_back(std::move(statement));
+  }
+
+  /// A script may be older than a column, index or trigger that somebody made by hand: DROP TABLE would take
+  /// it along.
+  std::string guard_against_losses() const {
+    const Table& before = rebuild_.before;
+    std::vector<std::string> columns;
+    add_names(columns, before.columns);
+    std::vector<std::string> objects;
+    add_names(objects, before.indexes);
+    add_names(objects, before.triggers);
+    const std::string message =
+        fmt::format("'table ' || {} || ' has ' || what || ', which this script does not know and would lose'",
+                    literal(in_quotes(name_)));
+    return guard_sql(
+        message,
+        fmt::format(
+            " FROM (SELECT 'column ' || name AS what FROM pragma_table_xinfo({0}, 'main')"
+            " WHERE lower(name) NOT IN ({1})"
+            " UNION ALL SELECT type || ' ' || name FROM main.sqlite_schema WHERE type IN ('index', 'trigger')"
+            " AND sql IS NOT NULL AND lower(tbl_name) = {2} AND lower(name) NOT IN ({3}))",
+            literal(name_), join(columns, ", "), literal(lower(name_)), join(objects, ", ")));
+  }
+
+  /// The greatest number that AUTOINCREMENT ever gave; before the rows, and by INSERT, so that it holds for
+  /// an empty table.
+  void carry_sequence() {
+    if (has_option(rebuild_.before, "AUTOINCREMENT") && has_option(rebuild_.after, "AUTOINCREMENT")) {
+      add(fmt::format(
+              "INSERT INTO sqlite_sequence (name, seq) SELECT {}, seq FROM sqlite_sequence WHERE name = {}",
+              literal(shadow_name(name_)), literal(name_)),
+          "numbers go on where they are");
+    }
+  }
+
+  /// The old table's expression for a column of the new one; empty when its default says it.
+  std::string source_of(const Column& column) const {
+    const Column* old_column = find_column(rebuild_.before, column.name);
+    if (old_column != nullptr && rebuild_.new_columns.count(column.name) == 0) {
+      return quoted_name(column.name);
+    }
+    if (rowid_alias(rebuild_.after) == &column) {
+      return rowid_name(rebuild_.before);
+    }
+    return column.is_nullable || column.default_sql ? "" : std::string(zero_of(column));
+  }
+
+  void copy_rows() {
+    std::vector<std::string> targets;
+    std::vector<std::string> sources;
+    const std::string old_rowid = rowid_name(rebuild_.before);
+    const std::string new_rowid = rowid_name(rebuild_.after);
+    if (rowid_alias(rebuild_.after) == nullptr && !old_rowid.empty() && !new_rowid.empty()) {
+      targets.push_back(new_rowid);
+      sources.push_back(old_rowid);
+    }
+    std::string filled;
+    for (const Column& column : rebuild_.after.columns) {
+      const std::string source = column.generated ? "" : source_of(column);
+      if (!source.empty()) {
+        targets.push_back(quoted_name(column.name));
+        sources.push_back(source);
+        filled += source == zero_of(column)
+                      ? fmt::format("; {} has no default and becomes {}", column.name, source)
+                      : "";
+      }
+    }
+    const std::string order = old_rowid.empty() ? "" : " ORDER BY " + old_rowid;
+    // With nothing in common but defaults, the number of rows still is.
+    const std::string insert = targets.empty()
+                                   ? fmt::format("INSERT INTO {} DEFAULT VALUES", new_)
+                                   : fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}{}", new_,
+                                                 join(targets, ", "), join(sources, ", "), old_, order);
+    add(insert, "copy the rows" + filled);
+  }
+
+  /// How a row of the copy is found by one of the table.
+  std::string join_condition() const {
+    const Column* alias = rowid_alias(rebuild_.after);
+    const std::string old_rowid = rowid_name(rebuild_.before);
+    if (alias != nullptr && !source_of(*alias).empty()) {
+      return fmt::format("n.{} = o.{}", quoted_name(alias->name), source_of(*alias));
+    }
+    const std::string new_rowid = rowid_name(rebuild_.after);
+    if (!old_rowid.empty() && !new_rowid.empty()) {
+      return fmt::format("n.{} = o.{}", new_rowid, old_rowid);
+    }
+    std::vector<std::string> conditions;
+    if (const PrimaryKey* key = primary_key(rebuild_.after)) {
+      for (const std::string& column : key->columns) {
+        if (find_column(rebuild_.before, column) != nullptr) {
+          conditions.push_back(fmt::format("n.{0} = o.{0}", quoted_name(column)));
+        }
+      }
+    }
+    return conditions.empty() ? "1" : join(conditions, " AND ");
+  }
+
+  /// SQLite turns values into the new column's kind while it copies, and says nothing: '007' becomes 7
+  /// (dialects/rebuild.md 1.2). What cannot be turned back stops the script.
+  void guard_values() {
+    for (const Column& column : rebuild_.after.columns) {
+      const Column* old_column = find_column(rebuild_.before, column.name);
+      if (old_column == nullptr || column.generated || rebuild_.new_columns.count(column.name) != 0 ||
+          affinity_of(old_column->type.name) == affinity_of(column.type.name)) {
+        continue;
+      }
+      const std::string c = quoted_name(column.name);
+      const std::string changed = fmt::format(
+          "CASE WHEN typeof(o.{0}) = typeof(n.{0}) THEN 0"
+          " WHEN typeof(o.{0}) = 'text' THEN CAST(n.{0} AS TEXT) <> o.{0} AND CAST(n.{0} AS TEXT) <> o.{0} "
+          "|| '.0'"
+          " WHEN typeof(o.{0}) = 'real' THEN CAST(n.{0} AS REAL) <> o.{0}"
+          " ELSE CAST(n.{0} AS INTEGER) <> o.{0} END",
+          c);
+      const std::string message =
+          fmt::format("amount || ' values of {} would change by the new type, for example ' || example",
+                      replace_all(fmt::format("{}.{}", name_, column.name), "'", "''"));
+      add(guard_sql("(" + message + ")", fmt::format(" FROM (SELECT count(*) AS amount, min(quote(o.{0})) AS "
+                                                     "example FROM {1} AS o JOIN {2} AS n ON {3}"
+                                                     " WHERE {4}) WHERE amount > 0",
+                                                     c, old_, new_, join_condition(), changed)),
+          fmt::format("check that no value of {} changes", column.name));
+    }
+  }
+
+  void guard_row_count() {
+    const std::string message =
+        fmt::format("('table ' || {} || ' has ' || old_rows || ' rows, its copy ' || new_rows)",
+                    literal(in_quotes(name_)));
+    add(guard_sql(
+            message,
+            fmt::format(" FROM (SELECT (SELECT count(*) FROM {}) AS old_rows, (SELECT count(*) FROM {}) AS"
+                        " new_rows) WHERE old_rows <> new_rows",
+                        old_, new_)),
+        "check that all rows are there");
+  }
+
+  const Rebuild& rebuild_;
+  std::string name_;
+  std::string old_;
+  std::string new_;
+  std::vector<Statement> statements_;
+};
+
+}  // namespace
+
+std::vector<Statement> rebuild_statements(const Rebuild& rebuild) { return Writer(rebuild).statements(); }
+
+}  // namespace metaxy::migrate::sqlite

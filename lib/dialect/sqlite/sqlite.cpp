@@ -1,0 +1,76 @@
+#include "dialect/sqlite/sqlite.hpp"
+
+#include "dialect/sqlite/canonical.hpp"
+#include "dialect/sqlite/driver.hpp"
+#include "dialect/sqlite/expression.hpp"
+#include "dialect/sqlite/file.hpp"
+#include "dialect/sqlite/quoting.hpp"
+#include "dialect/sqlite/reflect.hpp"
+#include "dialect/sqlite/render.hpp"
+#include "dialect/sqlite/types.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+Capabilities sqlite_capabilities() {
+  Capabilities result;
+  result.has_transactional_ddl = true;
+  result.prefers_one_transaction = true;
+  result.has_named_constraints = true;
+  result.has_partial_indexes = true;
+  result.has_expression_indexes = true;
+  result.has_foreign_key_actions = true;
+  result.has_stored_generated_columns = true;
+  result.is_file = true;
+  return result;
+}
+
+class SqliteDialect final : public Dialect {
+ public:
+  std::string_view name() const override { return "sqlite"; }
+  const Capabilities& capabilities() const override { return capabilities_; }
+  const SplitterOptions& splitter_options() const override { return sqlite::splitter_options(); }
+  std::string quoted(std::string_view identifier) const override { return sqlite::quoted_name(identifier); }
+  std::string literal(std::string_view text) const override { return sqlite::literal(text); }
+  Type column_type(const LogicalType& type) const override { return sqlite::column_type(type); }
+  /// JSON text; a column declared JSON would be numeric to SQLite, so TEXT (contract E4).
+  Type by_field_type(const std::vector<std::string>&, bool) const override { return plain_type("TEXT"); }
+  Type canonical_type(const Type& type) const override { return sqlite::canonical_type(type); }
+  Schema canonical(const Schema& schema) const override { return sqlite::canonical_schema(schema); }
+  Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live) const override {
+    return sqlite::acceptance(role, wanted, live);
+  }
+  /// `before` and the operations say all; one section, since everything can be rolled back.
+  std::vector<std::vector<Statement>> render(const Schema& before, const Schema& /*after*/,
+                                             std::span<const Operation> operations,
+                                             const RenderOptions& /*options*/) const override {
+    std::vector<Statement> statements = sqlite::render(before, operations).statements;
+    return statements.empty() ? std::vector<std::vector<Statement>>{}
+                              : std::vector<std::vector<Statement>>{std::move(statements)};
+  }
+  std::vector<TableName> rebuilt_tables(const Schema& before, const Schema& /*after*/,
+                                        std::span<const Operation> operations) const override {
+    return sqlite::render(before, operations).rebuilt;
+  }
+  std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options) const override {
+    return sqlite::open(target, options);
+  }
+  Reflected reflect(Connection& connection, const ReflectScope& /*scope*/) const override {
+    return sqlite::reflect(connection);
+  }
+  const FileDatabase* files() const override { return &files_; }
+
+ private:
+  Capabilities capabilities_ = sqlite_capabilities();
+  sqlite::SqliteFiles files_;
+};
+
+}  // namespace
+
+const Dialect& sqlite_dialect() {
+  static const SqliteDialect dialect;
+  return dialect;
+}
+
+}  // namespace metaxy::migrate
