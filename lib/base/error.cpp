@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/text.hpp"
+
 namespace metaxy::migrate {
 
 int exit_code(ErrorKind kind) {
@@ -59,7 +61,10 @@ std::string caret_lines(const SourcePosition& where) {
   std::string caret_margin;
   // Tabs are kept so that the caret stands below its character at any tab width.
   for (std::size_t i = 0; i + 1 < where.column && i < where.line_text.size(); ++i) {
-    caret_margin += where.line_text[i] == '\t' ? '\t' : ' ';
+    const bool continues_character = (static_cast<unsigned char>(where.line_text[i]) & 0xC0U) == 0x80U;
+    if (!continues_character) {
+      caret_margin += where.line_text[i] == '\t' ? '\t' : ' ';
+    }
   }
   std::string text = fmt::format("\n {} |\n {} | {}", margin, number, where.line_text);
   if (where.column > 0) {
@@ -98,10 +103,10 @@ std::string describe(const Error& error) {
     }
   }
   for (const std::string& note : error.notes()) {
-    text += fmt::format("\n  - {}", note);
+    text += fmt::format("\n  - {}", replace_all(note, "\n", "\n    "));
   }
   if (!error.hint().empty()) {
-    text += fmt::format("\n  = help: {}", error.hint());
+    text += fmt::format("\n  = help: {}", replace_all(error.hint(), "\n", "\n    "));
   }
   return text;
 }

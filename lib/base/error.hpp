@@ -29,7 +29,7 @@ enum class ErrorKind {
 /// The process exit code of a failure of this kind.
 int exit_code(ErrorKind kind);
 
-/// A place in a text file. Lines and columns count from 1; 0 means "not known".
+/// A place in a text file. Lines, and columns in bytes, count from 1; 0 means "not known".
 struct SourcePosition {
   std::string file;
   std::size_t line = 0;
