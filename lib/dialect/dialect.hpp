@@ -22,6 +22,21 @@
 
 namespace metaxy::migrate {
 
+/// What statements about our own tables are made of where databases differ (dialect/state_sql.hpp).
+struct StateWords {
+  /// Hidden column whose order is that of insertion; empty: the database has none.
+  std::string_view row_order = "rowid";
+  /// The time in UTC, in the type that the dialect gives to a timestamp without zone.
+  std::string_view utc_now = "make_timestamp(epoch_us(now()))";
+  /// The database's user; NULL where it knows none.
+  std::string_view current_user = "current_user";
+  /// A query for the names of the current schema's tables, in a column `name`.
+  std::string_view table_names =
+      "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()";
+  /// An expression that fails with the text that stands for `$`.
+  std::string_view failure = "error($)";
+};
+
 /// What a database can do; tests and the runner ask this instead of the dialect's name.
 struct Capabilities {
   bool has_transactional_ddl = true;
@@ -41,6 +56,7 @@ struct Capabilities {
   bool is_file = false;
   /// Longest identifier in bytes; 0: no limit.
   std::size_t max_identifier_bytes = 0;
+  StateWords state;
 };
 
 /// What a column is for, where Metaxy accepts different alternatives (metaxy contract, E4).

@@ -5,7 +5,6 @@
 #include <array>
 
 #include "base/text.hpp"
-#include "dialect/sqlite/quoting.hpp"
 
 namespace metaxy::migrate::sqlite {
 
@@ -24,7 +23,7 @@ bool is_rename_of_shadow_table(std::string_view sql) {
 }
 
 std::string guard_sql(std::string_view message, std::string_view from_where) {
-  return fmt::format("SELECT json_extract('{{}}', {} || {}){}", literal(kMark), message, from_where);
+  return fmt::format("SELECT {}{}", replace_all(std::string(kFailingCall), "$", message), from_where);
 }
 
 std::string guard_message(std::string_view words) {

@@ -15,6 +15,9 @@ std::string shadow_name(std::string_view table);
 /// driver switches legacy_alter_table on for it alone; a script says nothing of it.
 bool is_rename_of_shadow_table(std::string_view sql);
 
+/// Fails with the text that stands for `$`; see guard_message.
+inline constexpr std::string_view kFailingCall = "json_extract('{}', 'metaxy-migrate: ' || $)";
+
 /// A SELECT that fails with `message` (an SQL expression of a text, never NULL) for each row of `from_where`
 /// (` FROM ... WHERE ...`), and returns no row otherwise.
 std::string guard_sql(std::string_view message, std::string_view from_where);

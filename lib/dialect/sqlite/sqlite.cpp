@@ -4,6 +4,7 @@
 #include "dialect/sqlite/driver.hpp"
 #include "dialect/sqlite/expression.hpp"
 #include "dialect/sqlite/file.hpp"
+#include "dialect/sqlite/guard.hpp"
 #include "dialect/sqlite/quoting.hpp"
 #include "dialect/sqlite/reflect.hpp"
 #include "dialect/sqlite/render.hpp"
@@ -12,6 +13,14 @@
 namespace metaxy::migrate {
 
 namespace {
+
+constexpr StateWords kStateWords = {
+    .row_order = "rowid",
+    .utc_now = "strftime('%Y-%m-%d %H:%M:%f', 'now')",
+    .current_user = "NULL",
+    .table_names = "SELECT name FROM main.sqlite_schema WHERE type = 'table'",
+    .failure = sqlite::kFailingCall,
+};
 
 Capabilities sqlite_capabilities() {
   Capabilities result;
@@ -23,6 +32,7 @@ Capabilities sqlite_capabilities() {
   result.has_foreign_key_actions = true;
   result.has_stored_generated_columns = true;
   result.is_file = true;
+  result.state = kStateWords;
   return result;
 }
 

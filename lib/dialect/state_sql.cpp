@@ -1,0 +1,287 @@
+#include "dialect/state_sql.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "base/text.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+constexpr std::string_view kVersionColumn = "version_num";
+
+enum class LogColumnKind { text, integer, timestamp };
+
+struct LogColumn {
+  std::string_view name;
+  LogColumnKind kind = LogColumnKind::text;
+};
+
+/// In the order of log_parameters and log_row_from. The script is last, so that what is before it is read
+/// without it.
+constexpr std::array<LogColumn, 24> kLogColumns = {{
+    {"sequence", LogColumnKind::integer},
+    {"format", LogColumnKind::integer},
+    {"project", LogColumnKind::text},
+    {"environment", LogColumnKind::text},
+    {"part", LogColumnKind::text},
+    {"at", LogColumnKind::timestamp},
+    {"action", LogColumnKind::text},
+    {"outcome", LogColumnKind::text},
+    {"revision", LogColumnKind::text},
+    {"down_revision", LogColumnKind::text},
+    {"message", LogColumnKind::text},
+    {"upgrade_checksum", LogColumnKind::text},
+    {"downgrade_checksum", LogColumnKind::text},
+    {"section", LogColumnKind::integer},
+    {"statement", LogColumnKind::integer},
+    {"statements", LogColumnKind::integer},
+    {"duration_ms", LogColumnKind::integer},
+    {"failed_sql", LogColumnKind::text},
+    {"error", LogColumnKind::text},
+    {"tool_version", LogColumnKind::text},
+    {"user_name", LogColumnKind::text},
+    {"host", LogColumnKind::text},
+    {"mode", LogColumnKind::text},
+    {"script", LogColumnKind::text},
+}};
+
+Cell text_cell(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
+Cell number_cell(std::int64_t number) { return Cell(std::to_string(number)); }
+/// -1 means nothing.
+Cell index_cell(std::int64_t index) { return index < 0 ? Cell() : number_cell(index); }
+
+std::int64_t number_in(const Cell& cell, std::int64_t otherwise) {
+  std::int64_t number = otherwise;
+  if (cell) {
+    std::from_chars(cell->data(), cell->data() + cell->size(), number);
+  }
+  return number;
+}
+
+LogicalKind logical_kind(LogColumnKind kind) {
+  switch (kind) {
+    case LogColumnKind::text:
+      return LogicalKind::text;
+    case LogColumnKind::integer:
+      return LogicalKind::integer;
+    case LogColumnKind::timestamp:
+      return LogicalKind::timestamp;
+  }
+  return LogicalKind::text;
+}
+
+std::string type_text(const Dialect& dialect, LogicalKind kind) {
+  LogicalType type;
+  type.kind = kind;
+  return to_text(dialect.column_type(type));
+}
+
+/// `"sequence", "format", ...`, all columns or all but the script.
+std::string log_column_list(const Dialect& dialect, bool has_script) {
+  std::vector<std::string> names;
+  for (const LogColumn& column : kLogColumns) {
+    if (has_script || column.name != "script") {
+      names.push_back(dialect.quoted(column.name));
+    }
+  }
+  return join(names, ", ");
+}
+
+}  // namespace
+
+StateSql::StateSql(const Dialect& dialect, std::string version_table, std::string log_table)
+    : dialect_(dialect), version_table_(std::move(version_table)), log_table_(std::move(log_table)) {}
+
+/// Without a primary key: DuckDB checks one too eagerly, and the rows are counted on every change anyway.
+std::string StateSql::create_version_table() const {
+  return fmt::format("CREATE TABLE IF NOT EXISTS {} ({} {} NOT NULL)", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn), type_text(dialect_, LogicalKind::text));
+}
+
+std::string StateSql::create_log_table() const {
+  std::vector<std::string> columns;
+  for (const LogColumn& column : kLogColumns) {
+    const bool is_required = column.name == "sequence" || column.name == "format";
+    columns.push_back(fmt::format("{} {}{}", dialect_.quoted(column.name),
+                                  type_text(dialect_, logical_kind(column.kind)),
+                                  is_required ? " NOT NULL" : ""));
+  }
+  return fmt::format("CREATE TABLE IF NOT EXISTS {} (\n  {}\n)", dialect_.quoted(log_table_),
+                     join(columns, ",\n  "));
+}
+
+std::string StateSql::select_versions() const {
+  const std::string_view order = dialect_.capabilities().state.row_order;
+  return fmt::format("SELECT {0} FROM {1} ORDER BY {2}", dialect_.quoted(kVersionColumn),
+                     dialect_.quoted(version_table_),
+                     order.empty() ? dialect_.quoted(kVersionColumn) : order);
+}
+
+std::string StateSql::insert_version() const {
+  return fmt::format("INSERT INTO {} ({}) VALUES (?)", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn));
+}
+
+std::string StateSql::delete_version() const {
+  return fmt::format("DELETE FROM {} WHERE {} = ?", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn));
+}
+
+std::string StateSql::update_version() const {
+  return fmt::format("UPDATE {0} SET {1} = ? WHERE {1} = ?", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn));
+}
+
+std::string StateSql::insert_version(std::string_view id) const {
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn), dialect_.literal(id));
+}
+
+std::string StateSql::delete_version(std::string_view id) const {
+  return fmt::format("DELETE FROM {} WHERE {} = {}", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn), dialect_.literal(id));
+}
+
+std::string StateSql::update_version(std::string_view from, std::string_view to) const {
+  return fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} = {3}", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn), dialect_.literal(to), dialect_.literal(from));
+}
+
+std::string StateSql::delete_all_versions() const {
+  return fmt::format("DELETE FROM {}", dialect_.quoted(version_table_));
+}
+
+std::string StateSql::insert_log() const {
+  std::string marks;
+  for (std::size_t i = 0; i < kLogColumns.size(); ++i) {
+    marks += i == 0 ? "?" : ", ?";
+  }
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect_.quoted(log_table_),
+                     log_column_list(dialect_, true), marks);
+}
+
+std::vector<Cell> StateSql::log_parameters(const LogRow& row) {
+  return {number_cell(row.sequence),
+          number_cell(row.format),
+          text_cell(row.project),
+          text_cell(row.environment),
+          text_cell(row.part),
+          text_cell(row.at),
+          text_cell(row.action),
+          text_cell(row.outcome),
+          text_cell(row.revision),
+          text_cell(row.down_revision),
+          text_cell(row.message),
+          text_cell(row.upgrade_checksum),
+          text_cell(row.downgrade_checksum),
+          index_cell(row.section),
+          index_cell(row.statement),
+          number_cell(row.statements),
+          number_cell(row.duration_ms),
+          text_cell(row.failed_sql),
+          text_cell(row.error),
+          text_cell(row.tool_version),
+          text_cell(row.user),
+          text_cell(row.host),
+          text_cell(row.mode),
+          row.script};
+}
+
+std::string StateSql::insert_log_offline(const LogRow& row) const {
+  const StateWords& words = dialect_.capabilities().state;
+  const std::vector<Cell> cells = log_parameters(row);
+  std::vector<std::string> values;
+  for (std::size_t i = 0; i < kLogColumns.size(); ++i) {
+    const std::string_view name = kLogColumns[i].name;
+    if (name == "sequence") {
+      values.push_back(fmt::format("(SELECT coalesce(max({0}), 0) + 1 FROM {1})", dialect_.quoted(name),
+                                   dialect_.quoted(log_table_)));
+    } else if (name == "at") {
+      values.emplace_back(words.utc_now);
+    } else if (name == "user_name") {
+      values.emplace_back(words.current_user);
+    } else if (name == "mode") {
+      values.push_back(dialect_.literal("offline"));
+    } else if (!cells[i]) {
+      values.emplace_back("NULL");
+    } else {
+      values.push_back(kLogColumns[i].kind == LogColumnKind::integer ? *cells[i]
+                                                                     : dialect_.literal(*cells[i]));
+    }
+  }
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect_.quoted(log_table_),
+                     log_column_list(dialect_, true), join(values, ", "));
+}
+
+std::string StateSql::select_log() const {
+  return fmt::format("SELECT {} FROM {} ORDER BY {}", log_column_list(dialect_, false),
+                     dialect_.quoted(log_table_), dialect_.quoted("sequence"));
+}
+
+LogRow StateSql::log_row_from(const Row& row) {
+  const auto text = [&row](std::size_t column) { return row.at(column).value_or(""); };
+  LogRow result;
+  result.sequence = number_in(row.at(0), 0);
+  result.format = static_cast<int>(number_in(row.at(1), 0));
+  result.project = text(2);
+  result.environment = text(3);
+  result.part = text(4);
+  result.at = text(5);
+  result.action = text(6);
+  result.outcome = text(7);
+  result.revision = text(8);
+  result.down_revision = text(9);
+  result.message = text(10);
+  result.upgrade_checksum = text(11);
+  result.downgrade_checksum = text(12);
+  result.section = number_in(row.at(13), -1);
+  result.statement = number_in(row.at(14), -1);
+  result.statements = number_in(row.at(15), 0);
+  result.duration_ms = number_in(row.at(16), 0);
+  result.failed_sql = text(17);
+  result.error = text(18);
+  result.tool_version = text(19);
+  result.user = text(20);
+  result.host = text(21);
+  result.mode = text(22);
+  return result;
+}
+
+std::string StateSql::select_log_script() const {
+  return fmt::format("SELECT {} FROM {} WHERE {} = ?", dialect_.quoted("script"), dialect_.quoted(log_table_),
+                     dialect_.quoted("sequence"));
+}
+
+std::string StateSql::select_table_exists() const {
+  // Names are as the database spells them; nobody has two that differ in case only.
+  return fmt::format("SELECT count(*) FROM ({}) AS tables WHERE lower(name) = lower(?)",
+                     dialect_.capabilities().state.table_names);
+}
+
+std::vector<std::string> StateSql::guard(std::span<const std::string> rows) const {
+  const std::string table = dialect_.quoted(version_table_);
+  std::string condition = fmt::format("(SELECT count(*) FROM {}) <> {}", table, rows.size());
+  std::string wanted = "nothing";
+  if (!rows.empty()) {
+    const std::vector<std::string> ids(rows.begin(), rows.end());
+    wanted = join(ids, ", ");
+    std::vector<std::string> literals;
+    for (const std::string& id : ids) {
+      literals.push_back(dialect_.literal(id));
+    }
+    condition += fmt::format(" OR (SELECT count(*) FROM {} WHERE {} IN ({})) <> {}", table,
+                             dialect_.quoted(kVersionColumn), join(literals, ", "), rows.size());
+  }
+  const std::string message = dialect_.literal(fmt::format(
+      "the version table '{}' must hold {}; these statements are for another state", version_table_, wanted));
+  return {fmt::format("SELECT {} WHERE {}",
+                      replace_all(std::string(dialect_.capabilities().state.failure), "$", message),
+                      condition)};
+}
+
+}  // namespace metaxy::migrate
