@@ -41,7 +41,7 @@ ScriptedSchema fold(std::span<const ScriptChanges> scripts) {
         continue;
       }
       try {
-        apply(scripted.schema, operation);
+        migrate::apply(scripted.schema, operation);
       } catch (const Error& error) {
         throw Error(ErrorKind::integrity,
                     fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",

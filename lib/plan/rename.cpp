@@ -91,7 +91,7 @@ class Decider {
 
   void rename_table(const TableName& from, const TableName& to) {
     decision_.renames.tables.push_back({from, to});
-    apply(schema_, RenameTable{from, to});
+    migrate::apply(schema_, RenameTable{from, to});
     decision_.notes.push_back(fmt::format(
         "table '{}' is renamed to '{}': Metaxy's versions depend on the feature's key, so the rows count as another "
         "feature's until `metaxy metadata rebase`",

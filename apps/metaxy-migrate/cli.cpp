@@ -1,0 +1,143 @@
+#include "cli.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <filesystem>
+
+#include "base/error.hpp"
+
+namespace metaxy::migrate {
+
+Format Cli::format() const {
+  if (values.format == "json") {
+    return Format::json;
+  }
+  if (values.format == "github") {
+    return Format::github;
+  }
+  return values.format == "markdown" ? Format::markdown : Format::text;
+}
+
+bool Cli::is_colored() const {
+  const ColorMode mode = values.color == "always" ? ColorMode::always
+                         : values.color == "never" ? ColorMode::never
+                                                   : ColorMode::automatic;
+  return uses_color(mode, STDOUT_FILENO, environment_);
+}
+
+void Cli::print(const std::string& text) { write_output(text); }
+
+void Cli::prepare() {
+  environment_ = process_environment();
+  if (!values.directory.empty()) {
+    std::error_code error;
+    std::filesystem::current_path(values.directory, error);
+    if (error) {
+      throw Error(ErrorKind::usage, fmt::format("cannot change to '{}': {}", values.directory, error.message()));
+    }
+  }
+  const ColorMode mode = values.color == "always" ? ColorMode::always
+                         : values.color == "never" ? ColorMode::never
+                                                   : ColorMode::automatic;
+  const Verbosity verbosity = values.is_quiet     ? Verbosity::quiet
+                              : values.is_verbose ? Verbosity::verbose
+                                                  : Verbosity::normal;
+  progress_ = std::make_unique<ProgressPrinter>(verbosity, uses_color(mode, STDERR_FILENO, environment_));
+  prompter_ = std::make_unique<TerminalPrompter>(!values.is_no_input);
+  GlobalOptions options;
+  options.names = values.names;
+  options.config.config_file = values.config_file;
+  const auto put = [&](const char* key, const std::optional<std::string>& value) {
+    if (value) {
+      options.config.values[key] = *value;
+    }
+  };
+  put("lock_wait", values.lock_wait);
+  put("script_location", values.script_location);
+  put("version_table", values.version_table);
+  put("store_kind", values.store_kind);
+  options.is_yes = values.yes.has_value();
+  options.yes_store = values.yes.value_or("");
+  context_ = std::make_unique<Context>(Context{.files = files_,
+                                               .clock = clock_,
+                                               .observer = *progress_,
+                                               .prompter = *prompter_,
+                                               .environment = environment_,
+                                               .working_directory = std::filesystem::current_path().string(),
+                                               .options = std::move(options),
+                                               .user = user_name(environment_),
+                                               .host = host_name()});
+}
+
+namespace {
+
+std::vector<OptionSpec> global_options(GlobalValues& values) {
+  std::vector<OptionSpec> options = {
+      option("-n,--name", "environment: a store, or a part of it (dev:metaxy_features); repeatable", &values.names,
+             "NAME"),
+      option("-c,--config", "configuration file (default: metaxy.toml or pyproject.toml here or above)",
+             &values.config_file, "FILE"),
+      option("-C,--directory", "work in this directory", &values.directory, "DIR"),
+      one_of(option("--format", "form of the output", &values.format, "FORMAT"),
+             {"text", "json", "github", "markdown"}),
+      one_of(option("--color", "colours", &values.color, "WHEN"), {"auto", "always", "never"}),
+      option("-q,--quiet", "warnings and errors only", &values.is_quiet),
+      option("-v,--verbose", "say what is done, statement by statement", &values.is_verbose),
+      option("--no-input", "never ask; a question that needs an answer is an error", &values.is_no_input),
+      option("--yes", "answer confirmations; --yes=STORE for a protected store", &values.yes, "STORE"),
+      option("--lock-wait", "longest wait for another run, such as 30s", &values.lock_wait, "TIME"),
+      option("--script-location", "directory of the scripts", &values.script_location, "DIR"),
+      option("--version-table", "name of the version table", &values.version_table, "NAME"),
+      option("--store-kind", "treat a store of unknown type as this one", &values.store_kind, "TYPE"),
+  };
+  const auto yes = std::find_if(options.begin(), options.end(),
+                                [](const OptionSpec& spec) { return spec.names == "--yes"; });
+  yes->has_optional_value = true;
+  return options;
+}
+
+int report(const Error& error) {
+  write_message(describe(error) + "\n");
+  return exit_code(error.kind());
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& arguments) {
+  // A reader that closes the pipe early (`head`) has seen enough.
+  std::signal(SIGPIPE, SIG_DFL);
+  Cli cli;
+  CommandLine line{.name = "metaxy-migrate",
+                   .version = fmt::format("metaxy-migrate {}", tool_version()),
+                   .summary = "Schema migrations for Metaxy metadata stores.",
+                   .options = global_options(cli.values),
+                   .commands = {}};
+  add_script_commands(line, cli);
+  add_run_commands(line, cli);
+  add_inspect_commands(line, cli);
+  try {
+    const Parsed parsed = parse(line, arguments);
+    if (parsed.command == nullptr) {
+      if (parsed.exit_code == 0) {
+        write_output(parsed.output);
+      } else {
+        write_message(parsed.output);
+      }
+      return parsed.exit_code;
+    }
+    cli.prepare();
+    return parsed.command->run();
+  } catch (const Error& error) {
+    return report(error);
+  } catch (const std::exception& error) {
+    return report(Error(ErrorKind::failure, fmt::format("internal error: {}", error.what())));
+  } catch (...) {
+    return report(Error(ErrorKind::failure, "internal error of an unknown kind"));
+  }
+}
+
+}  // namespace metaxy::migrate

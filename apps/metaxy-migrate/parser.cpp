@@ -1,0 +1,228 @@
+// CLI11 is included here and nowhere else: it takes seconds to compile.
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "base/error.hpp"
+#include "base/suggest.hpp"
+#include "base/text.hpp"
+#include "command_line.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// Put before arguments such as `-1`, which are revisions here and would be options to CLI11; taken off again after parsing.
+constexpr char kNotAnOption = '\x01';
+
+std::string guarded(const std::string& argument) {
+  const bool is_relative =
+      argument.size() > 1 && argument[0] == '-' && std::isdigit(static_cast<unsigned char>(argument[1])) != 0;
+  return is_relative ? std::string(1, kNotAnOption) + argument : argument;
+}
+
+std::string unguarded(std::string value) {
+  if (!value.empty() && value[0] == kNotAnOption) {
+    value.erase(0, 1);
+  }
+  return value;
+}
+
+std::size_t number_from(const std::string& text, const std::string& names) {
+  const bool is_number = !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), [](char c) {
+    return std::isdigit(static_cast<unsigned char>(c)) != 0;
+  });
+  if (!is_number) {
+    throw CLI::ValidationError(names, fmt::format("'{}' is not a whole number", text));
+  }
+  return std::stoul(text);
+}
+
+void require_choice(const OptionSpec& spec, const std::string& value) {
+  if (spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) {
+    return;
+  }
+  const std::string hint = did_you_mean(value, spec.choices);
+  throw CLI::ValidationError(spec.names, fmt::format("'{}' is not one of {}{}{}", value, join(spec.choices, ", "),
+                                                     hint.empty() ? "" : "; ", hint));
+}
+
+struct Filler {
+  const OptionSpec& spec;
+  const CLI::results_t& values;
+
+  void operator()(bool* target) const { *target = true; }
+  void operator()(std::string* target) const { *target = one(); }
+  void operator()(std::optional<std::string>* target) const { *target = one(); }
+  void operator()(std::optional<std::size_t>* target) const { *target = number_from(one(), spec.names); }
+  void operator()(std::vector<std::string>* target) const {
+    for (const std::string& value : values) {
+      require_choice(spec, unguarded(value));
+      target->push_back(unguarded(value));
+    }
+  }
+
+  std::string one() const {
+    std::string value = unguarded(values.back());
+    require_choice(spec, value);
+    return value;
+  }
+};
+
+void add_option(CLI::App& app, const OptionSpec& spec) {
+  const bool is_flag = std::holds_alternative<bool*>(spec.target);
+  const bool is_list = std::holds_alternative<std::vector<std::string>*>(spec.target);
+  CLI::callback_t fill = [&spec](const CLI::results_t& values) {
+    std::visit(Filler{spec, values}, spec.target);
+    return true;
+  };
+  CLI::Option* option = app.add_option(spec.names, fill, spec.help);
+  if (is_flag) {
+    option->expected(0)->type_size(0)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  } else if (spec.has_optional_value) {
+    option->expected(0, 1)->type_size(1);
+  } else if (is_list) {
+    // Written once a value (`-n dev -n prod`); only positional lists take several words.
+    option->expected(1, spec.names[0] == '-' ? 1 : CLI::detail::expected_max_vector_size);
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    if (spec.names[0] == '-') {
+      option->allow_extra_args(false);
+    }
+  } else {
+    option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  }
+  option->required(spec.is_required);
+  option->type_name(spec.value_name);
+  if (spec.is_hidden) {
+    option->group("");
+  }
+}
+
+std::string footer_of(const CommandSpec& spec) {
+  std::string text;
+  if (!spec.examples.empty()) {
+    text += "Examples:\n";
+    for (const auto& [line, meaning] : spec.examples) {
+      text += fmt::format("  {}\n      {}\n", line, meaning);
+    }
+  }
+  return text;
+}
+
+std::vector<std::string> names_of_options(const std::vector<OptionSpec>& specs) {
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : specs) {
+    for (const std::string& name : split(spec.names, ',')) {
+      if (name[0] == '-') {
+        names.push_back(name);
+      }
+    }
+  }
+  return names;
+}
+
+[[noreturn]] void throw_unknown(const CommandLine& line, const CommandSpec* command,
+                                const std::vector<std::string>& extras) {
+  const std::string typed = unguarded(extras.front());
+  std::vector<std::string> candidates = names_of_options(line.options);
+  if (command != nullptr) {
+    const std::vector<std::string> own = names_of_options(command->options);
+    candidates.insert(candidates.end(), own.begin(), own.end());
+  } else {
+    for (const CommandSpec& spec : line.commands) {
+      candidates.push_back(spec.name);
+    }
+  }
+  const bool is_option = typed[0] == '-';
+  const std::string what = is_option ? "option" : (command == nullptr ? "command" : "argument");
+  std::string hint = did_you_mean(typed, candidates);
+  if (hint.empty()) {
+    hint = command == nullptr ? fmt::format("`{} --help` lists the commands", line.name)
+                              : fmt::format("`{} {} --help` lists what it takes", line.name, command->name);
+  }
+  throw Error(ErrorKind::usage, fmt::format("unknown {} '{}'", what, typed), {.where = {}, .hint = hint, .notes = {}});
+}
+
+/// CLI11's words for a wrong value begin with the option's names: "-x,--yes: ...".
+Error error_from(const CLI::ParseError& error, const CommandLine& line, const CommandSpec* command) {
+  return Error(ErrorKind::usage, unguarded(error.what()),
+               {.where = {},
+                .hint = command == nullptr ? fmt::format("`{} --help`", line.name)
+                                           : fmt::format("`{} {} --help`", line.name, command->name),
+                .notes = {}});
+}
+
+const CommandSpec* chosen_command(const CLI::App& app, const CommandLine& line) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  if (chosen.empty()) {
+    return nullptr;
+  }
+  for (const CommandSpec& spec : line.commands) {
+    if (spec.name == chosen.front()->get_name()) {
+      return &spec;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Parsed parse(const CommandLine& line, const std::vector<std::string>& arguments) {
+  CLI::App app(line.summary, line.name);
+  app.set_version_flag("--version", line.version);
+  app.set_help_flag("-h,--help", "print this help");
+  app.get_formatter()->column_width(34);
+  app.fallthrough();
+  app.allow_extras();
+  for (const OptionSpec& spec : line.options) {
+    add_option(app, spec);
+  }
+  for (const CommandSpec& spec : line.commands) {
+    CLI::App* command = app.add_subcommand(spec.name, spec.summary);
+    for (const std::string& alias : spec.aliases) {
+      command->alias(alias);
+    }
+    command->fallthrough();
+    command->allow_extras();
+    // The help of a command: summary, description, options, examples.
+    command->description(spec.description.empty() ? spec.summary : spec.summary + "\n\n" + spec.description);
+    command->footer([&spec] { return footer_of(spec); });
+    for (const OptionSpec& option : spec.options) {
+      add_option(*command, option);
+    }
+  }
+  app.footer(fmt::format("`{} COMMAND --help` explains a command, with examples.", line.name));
+
+  std::vector<std::string> guarded_arguments;
+  for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
+    guarded_arguments.push_back(guarded(*argument));
+  }
+  try {
+    app.parse(guarded_arguments);
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App* shown = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
+    return {.command = nullptr, .exit_code = 0, .output = shown->help()};
+  } catch (const CLI::CallForVersion& version) {
+    return {.command = nullptr, .exit_code = 0, .output = version.what() + std::string("\n")};
+  } catch (const CLI::ParseError& error) {
+    throw error_from(error, line, chosen_command(app, line));
+  }
+  const CommandSpec* command = chosen_command(app, line);
+  const std::vector<std::string> extras = app.remaining(true);
+  if (!extras.empty()) {
+    throw_unknown(line, command, extras);
+  }
+  if (command == nullptr) {
+    return {.command = nullptr, .exit_code = 2, .output = app.help()};
+  }
+  return {.command = command, .exit_code = 0, .output = {}};
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,242 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "print.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+std::string colored(bool is_colored, const char* code, const std::string& text) {
+  return is_colored ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
+}
+
+std::string heads_text(const std::vector<std::string>& heads) { return heads.empty() ? "base" : join(heads, ", "); }
+
+/// "add ..." in green with `+`, drops in red with `-`, the rest with `~`: colour is never the only sign.
+std::string change_line(const std::string& change, const Style& style) {
+  const auto begins = [&](std::string_view word) { return change.rfind(word, 0) == 0; };
+  if (begins("add ") || begins("create ")) {
+    return style.green("  + " + change);
+  }
+  if (begins("drop ")) {
+    return style.red("  - " + change);
+  }
+  return style.yellow("  ~ " + change);
+}
+
+std::string planned_text(const RunResult& result, const Style& style) {
+  std::string text;
+  for (const PlannedRevision& revision : result.planned) {
+    text += fmt::format("-- {} {} ({})\n", to_text(result.direction), revision.revision, revision.message);
+    for (const PlannedStatement& statement : revision.statements) {
+      for (const std::string& comment : statement.comments) {
+        text += style.dim(fmt::format("-- {}", comment)) + "\n";
+      }
+      text += statement.sql + ";\n";
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+std::string marks_of(const RevisionView& view) {
+  std::string text;
+  if (!view.branch_labels.empty()) {
+    text += fmt::format(" ({})", join(view.branch_labels, ", "));
+  }
+  if (view.is_effective_head) {
+    text += " (effective head)";
+  } else if (view.is_head) {
+    text += " (head)";
+  }
+  return text;
+}
+
+std::string parents_of(const RevisionView& view) {
+  std::string text = view.down_revisions.empty() ? "<base>" : join(view.down_revisions, ", ");
+  if (!view.depends_on.empty()) {
+    text += fmt::format(" ({})", join(view.depends_on, ", "));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Style::bold(const std::string& text) const { return colored(is_colored, "1", text); }
+std::string Style::dim(const std::string& text) const { return colored(is_colored, "2", text); }
+std::string Style::red(const std::string& text) const { return colored(is_colored, "31", text); }
+std::string Style::green(const std::string& text) const { return colored(is_colored, "32", text); }
+std::string Style::yellow(const std::string& text) const { return colored(is_colored, "33", text); }
+
+std::string text_of(const RevisionResult& result, const Style& style) {
+  std::string text;
+  for (const WrittenRevision& written : result.written) {
+    text += style.bold(fmt::format("{} ({})", written.environment, written.dialect)) + "\n";
+    for (const std::string& change : written.changes) {
+      text += change_line(change, style) + "\n";
+    }
+    for (const std::string& note : written.notes) {
+      text += fmt::format("  note: {}\n", note);
+    }
+    if (!written.file.empty()) {
+      text += fmt::format("  wrote {}\n", written.file);
+    } else if (written.changes.empty()) {
+      text += "  nothing to do: the scripts already lead to what the model says\n";
+    }
+  }
+  return text;
+}
+
+std::string text_of(const RunResult& result, const Style& style) {
+  if (result.is_dry_run) {
+    return result.planned.empty() ? fmt::format("{}: nothing to do, at {}\n", result.environment,
+                                                heads_text(result.heads))
+                                  : planned_text(result, style);
+  }
+  if (result.finished.empty()) {
+    return fmt::format("{}: nothing to do, at {}\n", result.environment, heads_text(result.heads));
+  }
+  return fmt::format("{}: {} {}, now at {}\n", result.environment,
+                     result.direction == Direction::upgrade ? "applied" : "undid",
+                     counted(result.finished.size(), "revision"), heads_text(result.heads));
+}
+
+std::string text_of(const CheckReport& report, const Style& style) {
+  std::string text;
+  for (const std::string& environment : report.environments) {
+    std::size_t found = 0;
+    for (const Finding& finding : report.findings) {
+      if (finding.environment != environment) {
+        continue;
+      }
+      ++found;
+      const std::string kind = fmt::format("{}:", to_text(finding.kind));
+      const bool is_mild = finding.kind == FindingKind::warning || finding.kind == FindingKind::pending;
+      text += fmt::format("{} {}: {}\n", is_mild ? style.yellow(kind) : style.red(kind), environment,
+                          finding.message);
+      if (!finding.file.empty()) {
+        text += fmt::format("  --> {}\n", finding.file);
+      }
+      for (const std::string& detail : finding.details) {
+        text += fmt::format("  - {}\n", detail);
+      }
+      if (!finding.hint.empty()) {
+        text += fmt::format("  = help: {}\n", finding.hint);
+      }
+    }
+    if (found == 0) {
+      text += fmt::format("{} {}: nothing found\n", style.green("ok:"), environment);
+    }
+  }
+  return text;
+}
+
+std::string text_of(const StatusReport& report, const Style& style) {
+  std::string text = style.bold(fmt::format("{}  {}  {}", report.environment, report.dialect, report.database));
+  if (!report.does_exist) {
+    text += "  (does not exist yet)";
+  } else if (report.file_bytes > 0) {
+    text += fmt::format("  ({:.1f} MiB)", static_cast<double>(report.file_bytes) / (1024 * 1024));
+  }
+  text += fmt::format("\nat {}, head {}, {} pending\n", heads_text(report.current), heads_text(report.heads),
+                      report.pending);
+  std::size_t width = std::string_view("REVISION").size();
+  for (const RevisionView& view : report.revisions) {
+    width = std::max(width, view.revision.size());
+  }
+  if (!report.revisions.empty()) {
+    text += style.dim(fmt::format("  {:<8} {:<{}}  {:<19}  {}", "STATE", "REVISION", width, "APPLIED", "MESSAGE")) +
+            "\n";
+  }
+  for (const RevisionView& view : report.revisions) {
+    const std::string state = view.is_applied ? "applied" : "pending";
+    const std::string padded = fmt::format("{:<8}", state);
+    text += fmt::format("  {} {:<{}}  {:<19}  {}{}\n", view.is_applied ? style.green(padded) : style.yellow(padded),
+                        view.revision, width, view.applied_at.empty() ? "-" : view.applied_at.substr(0, 19),
+                        view.message, view.file.empty() ? "  (no script here, known from the log)" : "");
+  }
+  if (report.partial) {
+    text += style.red(fmt::format("the {} of {} is partly done: {} and {} of the next; run `resume`",
+                                  to_text(report.partial->direction), report.partial->revision,
+                                  counted(report.partial->sections_done, "section"),
+                                  counted(report.partial->statements_done, "statement"))) +
+            "\n";
+  }
+  if (!report.failure.empty()) {
+    text += fmt::format("last failure, in {}: {}\n", report.failed_revision, report.failure);
+  }
+  for (const Problem& problem : report.problems) {
+    text += fmt::format("{} {}{}\n", style.red("problem:"), problem.message,
+                        problem.hint.empty() ? "" : fmt::format("\n  = help: {}", problem.hint));
+  }
+  for (const std::string& backup : report.backups) {
+    text += fmt::format("backup {}\n", backup);
+  }
+  return text;
+}
+
+std::string lines_of_heads(const RevisionList& list) {
+  std::string text;
+  for (const RevisionView& view : list.revisions) {
+    text += fmt::format("{}{}\n", view.revision, marks_of(view));
+  }
+  return text;
+}
+
+std::string lines_of_current(const RevisionList& list) {
+  std::string text;
+  for (const RevisionView& view : list.revisions) {
+    RevisionView plain = view;
+    plain.branch_labels.clear();
+    text += fmt::format("{}{}{}\n", view.revision, marks_of(plain), view.is_merge_point ? " (mergepoint)" : "");
+  }
+  return text;
+}
+
+std::string lines_of_history(const RevisionList& list) {
+  std::string text;
+  for (const RevisionView& view : list.revisions) {
+    text += fmt::format("{} -> {}{}{}{}{}, {}\n", parents_of(view), view.revision, marks_of(view),
+                        view.is_current ? " (current)" : "", view.is_branch_point ? " (branchpoint)" : "",
+                        view.is_merge_point ? " (mergepoint)" : "", view.message);
+  }
+  return text;
+}
+
+std::string verbose_of(const RevisionList& list) {
+  std::string text;
+  for (const RevisionView& view : list.revisions) {
+    text += fmt::format("Rev: {}{}{}\n", view.revision, marks_of(view), view.is_current ? " (current)" : "");
+    text += fmt::format("{}: {}\n", view.down_revisions.size() > 1 ? "Merges" : "Parent",
+                        view.down_revisions.empty() ? "<base>" : join(view.down_revisions, ", "));
+    if (!view.depends_on.empty()) {
+      text += fmt::format("Also depends on: {}\n", join(view.depends_on, ", "));
+    }
+    text += fmt::format("Path: {}\n", view.file.empty() ? "(from the log)" : view.file);
+    if (!view.created.empty()) {
+      text += fmt::format("Created: {}\n", view.created);
+    }
+    if (!view.applied_at.empty()) {
+      text += fmt::format("Applied: {} by {}\n", view.applied_at, view.applied_by);
+    }
+    text += fmt::format("\n    {}\n\n", view.message);
+  }
+  return text;
+}
+
+std::string text_of(const ShowResult& result, const Style& style) {
+  std::string text;
+  for (const ShownRevision& shown : result.revisions) {
+    text += style.dim(fmt::format("-- {}", shown.view.file.empty() ? "from the log" : shown.view.file)) + "\n";
+    text += shown.text;
+    if (!shown.text.empty() && shown.text.back() != '\n') {
+      text += '\n';
+    }
+  }
+  return text;
+}
+
+}  // namespace metaxy::migrate

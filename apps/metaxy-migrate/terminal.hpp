@@ -1,0 +1,35 @@
+#pragma once
+// The process's surroundings: streams, colours, environment, questions to a person.
+
+#include <string>
+#include <string_view>
+
+#include "command/context.hpp"
+
+namespace metaxy::migrate {
+
+enum class ColorMode { automatic, always, never };
+
+/// Whether to colour what goes to this stream (NO_COLOR, CLICOLOR_FORCE, TERM=dumb, a terminal or not).
+bool uses_color(ColorMode mode, int file_descriptor, const ProcessEnvironment& environment);
+
+ProcessEnvironment process_environment();
+std::string user_name(const ProcessEnvironment& environment);
+std::string host_name();
+
+/// Writes all of it to stdout; a closed pipe ends the process quietly, as `head` expects. Throws Error(failure) when the disk is full.
+void write_output(std::string_view text);
+void write_message(std::string_view text);
+
+/// Asks on stderr, reads from stdin, when both are terminals.
+class TerminalPrompter final : public Prompter {
+ public:
+  explicit TerminalPrompter(bool may_ask) : may_ask_(may_ask) {}
+  bool can_ask() const override;
+  std::string ask(const std::string& question) override;
+
+ private:
+  bool may_ask_;
+};
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,114 @@
+#include "command/adopt_drift.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "command/confirm.hpp"
+#include "command/new_script.hpp"
+#include "diff/apply.hpp"
+#include "plan/planner.hpp"
+#include "revision/new_revision.hpp"
+#include "run/compare.hpp"
+#include "run/transaction.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// From what the scripts say to what is there.
+std::vector<Operation> drift_operations(const ScriptedSchema& scripted, const Reflected& live,
+                                        const Workspace& workspace) {
+  std::vector<Operation> operations;
+  const Comparison comparison = compare_live(scripted, live, *workspace.dialect, std::nullopt,
+                                             workspace.environment.settings.drift_ignore.value);
+  for (const TableDrift& drift : comparison.drift) {
+    for (Operation& operation : reversed(drift.operations)) {
+      operations.push_back(std::move(operation));
+    }
+  }
+  return operations;
+}
+
+void require_at_head(const Session& session, const Workspace& workspace) {
+  if (session.state.rows != workspace.graph.effective_heads()) {
+    throw Error(ErrorKind::pending, "the database is not at head: drift can be taken over only on top of all revisions",
+                {.where = {}, .hint = "run `upgrade head` first", .notes = {}});
+  }
+}
+
+void mark_applied(const Script& script, const std::string& file, Session& session, const Workspace& workspace,
+                  Context& context) {
+  Connection& connection = *session.connection;
+  Journal journal(connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  const RevisionGraph graph(read_script_directory(context.files, workspace.scripts.path).revisions);
+  const std::vector<std::string> targets{script.revision.id};
+  const ScriptFacts facts =
+      script_facts(context.files, {.file = file, .text = {}, .shown_as = file}, *workspace.dialect);
+  Transaction transaction(connection);
+  journal.create_tables();
+  for (const StampStep& step : stamp_steps(graph, session.state.rows, targets)) {
+    journal.change_rows(step.rows);
+  }
+  LogRow row;
+  row.action = "adopt_drift";
+  row.revision = script.revision.id;
+  row.message = script.revision.message;
+  row.down_revision = fmt::format("{}", fmt::join(script.revision.down_revisions, ","));
+  row.upgrade_checksum = facts.checksums.upgrade;
+  row.downgrade_checksum = facts.checksums.downgrade;
+  row.script = context.files.read(file);
+  row.outcome = "done";
+  journal.write(std::move(row));
+  transaction.commit();
+  connection.finish_run();
+}
+
+}  // namespace
+
+WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& workspace, Context& context) {
+  confirm_protected_store(workspace, "Its version table will get one more revision; no table is changed.", context);
+  Session session = open_session(workspace, context, {.access = Access::read_write, .may_create = false,
+                                                      .is_rebind = false, .may_have_unknown_rows = false});
+  require_at_head(session, workspace);
+  const AppliedScripts applied = applied_scripts(session, workspace, context);
+  const Reflected live = workspace.dialect->reflect(*session.connection, {});
+  const std::vector<Operation> operations = drift_operations(applied.scripted, live, workspace);
+
+  Script script;
+  script.revision = planned_revision(workspace.graph, {.id = request.revision_id,
+                                                  .message = request.message.empty() ? "adopt drift" : request.message,
+                                                  .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
+                                                  .is_spliced = false,
+                                                  .depends_on = {},
+                                                  .branch_labels = {}});
+  WrittenRevision written{.environment = workspace.environment.name,
+                          .dialect = std::string(workspace.dialect->name()),
+                          .revision = script.revision.id,
+                          .message = script.revision.message,
+                          .file = {},
+                          .changes = {},
+                          .notes = {}};
+  if (operations.empty()) {
+    return written;
+  }
+  script.revision.created = iso_seconds(context.clock.now());
+  script.revision.dialect = written.dialect;
+  script.revision.table_prefix = workspace.environment.store.table_prefix;
+  Plan made = plan(*workspace.dialect, {.before = applied.scripted.schema,
+                                        .after = migrate::applied(applied.scripted.schema, operations),
+                                        .operations = operations,
+                                        .adopted = {},
+                                        .kept_on_downgrade = {},
+                                        .render = {.is_online = workspace.environment.settings.online.value}});
+  script.sections = std::move(made.sections);
+  script.changes = std::move(made.changes);
+  script.has_changes = true;
+  written.changes = std::move(made.summary);
+  written.file = write_script(script, workspace, context);
+  mark_applied(script, written.file, session, workspace, context);
+  written.notes.push_back("marked as applied in this database; others run it");
+  return written;
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,267 @@
+#include "command/check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "run/compare.hpp"
+
+namespace metaxy::migrate {
+
+std::string_view to_text(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::integrity:
+      return "integrity";
+    case FindingKind::drift:
+      return "drift";
+    case FindingKind::model_changed:
+      return "model-changed";
+    case FindingKind::pending:
+      return "pending";
+    case FindingKind::warning:
+      return "warning";
+  }
+  return "";
+}
+
+namespace {
+
+class Checker {
+ public:
+  Checker(const CheckRequest& request, const Workspace& workspace, Context& context, CheckReport& report)
+      : request_(request), workspace_(workspace), context_(context), report_(report) {}
+
+  void check() {
+    check_heads();
+    const std::optional<ScriptedSchema> scripted = check_fold();
+    if (scripted) {
+      check_model(*scripted);
+    }
+    if (!request_.is_offline) {
+      check_database();
+    }
+  }
+
+ private:
+  void add(FindingKind kind, std::string message, std::vector<std::string> details, std::string hint,
+           std::string file = {}) {
+    report_.findings.push_back({.kind = kind,
+                                .environment = workspace_.environment.name,
+                                .message = std::move(message),
+                                .details = std::move(details),
+                                .hint = std::move(hint),
+                                .file = std::move(file)});
+  }
+
+  std::string command(std::string_view rest) const {
+    return fmt::format("metaxy-migrate -n {} {}", workspace_.environment.name, rest);
+  }
+
+  /// Two heads: both files and where they part.
+  void check_heads() {
+    const std::vector<std::string> heads = workspace_.graph.effective_heads();
+    if (heads.size() < 2) {
+      return;
+    }
+    std::set<std::string> shared;
+    for (std::size_t i = 0; i < heads.size(); ++i) {
+      const std::vector<std::string> one{heads[i]};
+      const std::vector<std::string> below = workspace_.graph.ancestors_in_order(one);
+      const std::set<std::string> set(below.begin(), below.end());
+      if (i == 0) {
+        shared = set;
+      } else {
+        std::erase_if(shared, [&](const std::string& id) { return set.count(id) == 0; });
+      }
+    }
+    std::vector<std::string> details;
+    for (const std::string& head : heads) {
+      const Revision* revision = workspace_.graph.find(head);
+      details.push_back(fmt::format("{} ({}): {}", head, revision->message, revision->file));
+    }
+    const std::vector<std::string> common(shared.begin(), shared.end());
+    const std::vector<std::string> ordered = workspace_.graph.ancestors_in_order(common);
+    details.push_back(ordered.empty() ? "they have no common parent"
+                                      : fmt::format("they part after {}", ordered.back()));
+    const bool has_labels = std::all_of(heads.begin(), heads.end(), [&](const std::string& head) {
+      return !workspace_.graph.labels(head).empty();
+    });
+    // Labelled branches are meant to live side by side, as in Alembic.
+    add(has_labels ? FindingKind::warning : FindingKind::integrity,
+        fmt::format("{} heads where one is needed", heads.size()), std::move(details),
+        "make one revision's down_revision the other head, or write a revision with both as parents");
+  }
+
+  std::optional<ScriptedSchema> check_fold() {
+    try {
+      return scripted_at_head(workspace_, context_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::integrity) {
+        throw;
+      }
+      add(FindingKind::integrity, error.what(), error.notes(), error.hint(),
+          error.where() ? error.where()->file : std::string());
+      return std::nullopt;
+    }
+  }
+
+  void check_model(const ScriptedSchema& scripted) {
+    const LoadedDefinitions definitions = load_definitions(workspace_, context_, request_.definitions);
+    const DesiredSchema desired =
+        desired_schema(workspace_, definitions, request_.created_features, scripted);
+    const Proposal proposal =
+        propose(scripted, desired, nullptr, *workspace_.dialect,
+                {.table_prefix = workspace_.environment.store.table_prefix,
+                 .drops = {},
+                 .renames = {},
+                 .no_renames = {},
+                 .foreign_tables = definitions.foreign_tables,
+                 .part = workspace_.environment.part});
+    if (proposal.operations.empty()) {
+      return;
+    }
+    std::vector<std::string> details;
+    for (const Operation& operation : proposal.operations) {
+      details.push_back(summary(operation));
+    }
+    for (const RenameQuestion& question : proposal.questions) {
+      details.push_back(fmt::format("('{}' may have been renamed to '{}')", to_text(question.from), question.to));
+    }
+    add(FindingKind::model_changed, "the model changed without a revision", std::move(details),
+        command("revision --autogenerate -m \"...\""));
+  }
+
+  void check_database() {
+    const Session session = open_session(workspace_, context_, {});
+    const std::vector<std::string> heads = workspace_.graph.effective_heads();
+    if (!session.connection) {
+      add_pending(workspace_.graph.size());
+      return;
+    }
+    const AppliedScripts applied = applied_scripts(session, workspace_, context_);
+    add_integrity(check_integrity(session, applied, workspace_));
+    if (session.state.partial) {
+      add(FindingKind::integrity,
+          fmt::format("the {} of revision '{}' is partly done", to_text(session.state.partial->direction),
+                      session.state.partial->revision),
+          {}, command("resume"));
+    }
+    const std::set<std::string> done = applied_ids(session.graph(), session.state.rows);
+    std::size_t pending = 0;
+    for (const Revision& revision : workspace_.graph.revisions()) {
+      pending += done.count(revision.id) == 0 ? 1 : 0;
+    }
+    add_pending(pending);
+    check_live(session, applied);
+  }
+
+  void add_pending(std::size_t pending) {
+    if (pending > 0) {
+      add(FindingKind::pending, fmt::format("{} to apply", counted(pending, "revision")), {},
+          command("upgrade head"));
+    }
+  }
+
+  void add_integrity(const IntegrityProblems& problems) {
+    const auto add_all = [this](const std::vector<Problem>& list, FindingKind kind) {
+      for (const Problem& problem : list) {
+        add(kind, problem.message, {}, problem.hint, problem.where ? problem.where->file : std::string());
+      }
+    };
+    add_all(problems.edited, FindingKind::integrity);
+    add_all(problems.missing, FindingKind::integrity);
+    add_all(problems.edited_downgrades, FindingKind::warning);
+  }
+
+  void check_live(const Session& session, const AppliedScripts& applied) {
+    const Reflected live = workspace_.dialect->reflect(*session.connection, {});
+    const Comparison comparison = compare_live(applied.scripted, live, *workspace_.dialect, std::nullopt,
+                                               workspace_.environment.settings.drift_ignore.value);
+    for (const TableDrift& drift : comparison.drift) {
+      if (!session.state.partial) {
+        add(FindingKind::drift,
+            fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
+            drift.differences,
+            fmt::format("{} takes it over, {} prints SQL that takes it back", command("revision --adopt-drift"),
+                        command("diff scripted live --sql")));
+      }
+    }
+    for (const std::string& note : comparison.notes) {
+      add(FindingKind::warning, note, {}, "");
+    }
+    if (workspace_.environment.store.auto_create_tables) {
+      add(FindingKind::warning,
+          fmt::format("auto_create_tables is on for store '{}': Metaxy creates missing tables by itself, with "
+                      "inferred types",
+                      workspace_.environment.store.name),
+          {}, "turn it off where this tool migrates the store");
+    }
+  }
+
+  const CheckRequest& request_;
+  const Workspace& workspace_;
+  Context& context_;
+  CheckReport& report_;
+};
+
+int exit_code_of(const CheckReport& report, bool is_at_head) {
+  const auto has = [&](FindingKind kind) {
+    return std::any_of(report.findings.begin(), report.findings.end(),
+                       [kind](const Finding& finding) { return finding.kind == kind; });
+  };
+  if (has(FindingKind::integrity)) {
+    return exit_code(ErrorKind::integrity);
+  }
+  if (has(FindingKind::drift)) {
+    return exit_code(ErrorKind::drift);
+  }
+  if (has(FindingKind::model_changed)) {
+    return exit_code(ErrorKind::model_changed);
+  }
+  return is_at_head && has(FindingKind::pending) ? exit_code(ErrorKind::pending) : 0;
+}
+
+/// Ids that one of several environments lacks: `revision -n a -n b` writes one id for all.
+void check_shared_ids(const std::vector<Workspace>& workspaces, CheckReport& report) {
+  std::map<std::string, std::set<std::string>> having;
+  for (const Workspace& workspace : workspaces) {
+    for (const Revision& revision : workspace.graph.revisions()) {
+      having[revision.id].insert(workspace.environment.name);
+    }
+  }
+  for (const auto& [id, names] : having) {
+    for (const Workspace& workspace : workspaces) {
+      if (names.count(workspace.environment.name) == 0) {
+        report.findings.push_back({.kind = FindingKind::warning,
+                                   .environment = workspace.environment.name,
+                                   .message = fmt::format("revision '{}' of '{}' has no script here", id,
+                                                          *names.begin()),
+                                   .details = {},
+                                   .hint = "`revision -n ... -n ...` writes one for each environment",
+                                   .file = {}});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+CheckReport run_check(const CheckRequest& request, Context& context) {
+  CheckReport report;
+  const Config config = open_config(context);
+  std::vector<Workspace> workspaces;
+  for (const std::string& name : selected_names(config, context, Purpose::reading)) {
+    workspaces.push_back(open_workspace(config, name, context));
+    report.environments.push_back(name);
+    Checker(request, workspaces.back(), context, report).check();
+  }
+  check_shared_ids(workspaces, report);
+  report.exit_code = exit_code_of(report, request.is_at_head);
+  return report;
+}
+
+}  // namespace metaxy::migrate

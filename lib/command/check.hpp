@@ -1,0 +1,48 @@
+#pragma once
+// `check`: everything that is wrong or undone, for pull requests (--offline) and deployments. Only ever reads.
+
+#include <string>
+#include <vector>
+
+#include "command/session.hpp"
+
+namespace metaxy::migrate {
+
+enum class FindingKind {
+  integrity,      ///< 7: edited or unknown applied script, two heads, broken graph.
+  drift,          ///< 4
+  model_changed,  ///< 3
+  pending,        ///< 9, counted only with --at-head.
+  warning,        ///< Told, never counted.
+};
+/// "integrity", "drift", "model-changed", "pending", "warning": what JSON says.
+std::string_view to_text(FindingKind kind);
+
+struct Finding {
+  FindingKind kind = FindingKind::warning;
+  std::string environment;
+  std::string message;
+  /// Single facts, one line each.
+  std::vector<std::string> details;
+  std::string hint;
+  /// Script or definition file it is about; empty when none.
+  std::string file;
+};
+
+struct CheckRequest {
+  bool is_offline = false;
+  bool is_at_head = false;
+  DefinitionOptions definitions;
+  std::vector<std::string> created_features;
+};
+
+struct CheckReport {
+  std::vector<std::string> environments;
+  std::vector<Finding> findings;
+  /// 0, or the first of 7, 4, 3, 5, 9 that applies (product reference 8).
+  int exit_code = 0;
+};
+
+CheckReport run_check(const CheckRequest& request, Context& context);
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,131 @@
+#include "command/new_script.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cctype>
+#include <random>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+constexpr std::string_view kDefaultTemplate = "{date}_{time}_{revision}_{slug}";
+constexpr std::size_t kMaxSlug = 40;
+
+/// Alembic's placeholders, so that a file_template that moved over goes on working.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kAlembicPlaceholders = {{
+    {"%(rev)s", "{revision}"},
+    {"%(slug)s", "{slug}"},
+    {"%(epoch)s", "{epoch}"},
+    {"%(year)d", "{year}"},
+    {"%(month).2d", "{month}"},
+    {"%(day).2d", "{day}"},
+    {"%(hour).2d", "{hour}"},
+    {"%(minute).2d", "{minute}"},
+    {"%(second).2d", "{second}"},
+}};
+
+std::string placeholder(std::string_view name, const Revision& revision, Instant created) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kFormats = {{
+      {"date", "%Y%m%d"},
+      {"time", "%H%M"},
+      {"year", "%Y"},
+      {"month", "%m"},
+      {"day", "%d"},
+      {"hour", "%H"},
+      {"minute", "%M"},
+      {"second", "%S"},
+      {"epoch", "%s"},
+  }};
+  if (name == "revision") {
+    return revision.id;
+  }
+  if (name == "slug") {
+    return slug_of(revision.message);
+  }
+  for (const auto& [known, format] : kFormats) {
+    if (known == name) {
+      return formatted(created, format);
+    }
+  }
+  throw Error(ErrorKind::configuration, fmt::format("file_template has the unknown placeholder '{{{}}}'", name),
+              {.where = {},
+               .hint = "known are {date} {time} {revision} {slug} {year} {month} {day} {hour} {minute} {second} "
+                       "{epoch}",
+               .notes = {}});
+}
+
+}  // namespace
+
+std::string new_revision_id() {
+  std::random_device device;
+  std::string id;
+  while (id.size() < 12) {
+    id += fmt::format("{:08x}", device());
+  }
+  return id.substr(0, 12);
+}
+
+std::string slug_of(std::string_view message) {
+  std::string slug;
+  for (const char c : message) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (std::isalnum(byte) != 0 && byte < 128) {
+      slug += static_cast<char>(std::tolower(byte));
+    } else if (!slug.empty() && slug.back() != '_') {
+      slug += '_';
+    }
+  }
+  if (slug.size() > kMaxSlug) {
+    const std::size_t cut = slug.rfind('_', kMaxSlug);
+    slug.resize(cut == std::string::npos ? kMaxSlug : cut);
+  }
+  while (!slug.empty() && slug.back() == '_') {
+    slug.pop_back();
+  }
+  return slug;
+}
+
+std::string script_file_name(std::string_view file_template, const Revision& revision, Instant created) {
+  std::string text(file_template.empty() ? kDefaultTemplate : file_template);
+  for (const auto& [theirs, ours] : kAlembicPlaceholders) {
+    text = replace_all(std::move(text), theirs, ours);
+  }
+  std::string name;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t end = text[i] == '{' ? text.find('}', i) : std::string::npos;
+    if (end == std::string::npos) {
+      name += text[i++];
+      continue;
+    }
+    name += placeholder(std::string_view(text).substr(i + 1, end - i - 1), revision, created);
+    i = end + 1;
+  }
+  while (!name.empty() && name.back() == '_') {
+    name.pop_back();
+  }
+  return name + ".sql";
+}
+
+std::string script_path(const Script& script, const Workspace& workspace, Instant created) {
+  return joined_path(workspace.scripts.versions,
+                     script_file_name(workspace.environment.settings.file_template.value, script.revision, created));
+}
+
+std::string write_script(const Script& script, const Workspace& workspace, Context& context) {
+  const std::string path = script_path(script, workspace, context.clock.now());
+  if (context.files.is_file(path)) {
+    throw Error(ErrorKind::failure, fmt::format("'{}' exists already", path));
+  }
+  const std::string text = format_script(script, workspace.dialect->splitter_options());
+  // What cannot be read back must not be written: proof against every name that a model may hold.
+  parse_script(text, path, workspace.dialect->splitter_options());
+  context.files.write(path, text);
+  return path;
+}
+
+}  // namespace metaxy::migrate

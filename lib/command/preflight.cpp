@@ -1,0 +1,369 @@
+#include "command/preflight.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "command/confirm.hpp"
+#include "run/backup.hpp"
+#include "run/compare.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+std::string command_line(const Workspace& workspace, std::string_view rest) {
+  return fmt::format("`metaxy-migrate -n {} {}`", workspace.environment.name, rest);
+}
+
+/// The lines in which two texts differ, without what they share at both ends; at most a dozen of each.
+std::vector<std::string> changed_lines(const std::string& before, const std::string& after) {
+  constexpr std::size_t kMost = 12;
+  const std::vector<std::string> old_lines = split(with_unix_line_ends(before), '\n');
+  const std::vector<std::string> new_lines = split(with_unix_line_ends(after), '\n');
+  const std::size_t shorter = std::min(old_lines.size(), new_lines.size());
+  std::size_t head = 0;
+  while (head < shorter && old_lines[head] == new_lines[head]) {
+    ++head;
+  }
+  std::size_t tail = 0;
+  while (tail < shorter - head &&
+         old_lines[old_lines.size() - 1 - tail] == new_lines[new_lines.size() - 1 - tail]) {
+    ++tail;
+  }
+  std::vector<std::string> result;
+  const auto add = [&](const std::vector<std::string>& lines, std::string_view sign) {
+    const std::size_t end = lines.size() - tail;
+    for (std::size_t i = head; i < end && i < head + kMost; ++i) {
+      result.push_back(fmt::format("{} {}", sign, lines[i]));
+    }
+    if (end > head + kMost) {
+      result.push_back(fmt::format("{} ... {} more", sign, counted(end - head - kMost, "line")));
+    }
+  };
+  add(old_lines, "-");
+  add(new_lines, "+");
+  return result;
+}
+
+/// What the log kept of an edited script against the file as it is.
+std::vector<std::string> difference_to_log(const Session& session, const std::string& id, const Context& context,
+                                           const std::string& file) {
+  const auto record = session.state.recorded.find(id);
+  if (record == session.state.recorded.end()) {
+    return {};
+  }
+  const std::vector<Cell> parameters{std::to_string(record->second.sequence)};
+  const std::vector<Row> rows = session.connection->query(session.sql->select_log_script(), parameters);
+  const std::string logged = rows.empty() ? "" : rows.front().front().value_or("");
+  return logged.empty() ? std::vector<std::string>{} : changed_lines(logged, context.files.read(file).value_or(""));
+}
+
+std::string doubt_text(const PartialRevision& partial) {
+  return fmt::format("the {} of revision '{}' was cut off while statement {} of section {} ran, which has no "
+                     "transaction: nothing tells whether that statement took effect",
+                     to_text(partial.direction), partial.revision, partial.statements_done + 1,
+                     partial.sections_done + 1);
+}
+
+}  // namespace
+
+void require_no_doubt(const RunRequest& request, const Session& session) {
+  const std::optional<PartialRevision>& partial = session.state.partial;
+  if (request.is_resume && !partial) {
+    throw Error(ErrorKind::usage, "there is nothing to resume: no revision is partly applied",
+                {.where = {}, .hint = "`status` tells where the database is", .notes = {}});
+  }
+  if (!partial || request.is_resume) {
+    return;
+  }
+  if (partial->is_in_doubt) {
+    throw Error(ErrorKind::partially_applied, doubt_text(*partial),
+                {.where = {},
+                 .hint = fmt::format("look at the database; then `resume` runs it again, and `resume "
+                                     "--skip-statement {} --reason ...` goes on behind it",
+                                     partial->statements_done + 1),
+                 .notes = {}});
+  }
+}
+
+void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
+                       const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context) {
+  IntegrityProblems problems = check_integrity(session, applied, workspace);
+  std::vector<Problem> fatal = problems.edited;
+  if (request.direction == Direction::upgrade && !steps.empty()) {
+    fatal.insert(fatal.end(), problems.missing.begin(), problems.missing.end());
+  }
+  for (const Problem& problem : problems.edited_downgrades) {
+    const bool is_about_to_run =
+        request.direction == Direction::downgrade &&
+        std::any_of(steps.begin(), steps.end(),
+                    [&](const RunStep& step) { return step.facts.text.shown_as == problem.where->file; });
+    if (is_about_to_run) {
+      fatal.push_back(problem);
+    } else {
+      context.observer.on(Warning{fmt::format("{}: {}", problem.where->file, problem.message)});
+    }
+  }
+  if (fatal.empty()) {
+    return;
+  }
+  if (fatal.size() > 1) {
+    throw error_from(ErrorKind::integrity, "applied scripts are not what was applied; nothing was run", fatal);
+  }
+  std::vector<std::string> lines;
+  for (const ScriptFacts& facts : applied.facts) {
+    if (fatal.front().where && facts.text.file == fatal.front().where->file) {
+      lines = difference_to_log(session, facts.revision.id, context, facts.text.file);
+    }
+  }
+  throw Error(ErrorKind::integrity, fatal.front().message,
+              {.where = fatal.front().where, .hint = fatal.front().hint, .notes = std::move(lines)});
+}
+
+namespace {
+
+Problem unmarked_problem(const RunStep& step, const Statement& statement) {
+  return {.message = fmt::format("revision '{}' destroys data without saying why: {}", step.step.revision,
+                                 statement.text.substr(0, statement.text.find('\n'))),
+          .where = SourcePosition{.file = step.facts.text.shown_as,
+                                  .line = statement.line,
+                                  .column = statement.column,
+                                  .line_text = {}},
+          .hint = "put `-- destructive: reason` above it, so that the approval is in the reviewed file, or run with "
+                  "--allow-destructive"};
+}
+
+void require_same_done_part(const RunStep& step, const Workspace& workspace) {
+  std::size_t sections = 0;
+  for (const SectionFacts& section : step.facts.sections) {
+    if (section.direction == step.step.direction) {
+      ++sections;
+    }
+  }
+  if (step.sections_done > sections) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("revision '{}' was cut off after {} of its sections, and its script has only {} now",
+                            step.step.revision, step.sections_done, sections),
+                {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+                 .hint = fmt::format("put the done sections back; {} prints the script as it was",
+                                     command_line(workspace, fmt::format("show {}", step.step.revision))),
+                 .notes = {}});
+  }
+}
+
+}  // namespace
+
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps, const Workspace& workspace) {
+  std::vector<Problem> unmarked;
+  for (const RunStep& step : steps) {
+    require_same_done_part(step, workspace);
+    const DirectionFacts& facts = step.facts.facts_of(step.step.direction);
+    for (const Statement& statement : facts.unmarked) {
+      unmarked.push_back(unmarked_problem(step, statement));
+    }
+    const bool has_section =
+        std::any_of(step.facts.sections.begin(), step.facts.sections.end(),
+                    [&](const SectionFacts& section) { return section.direction == step.step.direction; });
+    if (!has_section) {
+      throw Error(ErrorKind::script,
+                  fmt::format("revision '{}' has no {} section", step.step.revision, to_text(step.step.direction)),
+                  {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+                   .hint = fmt::format("write one (`-- migrate: {}`; it may be empty), or restore a backup",
+                                       to_text(step.step.direction)),
+                   .notes = {}});
+    }
+  }
+  if (!unmarked.empty() && !request.allows_destructive) {
+    throw error_from(ErrorKind::usage, "statements destroy data without saying why; nothing was run", unmarked);
+  }
+}
+
+namespace {
+
+std::string drift_hint(const Workspace& workspace) {
+  return fmt::format("{} writes a script that takes the difference over; {} prints SQL that takes it back; "
+                     "`drift_ignore` under [ext.migrate] leaves it alone",
+                     command_line(workspace, "revision --adopt-drift"),
+                     command_line(workspace, "diff scripted live --sql"));
+}
+
+/// Adopted tables must look as their CREATE says, or better.
+void require_adoptable(const RunStep& step, const Reflected& live, const Workspace& workspace) {
+  ScriptedSchema wanted;
+  std::set<TableName> tables;
+  for (const Operation& operation : step.facts.changes.changes) {
+    const auto* create = std::get_if<CreateTable>(&operation);
+    if (create != nullptr && live.schema.count(create->table.name) != 0) {
+      put(wanted.schema, create->table);
+      tables.insert(create->table.name);
+    }
+  }
+  const Comparison comparison = compare_live(wanted, live, *workspace.dialect, tables, {});
+  if (comparison.drift.empty()) {
+    return;
+  }
+  ErrorDetail detail;
+  detail.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}};
+  for (const TableDrift& drift : comparison.drift) {
+    detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
+  }
+  detail.hint = "bring the table into that shape, or write the script from the live database: revision "
+                "--autogenerate --against live";
+  throw Error(ErrorKind::drift,
+              fmt::format("revision '{}' would adopt what is there already, but it lacks:", step.step.revision),
+              std::move(detail));
+}
+
+}  // namespace
+
+std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                                     Session& session, const Workspace& workspace, const Context& context) {
+  if (!session.connection) {
+    return {};
+  }
+  const Reflected live = workspace.dialect->reflect(*session.connection, {});
+  std::set<TableName> touched;
+  for (const RunStep& step : steps) {
+    touched.merge(touched_tables(step.facts.changes));
+    if (step.step.direction == Direction::upgrade && step.sections_done == 0) {
+      require_adoptable(step, live, workspace);
+    }
+  }
+  const bool is_partial = session.state.partial.has_value();
+  const Comparison comparison = compare_live(applied.scripted, live, *workspace.dialect, std::nullopt,
+                                             workspace.environment.settings.drift_ignore.value);
+  ErrorDetail detail;
+  for (const TableDrift& drift : comparison.drift) {
+    std::string text = fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; "));
+    // A partly applied revision explains why its tables are between two shapes.
+    if (touched.count(drift.table) != 0 && !is_partial) {
+      detail.notes.push_back(std::move(text));
+    } else if (!is_partial) {
+      context.observer.on(Warning{fmt::format("drift: {}", text)});
+    }
+  }
+  if (!detail.notes.empty()) {
+    detail.hint = drift_hint(workspace);
+    throw Error(ErrorKind::drift,
+                "tables that this run touches are not as the scripts made them; nothing was run. To be what the "
+                "scripts say, the database lacks:",
+                std::move(detail));
+  }
+  std::set<TableName> existing;
+  for (const auto& [name, table] : live.schema) {
+    existing.insert(name);
+  }
+  return existing;
+}
+
+bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps) {
+  switch (policy) {
+    case BackupPolicy::never:
+      return false;
+    case BackupPolicy::always:
+      return true;
+    case BackupPolicy::automatic:
+      break;
+  }
+  return std::any_of(steps.begin(), steps.end(), [](const RunStep& step) {
+    return step.facts.facts_of(step.step.direction).is_risky;
+  });
+}
+
+void require_backup_size(const std::string& file, const RunRequest& request, const Workspace& workspace,
+                         Context& context) {
+  const MigrateSettings& settings = workspace.environment.settings;
+  const std::uint64_t size = file_size(file);
+  if (request.backup.value_or(settings.backup.value) != BackupPolicy::automatic ||
+      size <= settings.backup_limit.value) {
+    return;
+  }
+  const std::string question =
+      fmt::format("this run rebuilds or destroys something, and a backup of '{}' would copy {} MiB (backup_limit is "
+                  "{} MiB). Make it?",
+                  file, size >> 20U, settings.backup_limit.value >> 20U);
+  if (!confirmed(question, "--backup always or --backup never", context)) {
+    throw Error(ErrorKind::usage, "no backup was wanted; nothing was run",
+                {.where = {}, .hint = "--backup never runs without one", .notes = {}});
+  }
+}
+
+std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps, const std::set<TableName>& existing,
+                                                const Workspace& workspace, const Context& context) {
+  std::vector<PlannedRevision> planned;
+  for (const RunStep& step : steps) {
+    PlannedRevision revision{.revision = step.step.revision,
+                             .message = step.facts.revision.message,
+                             .file = step.facts.text.shown_as,
+                             .statements = {}};
+    const auto keep = [&](std::size_t section, const Statement& statement) {
+      if (step.facts.sections[section].direction != step.step.direction) {
+        return;
+      }
+      const std::string adopted = adopted_table(statement);
+      const bool is_there = !adopted.empty() && std::any_of(existing.begin(), existing.end(), [&](const TableName& t) {
+        return to_text(t) == adopted;
+      });
+      PlannedStatement entry{.sql = statement.text,
+                             .comments = statement.comments,
+                             .destructive_reason = destructive_reason(statement),
+                             .rows = std::nullopt};
+      if (is_there) {
+        entry.comments.emplace_back("skipped: the table is there and is adopted");
+      }
+      revision.statements.push_back(std::move(entry));
+    };
+    survey_script(open_text(context.files, step.facts.text), step.facts.text.shown_as,
+                  workspace.dialect->splitter_options(), keep);
+    planned.push_back(std::move(revision));
+  }
+  return planned;
+}
+
+void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
+                     const std::string& backup) {
+  const RunFailed::Facts& facts = failure.facts();
+  ErrorDetail detail{.where = failure.where(), .hint = {}, .notes = failure.notes()};
+  std::vector<std::string> done;
+  for (const FinishedRevision& revision : facts.report.finished) {
+    done.push_back(revision.revision);
+  }
+  std::vector<std::string> rows;
+  try {
+    rows = read_state(*session.connection, *session.sql).rows;
+    detail.notes.push_back(fmt::format("the database is at {}", rows.empty() ? "base" : join(rows, ", ")));
+  } catch (const Error& error) {
+    detail.notes.push_back(fmt::format("where the database is could not be read: {}", error.what()));
+  }
+  detail.notes.push_back(done.empty() ? "no revision of this run was kept"
+                                      : fmt::format("kept from this run: {}", join(done, ", ")));
+  const bool is_partial = failure.kind() == ErrorKind::partially_applied;
+  if (is_partial) {
+    detail.notes.push_back(fmt::format("revision '{}' is partly done: {}{}", facts.revision,
+                                       counted(facts.sections_done, "section"),
+                                       facts.statements_done == 0
+                                           ? ""
+                                           : fmt::format(" and {} of the next",
+                                                         counted(facts.statements_done, "statement"))));
+    detail.hint = fmt::format("correct the script after its last done statement and run {}, or undo it: {}",
+                              command_line(workspace, "resume"), command_line(workspace, "downgrade -1"));
+  } else {
+    detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
+    detail.hint = failure.hint().empty()
+                      ? fmt::format("correct the script and run {}",
+                                    command_line(workspace, fmt::format("{} ...", to_text(facts.direction))))
+                      : failure.hint();
+  }
+  if (!backup.empty()) {
+    detail.notes.push_back(fmt::format("a backup from before the run: {}", backup));
+  }
+  throw Error(failure.kind(),
+              fmt::format("the {} of revision '{}' failed: {}", to_text(facts.direction), facts.revision,
+                          failure.what()),
+              std::move(detail));
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,262 @@
+#include "command/revision.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "command/adopt_drift.hpp"
+#include "command/confirm.hpp"
+#include "command/new_script.hpp"
+#include "plan/planner.hpp"
+#include "revision/new_revision.hpp"
+#include "run/compare.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// One environment on its way to a script.
+struct Draft {
+  Workspace workspace;
+  Script script;
+  Proposal proposal;
+  std::vector<std::string> notes;
+  bool is_empty = false;
+};
+
+/// The live tables, when the database can be reached and is at head; nullopt with a notice when only the scripts can be used.
+std::optional<Reflected> live_for(const RevisionRequest& request, const Workspace& workspace, Context& context) {
+  if (request.against == Against::scripts) {
+    return std::nullopt;
+  }
+  try {
+    const Session session = open_session(workspace, context, {});
+    if (!session.connection) {
+      if (!workspace.graph.empty() && request.against == Against::live) {
+        throw Error(ErrorKind::pending, "the database does not exist yet, and there are revisions to apply",
+                    {.where = {}, .hint = "run `upgrade head` first, or use --against scripts", .notes = {}});
+      }
+      return std::nullopt;
+    }
+    std::vector<std::string> heads = workspace.graph.effective_heads();
+    std::vector<std::string> rows = session.state.rows;
+    std::sort(heads.begin(), heads.end());
+    std::sort(rows.begin(), rows.end());
+    if (heads != rows) {
+      throw Error(ErrorKind::pending,
+                  fmt::format("the database of '{}' is at {}, and the scripts' head is {}",
+                              workspace.environment.name, rows.empty() ? "base" : join(rows, ", "),
+                              heads.empty() ? "base" : join(heads, ", ")),
+                  {.where = {}, .hint = "run `upgrade head` first, or use --against scripts", .notes = {}});
+    }
+    return workspace.dialect->reflect(*session.connection, {});
+  } catch (const Error& error) {
+    const bool is_unreachable = error.kind() == ErrorKind::failure || error.kind() == ErrorKind::lock ||
+                                error.kind() == ErrorKind::configuration;
+    if (request.against == Against::live || !is_unreachable) {
+      throw;
+    }
+    context.observer.on(Notice{fmt::format("the database of '{}' cannot be reached ({}): compared with the scripts "
+                                           "instead",
+                                           workspace.environment.name, error.what())});
+    return std::nullopt;
+  }
+}
+
+void require_no_drift(const ScriptedSchema& scripted, const Reflected& live, const Workspace& workspace) {
+  const Comparison comparison = compare_live(scripted, live, *workspace.dialect, std::nullopt,
+                                             workspace.environment.settings.drift_ignore.value);
+  if (comparison.drift.empty()) {
+    return;
+  }
+  ErrorDetail detail;
+  for (const TableDrift& drift : comparison.drift) {
+    detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
+  }
+  detail.hint = "`revision --adopt-drift` takes the difference over, `diff scripted live --sql` prints SQL that takes "
+                "it back, --against scripts leaves the database aside";
+  throw Error(ErrorKind::drift,
+              fmt::format("the database of '{}' is not as the scripts made it; to be, it lacks:",
+                          workspace.environment.name),
+              std::move(detail));
+}
+
+AutogenerateOptions autogenerate_options(const RevisionRequest& request, const Workspace& workspace,
+                                         const LoadedDefinitions& definitions) {
+  return {.table_prefix = workspace.environment.store.table_prefix,
+          .drops = request.drops,
+          .renames = request.renames,
+          .no_renames = request.no_renames,
+          .foreign_tables = definitions.foreign_tables,
+          .part = workspace.environment.part};
+}
+
+/// Zero definitions where there were some is never a plan to drop (product reference 3).
+void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scripted, const Workspace& workspace,
+                         const LoadedDefinitions& definitions) {
+  if (workspace.environment.part == Part::system) {
+    return;
+  }
+  const std::string& prefix = workspace.environment.store.table_prefix;
+  const bool has_features = std::any_of(desired.tables.begin(), desired.tables.end(),
+                                        [](const auto& entry) { return !entry.second.feature.empty(); });
+  const bool had_features =
+      std::any_of(scripted.schema.begin(), scripted.schema.end(),
+                  [&](const auto& entry) { return !is_system_table(entry.first, prefix); });
+  if (!has_features && had_features && workspace.environment.store.fallback_stores.empty()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("no feature is defined ({}), though the scripts made tables for some", definitions.from),
+                {.where = {},
+                 .hint = "check `features`, `source` and `project` in the configuration; nothing is ever dropped "
+                         "because definitions are missing",
+                 .notes = {}});
+  }
+}
+
+/// Answers what may be a rename, or stops and names the flags.
+void settle_questions(RevisionRequest& request, const Proposal& proposal, Context& context) {
+  std::vector<std::string> flags;
+  for (const RenameQuestion& question : proposal.questions) {
+    flags.push_back(fmt::format("'{}' may have become '{}' ({}): --rename {}={} or --no-rename {}",
+                                to_text(question.from), question.to, question.evidence, to_text(question.from),
+                                question.to, to_text(question.from)));
+  }
+  if (!context.prompter.can_ask()) {
+    throw Error(ErrorKind::usage, "something disappeared from the model and something new could be it renamed",
+                {.where = {}, .hint = "say which it is; nothing is guessed, nothing was written", .notes = flags});
+  }
+  const RenameQuestion& question = proposal.questions.front();
+  const std::string answer = lower(context.prompter.ask(
+      fmt::format("was '{}' renamed to '{}' ({})? [y/n] ", to_text(question.from), question.to, question.evidence)));
+  if (answer == "y" || answer == "yes") {
+    request.renames.push_back({.from = question.from, .to = question.to});
+  } else if (answer == "n" || answer == "no") {
+    request.no_renames.push_back(question.from);
+  } else {
+    throw Error(ErrorKind::usage, fmt::format("'{}' is neither y nor n; nothing was written", answer));
+  }
+}
+
+void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
+  const Workspace& workspace = draft.workspace;
+  const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
+  context.observer.on(Notice{fmt::format("{}: definitions from {}", workspace.environment.name, definitions.from)});
+  const ScriptedSchema scripted = scripted_at_head(workspace, context);
+  const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
+  require_definitions(desired, scripted, workspace, definitions);
+  const std::optional<Reflected> live = live_for(request, workspace, context);
+  if (live) {
+    require_no_drift(scripted, *live, workspace);
+  }
+  for (;;) {
+    draft.proposal = propose(scripted, desired, live ? &live->schema : nullptr, *workspace.dialect,
+                             autogenerate_options(request, workspace, definitions));
+    if (draft.proposal.questions.empty()) {
+      break;
+    }
+    settle_questions(request, draft.proposal, context);
+  }
+  draft.notes = draft.proposal.notes;
+  PlanInput input{.before = draft.proposal.before,
+                  .after = draft.proposal.after,
+                  .operations = draft.proposal.operations,
+                  .adopted = draft.proposal.adopted,
+                  .kept_on_downgrade = {},
+                  .render = {.is_online = workspace.environment.settings.online.value}};
+  for (const auto& [name, table] : input.after) {
+    if (is_system_table(name, workspace.environment.store.table_prefix)) {
+      input.kept_on_downgrade.insert(name);
+    }
+  }
+  Plan made = plan(*workspace.dialect, input);
+  draft.is_empty = made.changes.empty();
+  draft.script.sections = std::move(made.sections);
+  draft.script.changes = std::move(made.changes);
+  draft.script.has_changes = true;
+}
+
+/// A script to be filled in by hand.
+void leave_room(Draft& draft) {
+  draft.script.sections = {{.direction = Direction::upgrade,
+                            .is_transactional = true,
+                            .has_foreign_keys_on = false,
+                            .statements = {},
+                            .comments = {}},
+                           {.direction = Direction::downgrade,
+                            .is_transactional = true,
+                            .has_foreign_keys_on = false,
+                            .statements = {},
+                            .comments = {}}};
+}
+
+Draft draft_for(RevisionRequest& request, const std::string& name, const Config& config, Context& context) {
+  Draft draft{.workspace = open_workspace(config, name, context),
+              .script = {},
+              .proposal = {},
+              .notes = {},
+              .is_empty = false};
+  draft.script.revision = planned_revision(draft.workspace.graph, {.id = request.revision_id,
+                                                              .message = request.message,
+                                                              .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
+                                                              .is_spliced = request.is_splice,
+                                                              .depends_on = request.depends_on,
+                                                              .branch_labels = request.branch_labels});
+  draft.script.revision.created = iso_seconds(context.clock.now());
+  draft.script.revision.dialect = std::string(draft.workspace.dialect->name());
+  draft.script.revision.table_prefix = draft.workspace.environment.store.table_prefix;
+  if (request.is_autogenerate) {
+    autogenerate(request, draft, context);
+  } else {
+    leave_room(draft);
+  }
+  return draft;
+}
+
+}  // namespace
+
+RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
+  RevisionRequest request = typed;
+  const Config config = open_config(context);
+  const std::vector<std::string> names = selected_names(config, context, Purpose::writing);
+  if (request.revision_id.empty()) {
+    request.revision_id = new_revision_id();
+  }
+  if (request.is_adopting_drift) {
+    return {.written = {adopt_drift(request, open_only_workspace(context, Purpose::writing), context)}};
+  }
+  std::vector<Draft> drafts;
+  for (const std::string& name : names) {
+    drafts.push_back(draft_for(request, name, config, context));
+  }
+  const bool has_something = std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return !d.is_empty; });
+  RevisionResult result;
+  std::vector<std::string> directories;
+  for (Draft& draft : drafts) {
+    WrittenRevision written{.environment = draft.workspace.environment.name,
+                            .dialect = draft.script.revision.dialect,
+                            .revision = draft.script.revision.id,
+                            .message = request.message,
+                            .file = {},
+                            .changes = {},
+                            .notes = draft.notes};
+    for (const Operation& operation : draft.script.changes) {
+      written.changes.push_back(summary(operation));
+    }
+    // Environments of one dialect and prefix may share a directory: one script serves them all.
+    const std::string directory = draft.workspace.scripts.versions;
+    const bool is_shared = std::find(directories.begin(), directories.end(), directory) != directories.end();
+    if ((has_something || request.allows_empty) && !is_shared) {
+      if (draft.is_empty) {
+        draft.script.comments.push_back(fmt::format("nothing to do on {}", draft.script.revision.dialect));
+      }
+      written.file = write_script(draft.script, draft.workspace, context);
+      directories.push_back(directory);
+    }
+    result.written.push_back(std::move(written));
+  }
+  return result;
+}
+
+}  // namespace metaxy::migrate

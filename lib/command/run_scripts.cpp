@@ -1,0 +1,273 @@
+#include "command/run_scripts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "command/confirm.hpp"
+#include "command/preflight.hpp"
+#include "run/backup.hpp"
+#include "run/compare.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+constexpr std::chrono::seconds kHeartbeat{10};
+
+/// Thrown by confirm_state when somebody else ran while we waited: the steps must be decided anew.
+class StateMoved : public Error {
+ public:
+  StateMoved() : Error(ErrorKind::integrity, "the database changed while this run was being prepared") {}
+};
+
+/// `A:B` means: only if the heads are exactly A.
+struct Target {
+  std::optional<std::string> from;
+  std::string to;
+};
+
+Target parse_target(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) {
+    return {.from = std::nullopt, .to = text};
+  }
+  return {.from = text.substr(0, colon), .to = text.substr(colon + 1)};
+}
+
+void require_heads(const Session& session, const std::string& from) {
+  std::vector<std::string> expected = resolve_all(session.graph(), from);
+  std::vector<std::string> found = session.state.rows;
+  std::sort(expected.begin(), expected.end());
+  std::sort(found.begin(), found.end());
+  if (expected != found) {
+    throw Error(ErrorKind::usage,
+                fmt::format("the database is at {}, not at {}", found.empty() ? "base" : join(found, ", "),
+                            expected.empty() ? "base" : join(expected, ", ")),
+                {.where = {}, .hint = "nothing was run; `status` tells where it is", .notes = {}});
+  }
+}
+
+std::vector<Step> decide_steps(const RunRequest& request, const Session& session) {
+  const Target target = parse_target(request.target);
+  if (target.from) {
+    require_heads(session, *target.from);
+  }
+  if (request.direction == Direction::upgrade) {
+    return upgrade_steps(session.graph(), session.state.rows, target.to);
+  }
+  return downgrade_steps(session.graph(), session.state.rows, target.to);
+}
+
+std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session, const Workspace& workspace,
+                                const Context& context) {
+  std::vector<std::string> ids;
+  for (const Step& step : steps) {
+    ids.push_back(step.revision);
+  }
+  std::vector<ScriptFacts> facts = facts_of(session, workspace, context, ids);
+  std::vector<RunStep> result;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    RunStep run;
+    run.step = std::move(steps[i]);
+    run.facts = std::move(facts[i]);
+    result.push_back(std::move(run));
+  }
+  return result;
+}
+
+TransactionMode transaction_mode(const RunRequest& request, const Workspace& workspace) {
+  if (request.transaction) {
+    return *request.transaction;
+  }
+  return workspace.dialect->capabilities().prefers_one_transaction ? TransactionMode::all
+                                                                   : TransactionMode::per_revision;
+}
+
+SessionOptions session_options(const RunRequest& request, const Workspace& workspace, const Context& context) {
+  const bool is_at_home = context.files.absolute(workspace.config.directory) ==
+                          context.files.absolute(context.working_directory);
+  return {.access = request.is_dry_run ? Access::read_only : Access::read_write,
+          .may_create = request.direction == Direction::upgrade && (request.may_create || is_at_home),
+          .is_rebind = request.is_rebind,
+          .may_have_unknown_rows = false};
+}
+
+std::string back_up_if_needed(const RunRequest& request, const std::vector<RunStep>& steps, const Session& session,
+                              const Workspace& workspace, Context& context) {
+  const std::optional<std::string> file = database_file(workspace);
+  if (!file || !is_backup_needed(request.backup.value_or(workspace.environment.settings.backup.value), steps)) {
+    return {};
+  }
+  // A database without a table holds nothing to lose.
+  if (session.state.rows.empty() && session.state.log.empty() &&
+      workspace.dialect->reflect(*session.connection, {}).schema.empty()) {
+    return {};
+  }
+  require_backup_size(*file, request, workspace, context);
+  std::string path = back_up(context.files, *workspace.dialect->files(), *session.connection, *file,
+                             context.clock.now(), session.state.rows);
+  context.observer.on(BackupMade{path});
+  return path;
+}
+
+/// Live after the run must be what the scripts say (product reference 4).
+void verify(const Session& session, const std::vector<RunStep>& steps, const Workspace& workspace,
+            const Context& context) {
+  std::set<TableName> touched;
+  for (const RunStep& step : steps) {
+    if (step.facts.changes.has_changes) {
+      touched.merge(touched_tables(step.facts.changes));
+    }
+  }
+  if (touched.empty()) {
+    return;
+  }
+  const AppliedScripts applied = applied_scripts(session, workspace, context);
+  const Comparison comparison =
+      compare_live(applied.scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect,
+                   touched, workspace.environment.settings.drift_ignore.value);
+  if (comparison.drift.empty()) {
+    return;
+  }
+  ErrorDetail detail;
+  for (const TableDrift& drift : comparison.drift) {
+    const auto culprit = std::find_if(steps.rbegin(), steps.rend(), [&](const RunStep& step) {
+      return touched_tables(step.facts.changes).count(drift.table) != 0;
+    });
+    detail.notes.push_back(fmt::format("{} ({}): {}", to_text(drift.table),
+                                       culprit == steps.rend() ? "?" : culprit->facts.text.shown_as,
+                                       join(drift.differences, "; ")));
+  }
+  detail.hint = "the statements ran and are kept; correct the changes section with `replay`, or write a revision "
+                "that brings the table to what it should be";
+  throw Error(ErrorKind::drift,
+              "the run did not lead to what the scripts' changes sections say; what is missing in the database:",
+              std::move(detail));
+}
+
+void add_partial(const RunRequest& request, std::vector<RunStep>& steps, const Session& session) {
+  const PartialRevision& partial = *session.state.partial;
+  const auto found = std::find_if(steps.begin(), steps.end(), [&](const RunStep& step) {
+    return step.step.revision == partial.revision && step.step.direction == partial.direction;
+  });
+  if (found == steps.end()) {
+    throw Error(ErrorKind::partially_applied,
+                fmt::format("the {} of revision '{}' is partly done, and this command does not carry it on",
+                            to_text(partial.direction), partial.revision),
+                {.where = {}, .hint = "run `resume` first", .notes = {}});
+  }
+  found->sections_done = partial.sections_done;
+  found->statements_done = partial.statements_done;
+  if (request.skipped_statement) {
+    found->skipped_statement = *request.skipped_statement - 1;
+    found->skip_reason = request.skip_reason;
+  }
+}
+
+/// A partly undone revision is carried on by the direction it began with; `resume` finds that out.
+std::vector<Step> steps_of_resume(const Session& session) {
+  const PartialRevision& partial = *session.state.partial;
+  if (partial.direction == Direction::upgrade) {
+    std::vector<Step> steps = upgrade_steps(session.graph(), session.state.rows, partial.revision);
+    return steps;
+  }
+  const std::vector<Step> all = downgrade_steps(session.graph(), session.state.rows, "base");
+  std::vector<Step> steps;
+  for (const Step& step : all) {
+    if (step.revision == partial.revision) {
+      steps.push_back(step);
+    }
+  }
+  return steps;
+}
+
+}  // namespace
+
+RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Context& context) {
+  RunResult result{.environment = workspace.environment.name,
+                   .dialect = std::string(workspace.dialect->name()),
+                   .direction = request.direction,
+                   .is_dry_run = request.is_dry_run,
+                   .finished = {},
+                   .planned = {},
+                   .heads_before = {},
+                   .heads = {},
+                   .backup = {}};
+  const SessionOptions options = session_options(request, workspace, context);
+  // Opening a file database for writing is its lock; a server's is taken here, before anything is decided.
+  Session session = open_session(workspace, context, options);
+  if (session.connection && !request.is_dry_run) {
+    session.connection->lock(session.sql->version_table(), workspace.environment.settings.lock_wait.value,
+                             [&](const std::string& holder) { context.observer.on(LockWaiting{holder}); });
+    refresh(session, workspace, options);
+  }
+  for (;;) {
+    result.heads_before = session.state.rows;
+    result.heads = session.state.rows;
+    // 1. A run that was cut off is carried on or refused, never stepped over.
+    require_no_doubt(request, session);
+    std::vector<RunStep> steps = with_facts(
+        request.is_resume ? steps_of_resume(session) : decide_steps(request, session), session, workspace, context);
+    if (session.state.partial) {
+      add_partial(request, steps, session);
+    }
+    // 2. What is applied must be what was applied.
+    const AppliedScripts applied = applied_scripts(session, workspace, context);
+    require_integrity(request, session, applied, steps, workspace, context);
+    if (steps.empty()) {
+      return result;
+    }
+    // 3. Everything that can be known to fail is found before the first statement runs.
+    require_runnable(request, steps, workspace);
+    const std::set<TableName> existing = require_no_drift(steps, applied, session, workspace, context);
+    if (request.is_dry_run) {
+      result.planned = planned_statements(steps, existing, workspace, context);
+      return result;
+    }
+    confirm_protected(workspace, steps, context);
+    result.backup = back_up_if_needed(request, steps, session, workspace, context);
+    // 4. Run. The first transaction confirms that nobody moved the database since it was read.
+    Watch watch(*session.connection, context.observer, kHeartbeat);
+    Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                    session.state.next_sequence());
+    Executor executor(*session.connection, *workspace.dialect, journal, context.files, context.clock,
+                      context.observer, watch);
+    const std::vector<std::string> rows_before = session.state.rows;
+    const std::int64_t sequence_before = session.state.next_sequence();
+    try {
+      RunReport report = executor.run(
+          steps, {.mode = transaction_mode(request, workspace),
+                  .existing_tables = existing,
+                  .confirm_state = [&] {
+                    const DatabaseState now = read_state(*session.connection, *session.sql);
+                    if (now.rows != rows_before || now.next_sequence() != sequence_before) {
+                      throw StateMoved();
+                    }
+                    if (request.is_rebind) {
+                      journal.create_tables();
+                      LogRow row;
+                      row.action = "rebind";
+                      row.outcome = "done";
+                      journal.write(std::move(row));
+                    }
+                  }});
+      result.finished = std::move(report.finished);
+    } catch (const StateMoved&) {
+      refresh(session, workspace, options);
+      continue;
+    } catch (const RunFailed& failure) {
+      explain_failure(failure, session, workspace, result.backup);
+    }
+    session.connection->finish_run();
+    // 5. Proof: the database says what the scripts say.
+    refresh(session, workspace, options);
+    result.heads = session.state.rows;
+    verify(session, steps, workspace, context);
+    return result;
+  }
+}
+
+}  // namespace metaxy::migrate

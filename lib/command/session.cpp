@@ -1,0 +1,236 @@
+#include "command/session.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+constexpr std::string_view kMemory = ":memory:";
+
+/// A revision rebuilt from the log, when no file has it (decision 4).
+Revision revision_from_log(const LogRow& row, const std::string& text) {
+  if (!text.empty()) {
+    Revision revision = parse_header(text, fmt::format("script of {} (from the log)", row.revision));
+    revision.file.clear();
+    return revision;
+  }
+  Revision revision;
+  revision.id = row.revision;
+  revision.message = row.message;
+  if (!row.down_revision.empty()) {
+    revision.down_revisions = split(row.down_revision, ',');
+  }
+  return revision;
+}
+
+std::string logged_text(Connection& connection, const StateSql& sql, const LogRow& row) {
+  const std::vector<Cell> parameters{std::to_string(row.sequence)};
+  const std::vector<Row> rows = connection.query(sql.select_log_script(), parameters);
+  return rows.empty() ? std::string() : rows.front().front().value_or("");
+}
+
+std::string refusal_of_unknown(const Session& session, const Workspace& workspace) {
+  return fmt::format("the version table '{}' holds {}, which no script in '{}' has and the log does not know",
+                     session.sql->version_table(), join(session.unknown_rows, ", "), workspace.scripts.path);
+}
+
+/// Follows what is applied downwards through files and log, adding nodes that only the log has.
+void extend_graph(Session& session, const Workspace& workspace) {
+  std::vector<Revision> revisions = workspace.scripts.revisions;
+  std::set<std::string> known;
+  for (const Revision& revision : revisions) {
+    known.insert(revision.id);
+  }
+  std::deque<std::string> wanted(session.state.rows.begin(), session.state.rows.end());
+  while (!wanted.empty()) {
+    const std::string id = wanted.front();
+    wanted.pop_front();
+    if (!known.insert(id).second) {
+      continue;
+    }
+    const auto record = session.state.recorded.find(id);
+    if (record == session.state.recorded.end()) {
+      session.unknown_rows.push_back(id);
+      continue;
+    }
+    const std::string text = logged_text(*session.connection, *session.sql, record->second);
+    Revision revision = revision_from_log(record->second, text);
+    wanted.insert(wanted.end(), revision.down_revisions.begin(), revision.down_revisions.end());
+    session.logged_texts[id] = text;
+    revisions.push_back(std::move(revision));
+  }
+  if (!session.logged_texts.empty()) {
+    session.extended.emplace(std::move(revisions));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> database_file(const Workspace& workspace) {
+  const std::string& location = workspace.environment.store.target.location.reveal();
+  if (!workspace.dialect->capabilities().is_file || location == kMemory) {
+    return std::nullopt;
+  }
+  return location;
+}
+
+Actor actor_of(const Workspace& workspace, const Context& context) {
+  std::string part = "all";
+  if (workspace.environment.part == Part::system) {
+    part = "metaxy_system";
+  } else if (workspace.environment.part == Part::features) {
+    part = "metaxy_features";
+  }
+  return {.project = workspace.config.project.value.value_or(""),
+          .environment = workspace.environment.store.name,
+          .part = part,
+          .tool_version = std::string(tool_version()),
+          .user = context.user,
+          .host = context.host};
+}
+
+void refresh(Session& session, const Workspace& workspace, const SessionOptions& options) {
+  session.state = read_state(*session.connection, *session.sql);
+  session.unknown_rows.clear();
+  session.logged_texts.clear();
+  session.files = &workspace.graph;
+  session.extended.reset();
+  extend_graph(session, workspace);
+  if (!session.unknown_rows.empty() && !options.may_have_unknown_rows) {
+    throw Error(ErrorKind::integrity, refusal_of_unknown(session, workspace),
+                {.where = {},
+                 .hint = "get the missing script from whoever applied it; `stamp --purge REV` rewrites the table if "
+                         "you know better",
+                 .notes = {}});
+  }
+  if (!options.is_rebind) {
+    require_binding(session.state, workspace.config.project.value.value_or(""), workspace.environment.store.name);
+  }
+}
+
+Session open_session(const Workspace& workspace, const Context& context, const SessionOptions& options) {
+  const Environment& environment = workspace.environment;
+  Session session{.connection = nullptr,
+                  .sql = std::make_unique<StateSql>(*workspace.dialect, environment.version_table.value,
+                                                    environment.log_table),
+                  .state = {},
+                  .files = &workspace.graph,
+                  .extended = std::nullopt,
+                  .logged_texts = {},
+                  .unknown_rows = {}};
+  if (!environment.store.unset_variables.empty()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("store '{}' needs the environment variable {}, which is not set", environment.store.name,
+                            join(environment.store.unset_variables, ", ")));
+  }
+  const std::optional<std::string> file = database_file(workspace);
+  if (file && options.access == Access::read_only && !context.files.is_file(*file) &&
+      !context.files.is_directory(*file)) {
+    context.observer.on(Notice{fmt::format("database '{}' does not exist yet", *file)});
+    return session;
+  }
+  session.connection = workspace.dialect->connect(
+      environment.store.target,
+      {.access = options.access,
+       .may_create = options.may_create,
+       .lock_wait = environment.settings.lock_wait.value,
+       .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }});
+  refresh(session, workspace, options);
+  return session;
+}
+
+std::vector<ScriptFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
+                                  const std::vector<std::string>& ids) {
+  std::vector<ScriptFacts> facts;
+  facts.reserve(ids.size());
+  for (const std::string& id : ids) {
+    const Revision* revision = session.graph().find(id);
+    if (revision == nullptr) {
+      throw Error(ErrorKind::integrity, fmt::format("revision '{}' is not known", id));
+    }
+    ScriptText text{.file = revision->file, .text = {}, .shown_as = revision->file};
+    if (revision->file.empty()) {
+      text.text = session.logged_texts.at(id);
+      text.shown_as = fmt::format("script of {} (from the log)", id);
+    }
+    if (text.file.empty() && text.text.empty()) {
+      // Logged without its text: known by name only, so its tables cannot be compared.
+      ScriptFacts nameless;
+      nameless.revision = *revision;
+      nameless.text = text;
+      nameless.changes.revision = id;
+      facts.push_back(std::move(nameless));
+      continue;
+    }
+    facts.push_back(script_facts(context.files, text, *workspace.dialect));
+  }
+  return facts;
+}
+
+AppliedScripts applied_scripts(const Session& session, const Workspace& workspace, const Context& context) {
+  AppliedScripts applied;
+  applied.facts =
+      facts_of(session, workspace, context, session.graph().ancestors_in_order(session.state.rows));
+  applied.scripted = fold(applied.facts);
+  return applied;
+}
+
+namespace {
+
+Problem edited_problem(const ScriptFacts& facts, std::string_view what, std::string hint) {
+  return {.message = fmt::format("revision '{}' was applied, and its script's {} since", facts.revision.id, what),
+          .where = SourcePosition{.file = facts.text.shown_as, .line = 0, .column = 0, .line_text = {}},
+          .hint = std::move(hint)};
+}
+
+}  // namespace
+
+IntegrityProblems check_integrity(const Session& session, const AppliedScripts& applied,
+                                  const Workspace& workspace) {
+  IntegrityProblems problems;
+  const std::string name = workspace.environment.name;
+  for (const ScriptFacts& facts : applied.facts) {
+    const std::string& id = facts.revision.id;
+    if (facts.text.file.empty()) {
+      problems.missing.push_back(
+          {.message = fmt::format("revision '{}' ({}) is applied, but its script is not in '{}'", id,
+                                  facts.revision.message, workspace.scripts.path),
+           .where = std::nullopt,
+           .hint = fmt::format("`metaxy-migrate -n {} show {}` prints it from the log; put it back as a file, or undo "
+                               "it: `metaxy-migrate -n {} downgrade`",
+                               name, id, name)});
+      continue;
+    }
+    const auto record = session.state.recorded.find(id);
+    if (record == session.state.recorded.end() || record->second.upgrade_checksum.empty()) {
+      continue;
+    }
+    const LogRow& row = record->second;
+    if (row.upgrade_checksum != facts.checksums.upgrade) {
+      problems.edited.push_back(
+          edited_problem(facts, "upgrade section was edited",
+                         fmt::format("restore the file (`metaxy-migrate -n {} show {}` prints what was applied), or "
+                                     "take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`",
+                                     name, id, name, id)));
+    } else if (row.downgrade_checksum != facts.checksums.downgrade) {
+      problems.edited_downgrades.push_back(
+          edited_problem(facts, "downgrade section was edited",
+                         fmt::format("take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`", name, id)));
+    }
+    if (row.down_revision != fmt::format("{}", fmt::join(facts.revision.down_revisions, ","))) {
+      problems.edited.push_back(edited_problem(
+          facts, fmt::format("down_revision was changed (it was '{}')", row.down_revision),
+          "put the old down_revision back; a new place in the graph needs a new revision"));
+    }
+  }
+  return problems;
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,75 @@
+#pragma once
+// An environment with its database open: state, the graph of files and logged revisions, the facts of what is applied.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "command/workspace.hpp"
+#include "run/journal.hpp"
+#include "run/state.hpp"
+
+namespace metaxy::migrate {
+
+struct SessionOptions {
+  Access access = Access::read_only;
+  bool may_create = false;
+  /// Skip the check that the database belongs to this project and environment.
+  bool is_rebind = false;
+  /// Accept rows of the version table that nothing explains (`stamp --purge`).
+  bool may_have_unknown_rows = false;
+};
+
+struct Session {
+  /// Null when the database file does not exist and nothing was to be created: an empty database.
+  std::unique_ptr<Connection> connection;
+  std::unique_ptr<StateSql> sql;
+  DatabaseState state;
+  /// The graph of the workspace's files; the workspace must outlive the session and stay where it is.
+  const RevisionGraph* files = nullptr;
+  /// Files and what only the log knows (decision 4), when the log knows more.
+  std::optional<RevisionGraph> extended;
+  /// Revisions of the graph that have no file, with the text that the log kept.
+  std::map<std::string, std::string> logged_texts;
+  /// Rows of the version table that neither a file nor the log explains.
+  std::vector<std::string> unknown_rows;
+
+  const RevisionGraph& graph() const { return extended ? *extended : *files; }
+};
+
+Session open_session(const Workspace& workspace, const Context& context, const SessionOptions& options);
+
+/// Reads state and graph again; after the lock was taken, or after a run.
+void refresh(Session& session, const Workspace& workspace, const SessionOptions& options);
+
+/// Path of a file database, ":memory:" left out; nullopt for servers.
+std::optional<std::string> database_file(const Workspace& workspace);
+
+Actor actor_of(const Workspace& workspace, const Context& context);
+
+/// Facts of revisions of the session's graph, from files or from the log.
+std::vector<ScriptFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
+                                  const std::vector<std::string>& ids);
+
+/// What is applied: ids in order, facts, and the schema they lead to.
+struct AppliedScripts {
+  std::vector<ScriptFacts> facts;
+  ScriptedSchema scripted;
+};
+AppliedScripts applied_scripts(const Session& session, const Workspace& workspace, const Context& context);
+
+/// What is wrong with applied scripts: edited, parent changed, missing here. Each a Problem with the way out.
+struct IntegrityProblems {
+  std::vector<Problem> edited;
+  /// Applied, known from the log, no file here: fatal for `upgrade` only.
+  std::vector<Problem> missing;
+  /// Only the downgrade sections were edited: a warning until a downgrade runs them.
+  std::vector<Problem> edited_downgrades;
+};
+IntegrityProblems check_integrity(const Session& session, const AppliedScripts& applied,
+                                  const Workspace& workspace);
+
+}  // namespace metaxy::migrate

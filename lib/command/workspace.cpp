@@ -1,0 +1,154 @@
+#include "command/workspace.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dialect/registry.hpp"
+#include "metaxy/sources.hpp"
+
+namespace metaxy::migrate {
+
+std::string_view tool_version() { return MM_VERSION; }
+
+Config open_config(const Context& context) {
+  Config config = load_config(context.files, context.working_directory, context.environment, context.options.config);
+  for (const std::string& warning : config.warnings) {
+    context.observer.on(Warning{warning});
+  }
+  return config;
+}
+
+std::vector<std::string> selected_names(const Config& config, const Context& context, Purpose purpose) {
+  if (!context.options.names.empty()) {
+    return context.options.names;
+  }
+  const auto variable = context.environment.find("METAXY_MIGRATE_NAME");
+  if (variable != context.environment.end() && !variable->second.empty()) {
+    return split(variable->second, ',');
+  }
+  const std::vector<std::string> names = config.store_names();
+  if (names.size() == 1) {
+    return names;
+  }
+  if (names.empty()) {
+    throw Error(ErrorKind::configuration, "no store is configured",
+                {.where = {}, .hint = "add [stores.dev] with type and config to metaxy.toml", .notes = {}});
+  }
+  if (purpose == Purpose::writing) {
+    throw Error(ErrorKind::usage,
+                fmt::format("this command writes, and there are {} stores: {}", names.size(), join(names, ", ")),
+                {.where = {}, .hint = fmt::format("say which one: -n {}", names.front()), .notes = {}});
+  }
+  context.observer.on(Notice{fmt::format("environment '{}' (Metaxy's default store; -n chooses another)",
+                                         config.default_store.value)});
+  return {config.default_store.value};
+}
+
+namespace {
+
+const Dialect& dialect_of(const Store& store) {
+  if (store.dialect.empty()) {
+    throw Error(ErrorKind::configuration, fmt::format("store '{}' cannot be migrated: {}", store.name,
+                                                      store.unsupported));
+  }
+  const Dialect* dialect = find_dialect(store.dialect);
+  if (dialect == nullptr) {
+    std::vector<std::string> names;
+    for (const Dialect* known : all_dialects()) {
+      names.emplace_back(known->name());
+    }
+    throw Error(ErrorKind::configuration,
+                fmt::format("store '{}' is a {} database, which this version does not drive yet", store.name,
+                            store.dialect),
+                {.where = {}, .hint = fmt::format("this version drives {}", join(names, ", ")), .notes = {}});
+  }
+  return *dialect;
+}
+
+/// A directory whose scripts are of another dialect or prefix than the store is an error that names the way out.
+void require_matching_scripts(const Workspace& workspace) {
+  const std::string_view dialect = workspace.dialect->name();
+  const std::string& prefix = workspace.environment.store.table_prefix;
+  for (const Revision& revision : workspace.scripts.revisions) {
+    const bool is_other_dialect = !revision.dialect.empty() && revision.dialect != dialect;
+    const bool is_other_prefix = revision.table_prefix != prefix;
+    if (!is_other_dialect && !is_other_prefix) {
+      continue;
+    }
+    const std::string found = is_other_dialect ? fmt::format("dialect '{}'", revision.dialect)
+                                               : fmt::format("table_prefix '{}'", revision.table_prefix);
+    const std::string expected =
+        is_other_dialect ? fmt::format("'{}'", dialect) : fmt::format("table_prefix '{}'", prefix);
+    throw Error(ErrorKind::configuration,
+                fmt::format("script '{}' is for {}, but store '{}' has {}", revision.file, found,
+                            workspace.environment.store.name, expected),
+                {.where = {},
+                 .hint = fmt::format("give this environment a directory of its own: script_location under "
+                                     "[ext.migrate.environments.{}]; then `adopt` the database or write its scripts "
+                                     "with `revision --autogenerate`",
+                                     workspace.environment.store.name),
+                 .notes = {}});
+  }
+}
+
+}  // namespace
+
+Workspace open_workspace(const Config& config, const std::string& name, const Context& context) {
+  Environment environment = config.environment(name);
+  const Dialect& dialect = dialect_of(environment.store);
+  ScriptDirectory scripts = read_script_directory(context.files, environment.script_directory.value);
+  RevisionGraph graph(scripts.revisions);
+  Workspace workspace{.config = config,
+                      .environment = std::move(environment),
+                      .dialect = &dialect,
+                      .scripts = std::move(scripts),
+                      .graph = std::move(graph)};
+  require_matching_scripts(workspace);
+  return workspace;
+}
+
+Workspace open_only_workspace(const Context& context, Purpose purpose) {
+  const Config config = open_config(context);
+  const std::vector<std::string> names = selected_names(config, context, purpose);
+  if (names.size() != 1) {
+    throw Error(ErrorKind::usage, fmt::format("this command works on one environment; {} were named: {}",
+                                              names.size(), join(names, ", ")));
+  }
+  return open_workspace(config, names.front(), context);
+}
+
+std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& context,
+                                  const std::vector<std::string>& ids) {
+  std::vector<ScriptFacts> facts;
+  facts.reserve(ids.size());
+  for (const std::string& id : ids) {
+    const Revision* revision = workspace.graph.find(id);
+    if (revision == nullptr) {
+      throw Error(ErrorKind::integrity, fmt::format("revision '{}' has no script in '{}'", id,
+                                                    workspace.scripts.path));
+    }
+    facts.push_back(script_facts(context.files,
+                                 {.file = revision->file, .text = {}, .shown_as = revision->file},
+                                 *workspace.dialect));
+  }
+  return facts;
+}
+
+ScriptedSchema fold(const std::vector<ScriptFacts>& facts) {
+  std::vector<ScriptChanges> changes;
+  changes.reserve(facts.size());
+  for (const ScriptFacts& script : facts) {
+    changes.push_back(script.changes);
+  }
+  return fold(std::span<const ScriptChanges>(changes));
+}
+
+ScriptedSchema scripted_at_head(const Workspace& workspace, const Context& context) {
+  return fold(facts_of(workspace, context, workspace.graph.ancestors_in_order(workspace.graph.heads())));
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,71 @@
+#pragma once
+// An environment as a command sees it before any database is opened: configuration, dialect, scripts, definitions.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/context.hpp"
+#include "files/script_directory.hpp"
+#include "metaxy/definition.hpp"
+#include "metaxy/tables.hpp"
+#include "plan/autogenerate.hpp"
+#include "revision/graph.hpp"
+#include "run/script_facts.hpp"
+
+namespace metaxy::migrate {
+
+/// Whether the command changes a database or only reads (decision 23).
+enum class Purpose { reading, writing };
+
+struct Workspace {
+  Config config;
+  Environment environment;
+  const Dialect* dialect = nullptr;
+  ScriptDirectory scripts;
+  /// Of the files alone.
+  RevisionGraph graph;
+};
+
+/// The names that `-n` selects, or the default store for reading. Throws Error(usage) when a writing command would have to guess.
+std::vector<std::string> selected_names(const Config& config, const Context& context, Purpose purpose);
+
+/// Loads the configuration and tells its warnings to the observer.
+Config open_config(const Context& context);
+
+/// Throws Error(configuration) for a store that no dialect drives or scripts of another dialect or prefix, naming the way out.
+Workspace open_workspace(const Config& config, const std::string& name, const Context& context);
+
+/// For commands about one environment. Throws Error(usage) when several were named.
+Workspace open_only_workspace(const Context& context, Purpose purpose);
+
+/// Definitions of the environment's project by `source` (product reference 3), with a line on stderr that says from where.
+struct LoadedDefinitions {
+  std::vector<FeatureDefinition> own;
+  /// Tables of other projects' features that are known, with the project.
+  std::map<TableName, std::string> foreign_tables;
+  std::string from;
+  std::vector<std::string> notes;
+};
+struct DefinitionOptions {
+  /// Overrides [ext.migrate] source: "auto", "toml", "export", "store:NAME".
+  std::string source;
+  bool has_all_projects = false;
+};
+LoadedDefinitions load_definitions(const Workspace& workspace, const Context& context,
+                                   const DefinitionOptions& options);
+
+/// The tables that this environment must have: features, system tables, or both by its part.
+DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions& definitions,
+                             const std::vector<std::string>& created_features, const ScriptedSchema& scripted);
+
+/// Facts of the scripts with these ids, in this order, from their files.
+std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& context,
+                                  const std::vector<std::string>& ids);
+
+/// The scripted schema at the heads of the files.
+ScriptedSchema scripted_at_head(const Workspace& workspace, const Context& context);
+
+ScriptedSchema fold(const std::vector<ScriptFacts>& facts);
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,84 @@
+#include "run/compare.hpp"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <map>
+
+#include "diff/diff.hpp"
+#include "metaxy/accept.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// The column an operation is about; empty when it is about the table.
+std::string column_of(const Operation& operation) {
+  return std::visit(
+      [](const auto& o) -> std::string {
+        if constexpr (requires { o.column.name; }) {
+          return o.column.name;
+        } else if constexpr (requires { std::string(o.column); }) {
+          return o.column;
+        } else {
+          return {};
+        }
+      },
+      operation);
+}
+
+bool is_ignored(const Operation& operation, const std::vector<std::string>& patterns) {
+  const std::string table = to_text(table_of(operation));
+  const std::string column = column_of(operation);
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), table.c_str(), 0) == 0 ||
+           (!column.empty() && fnmatch(pattern.c_str(), fmt::format("{}.{}", table, column).c_str(), 0) == 0);
+  });
+}
+
+Schema comparable(const ScriptedSchema& scripted, const std::optional<std::set<TableName>>& only) {
+  Schema schema;
+  for (const auto& [name, table] : scripted.schema) {
+    if (scripted.opaque.count(name) == 0 && (!only || only->count(name) != 0)) {
+      schema.emplace(name, table);
+    }
+  }
+  return schema;
+}
+
+}  // namespace
+
+Comparison compare_live(const ScriptedSchema& scripted, const Reflected& live, const Dialect& dialect,
+                        const std::optional<std::set<TableName>>& only, const std::vector<std::string>& ignored) {
+  const Accepted accepted = accept_alternatives(comparable(scripted, only), live.schema, dialect);
+  Comparison comparison;
+  std::map<TableName, TableDrift> drift;
+  for (Operation& operation : diff(accepted.live, accepted.wanted)) {
+    if (is_ignored(operation, ignored)) {
+      continue;
+    }
+    TableDrift& table = drift[table_of(operation)];
+    table.table = table_of(operation);
+    table.differences.push_back(summary(operation));
+    table.operations.push_back(std::move(operation));
+  }
+  for (auto& [name, table] : drift) {
+    comparison.drift.push_back(std::move(table));
+  }
+  for (const AcceptNote& note : accepted.notes) {
+    if (note.severity != Severity::info) {
+      comparison.notes.push_back(to_text(note));
+    }
+  }
+  for (const TableName& name : scripted.opaque) {
+    if (!only || only->count(name) != 0) {
+      comparison.notes.push_back(fmt::format("'{}' is not compared: a script without a changes section made it",
+                                             to_text(name)));
+    }
+  }
+  comparison.notes.insert(comparison.notes.end(), live.not_compared.begin(), live.not_compared.end());
+  return comparison;
+}
+
+}  // namespace metaxy::migrate

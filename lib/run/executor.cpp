@@ -1,0 +1,442 @@
+#include "run/executor.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace metaxy::migrate {
+
+RunFailed::RunFailed(ErrorKind kind, std::string message, ErrorDetail detail, Facts facts)
+    : Error(kind, std::move(message), std::move(detail)), facts_(std::move(facts)) {}
+
+Executor::Executor(Connection& connection, const Dialect& dialect, Journal& journal, const FileSystem& files,
+                   const Clock& clock, Observer& observer, Watch& watch)
+    : connection_(connection),
+      dialect_(dialect),
+      journal_(journal),
+      files_(files),
+      clock_(clock),
+      observer_(observer),
+      watch_(watch) {}
+
+namespace {
+
+std::string first_comment(const Statement& statement) {
+  return statement.comments.empty() ? std::string() : statement.comments.front();
+}
+
+SourcePosition position_of(const ScriptFacts& facts, const Statement& statement) {
+  const std::string first_line = statement.text.substr(0, statement.text.find('\n'));
+  // The caret needs the whole line; a statement that begins further right gets its position only.
+  return {.file = facts.text.shown_as,
+          .line = statement.line,
+          .column = statement.column,
+          .line_text = statement.column == 1 ? first_line : std::string()};
+}
+
+}  // namespace
+
+/// One run; holds what is true at this moment, so that a failure can tell.
+class Executor::Run {
+ public:
+  Run(Executor& executor, const std::vector<RunStep>& steps, const ExecutorOptions& options)
+      : x_(executor), steps_(steps), options_(options) {}
+
+  RunReport go() {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      current_ = &steps_[i];
+      try {
+        run_step(i);
+      } catch (const Error& error) {
+        fail(error);
+      }
+    }
+    try {
+      commit();
+    } catch (const Error& error) {
+      fail(error);
+    }
+    return std::move(report_);
+  }
+
+ private:
+  void run_step(std::size_t index) {
+    const RunStep& step = steps_[index];
+    const Clock& clock = x_.clock_;
+    x_.watch_.throw_if_stopped();
+    x_.observer_.on(RevisionStarted{.revision = step.step.revision,
+                                    .message = step.facts.revision.message,
+                                    .direction = step.step.direction,
+                                    .number = index + 1,
+                                    .of = steps_.size()});
+    const std::chrono::microseconds start = clock.monotonic();
+    started_ = start;
+    sections_done_ = step.sections_done;
+    durable_sections_ = step.sections_done;
+    durable_statements_ = step.statements_done;
+    statements_run_ = 0;
+    open_section_.reset();
+    statement_index_ = 0;
+
+    const ScriptSurvey survey =
+        survey_script(open_text(x_.files_, step.facts.text), step.facts.text.shown_as, x_.dialect_.splitter_options(),
+                      [this](std::size_t section, const Statement& statement) { take(section, statement); });
+    require_unchanged(survey.checksums);
+    enter_until(sections_of(step).size());
+    finish_revision(start);
+  }
+
+  /// Indices, in the file, of the sections of the step's direction.
+  static std::vector<std::size_t> sections_of(const RunStep& step) {
+    std::vector<std::size_t> indices;
+    for (std::size_t i = 0; i < step.facts.sections.size(); ++i) {
+      if (step.facts.sections[i].direction == step.step.direction) {
+        indices.push_back(i);
+      }
+    }
+    return indices;
+  }
+
+  const SectionFacts& section_facts(std::size_t ordinal) const {
+    return current_->facts.sections[sections_of(*current_)[ordinal]];
+  }
+
+  void take(std::size_t section, const Statement& statement) {
+    const std::vector<std::size_t> ours = sections_of(*current_);
+    const auto found = std::find(ours.begin(), ours.end(), section);
+    if (found == ours.end()) {
+      return;
+    }
+    const auto ordinal = static_cast<std::size_t>(found - ours.begin());
+    if (ordinal < current_->sections_done) {
+      return;
+    }
+    enter_until(ordinal);
+    enter(ordinal);
+    const std::size_t index = statement_index_++;
+    if (ordinal == current_->sections_done && index < current_->statements_done) {
+      return;
+    }
+    run_statement(ordinal, index, statement);
+  }
+
+  /// Opens and closes the sections before `ordinal` that hold no statements or are through.
+  void enter_until(std::size_t ordinal) {
+    while (sections_done_ < ordinal) {
+      enter(sections_done_);
+      finish_section(sections_done_);
+    }
+  }
+
+  void enter(std::size_t ordinal) {
+    if (open_section_ == ordinal) {
+      return;
+    }
+    open_section_ = ordinal;
+    statement_index_ = 0;
+    const SectionFacts& section = section_facts(ordinal);
+    if (!section.is_transactional) {
+      commit();
+      confirm_by_itself();
+      return;
+    }
+    // A section that keeps foreign keys on has a transaction of its own (decision 13).
+    if (section.has_foreign_keys_on) {
+      commit();
+    }
+    begin(section);
+  }
+
+  void begin(const SectionFacts& section) {
+    if (is_open_) {
+      return;
+    }
+    const std::vector<Statement> ddl = options_.mode == TransactionMode::all ? all_ddl() : section.ddl;
+    x_.connection_.begin({.statements = ddl, .has_foreign_keys_on = section.has_foreign_keys_on});
+    is_open_ = true;
+    finished_before_ = report_.finished.size();
+    sequence_before_ = x_.journal_.next_sequence();
+    confirm();
+  }
+
+  /// What a transaction for the rest of the run will hold.
+  std::vector<Statement> all_ddl() const {
+    std::vector<Statement> statements;
+    for (const RunStep& step : steps_) {
+      for (const SectionFacts& section : step.facts.sections) {
+        if (section.direction == step.step.direction) {
+          statements.insert(statements.end(), section.ddl.begin(), section.ddl.end());
+        }
+      }
+    }
+    return statements;
+  }
+
+  void confirm() {
+    if (is_confirmed_) {
+      return;
+    }
+    options_.confirm_state();
+    x_.journal_.create_tables();
+    is_confirmed_ = true;
+  }
+
+  /// The same in a transaction of its own, for a run that begins with a section without one.
+  void confirm_by_itself() {
+    if (!is_confirmed_) {
+      x_.connection_.begin({});
+      is_open_ = true;
+      finished_before_ = report_.finished.size();
+      sequence_before_ = x_.journal_.next_sequence();
+      confirm();
+      commit();
+    }
+  }
+
+  void run_statement(std::size_t ordinal, std::size_t index, const Statement& statement) {
+    x_.watch_.throw_if_stopped();
+    failing_ = &statement;
+    const bool is_transactional = section_facts(ordinal).is_transactional;
+    if (is_left_out(ordinal, index, statement)) {
+      failing_ = nullptr;
+      return;
+    }
+    x_.observer_.on(
+        StatementStarted{.sql = statement.text, .summary = first_comment(statement), .line = statement.line});
+    x_.watch_.set_task(first_comment(statement).empty() ? current_->step.revision : first_comment(statement));
+    const std::chrono::microseconds start = x_.clock_.monotonic();
+    if (!is_transactional) {
+      log_alone(ordinal, index, "started");
+    }
+    x_.connection_.execute(statement.text);
+    if (!is_transactional) {
+      log_alone(ordinal, index, "statement");
+      durable_statements_ = index + 1;
+    }
+    ++statements_run_;
+    x_.watch_.set_task("");
+    x_.observer_.on(StatementFinished{.sql = statement.text, .elapsed = x_.clock_.monotonic() - start});
+    failing_ = nullptr;
+  }
+
+  bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
+    const std::string adopted = adopted_table(statement);
+    if (!adopted.empty() && std::any_of(options_.existing_tables.begin(), options_.existing_tables.end(),
+                                        [&](const TableName& name) { return to_text(name) == adopted; })) {
+      x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = fmt::format("'{}' is adopted", adopted)});
+      return true;
+    }
+    if (ordinal == current_->sections_done && current_->skipped_statement == index) {
+      LogRow row = progress_row(ordinal, index, "skipped");
+      row.error = current_->skip_reason;
+      row.failed_sql = statement.text;
+      const bool is_alone = !is_open_;
+      write_alone_or_inside(std::move(row));
+      if (is_alone) {
+        durable_statements_ = index + 1;
+      }
+      x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = current_->skip_reason});
+      return true;
+    }
+    return false;
+  }
+
+  LogRow base_row() const {
+    const ScriptFacts& facts = current_->facts;
+    LogRow row;
+    row.action = std::string(to_text(current_->step.direction));
+    row.revision = current_->step.revision;
+    row.message = facts.revision.message;
+    row.down_revision = fmt::format("{}", fmt::join(facts.revision.down_revisions, ","));
+    row.upgrade_checksum = facts.checksums.upgrade;
+    row.downgrade_checksum = facts.checksums.downgrade;
+    return row;
+  }
+
+  LogRow progress_row(std::size_t ordinal, std::size_t index, std::string outcome) const {
+    LogRow row = base_row();
+    row.outcome = std::move(outcome);
+    row.section = static_cast<std::int64_t>(ordinal);
+    row.statement = static_cast<std::int64_t>(index);
+    return row;
+  }
+
+  void log_alone(std::size_t ordinal, std::size_t index, std::string outcome) {
+    x_.connection_.begin({});
+    x_.journal_.write(progress_row(ordinal, index, std::move(outcome)));
+    x_.connection_.commit();
+  }
+
+  void write_alone_or_inside(LogRow row) {
+    if (is_open_) {
+      x_.journal_.write(std::move(row));
+      return;
+    }
+    x_.connection_.begin({});
+    x_.journal_.write(std::move(row));
+    x_.connection_.commit();
+  }
+
+  /// The end of a section that is not the last.
+  void finish_section(std::size_t ordinal) {
+    if (ordinal + 1 < sections_of(*current_).size()) {
+      LogRow row = progress_row(ordinal, 0, "section");
+      row.statement = -1;
+      write_alone_or_inside(std::move(row));
+      if (options_.mode == TransactionMode::per_revision || section_facts(ordinal).has_foreign_keys_on) {
+        commit();
+      }
+    }
+    sections_done_ = ordinal + 1;
+    if (!is_open_) {
+      durable_sections_ = sections_done_;
+      durable_statements_ = 0;
+    }
+    open_section_.reset();
+  }
+
+  void finish_revision(std::chrono::microseconds start) {
+    if (!is_open_) {
+      begin(SectionFacts{});
+    }
+    x_.journal_.change_rows(current_->step.rows);
+    LogRow row = base_row();
+    row.outcome = "done";
+    row.statements = static_cast<std::int64_t>(statements_run_);
+    const std::chrono::microseconds elapsed = x_.clock_.monotonic() - start;
+    row.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
+    row.script = logged_text();
+    x_.journal_.write(std::move(row));
+    const std::vector<std::size_t> ours = sections_of(*current_);
+    const bool ends_alone = !ours.empty() && current_->facts.sections[ours.back()].has_foreign_keys_on;
+    if (options_.mode == TransactionMode::per_revision || ends_alone) {
+      commit();
+    }
+    report_.heads = current_->step.heads_after;
+    report_.finished.push_back({.revision = current_->step.revision,
+                                .message = current_->facts.revision.message,
+                                .direction = current_->step.direction,
+                                .statements = statements_run_,
+                                .elapsed = elapsed});
+    x_.observer_.on(RevisionFinished{.revision = current_->step.revision,
+                                     .message = current_->facts.revision.message,
+                                     .direction = current_->step.direction,
+                                     .elapsed = elapsed});
+  }
+
+  std::optional<std::string> logged_text() const {
+    const ScriptText& text = current_->facts.text;
+    if (text.file.empty()) {
+      return text.text;
+    }
+    std::optional<std::string> head = x_.files_.read_head(text.file, kMaxLoggedScript + 1);
+    if (head && head->size() > kMaxLoggedScript) {
+      head.reset();
+    }
+    return head;
+  }
+
+  void commit() {
+    if (is_open_) {
+      x_.connection_.commit();
+      is_open_ = false;
+    }
+  }
+
+  void require_unchanged(const Checksums& now) const {
+    const Checksums& before = current_->facts.checksums;
+    const bool is_same = current_->step.direction == Direction::upgrade ? now.upgrade == before.upgrade
+                                                                        : now.downgrade == before.downgrade;
+    if (!is_same) {
+      throw Error(ErrorKind::integrity,
+                  fmt::format("script '{}' was changed while it ran", current_->facts.text.shown_as),
+                  {.where = {}, .hint = "run the command again", .notes = {}});
+    }
+  }
+
+  /// Rolls back, logs, and says what is true.
+  [[noreturn]] void fail(const Error& error);
+  void log_failure(const Error& error, const std::string& sql) noexcept;
+
+  Executor& x_;
+  const std::vector<RunStep>& steps_;
+  const ExecutorOptions& options_;
+  RunReport report_;
+  const RunStep* current_ = nullptr;
+  std::optional<std::size_t> open_section_;
+  std::size_t statement_index_ = 0;
+  std::size_t sections_done_ = 0;
+  /// What a rollback or a kill cannot take back of the current revision.
+  std::size_t durable_sections_ = 0;
+  std::size_t durable_statements_ = 0;
+  std::size_t statements_run_ = 0;
+  std::size_t finished_before_ = 0;
+  std::int64_t sequence_before_ = 0;
+  std::chrono::microseconds started_{};
+  const Statement* failing_ = nullptr;
+  bool is_open_ = false;
+  bool is_confirmed_ = false;
+};
+
+void Executor::Run::log_failure(const Error& error, const std::string& sql) noexcept {
+  // The failure is what counts; that it could not be logged (disk full, read-only) must not hide it.
+  try {
+    x_.connection_.begin({});
+    x_.journal_.create_tables();
+    LogRow row = base_row();
+    row.outcome = "failed";
+    row.failed_sql = sql;
+    row.error = error.what();
+    row.section = static_cast<std::int64_t>(durable_sections_);
+    row.duration_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(x_.clock_.monotonic() - started_).count();
+    x_.journal_.write(std::move(row));
+    x_.connection_.commit();
+  } catch (const std::exception&) {
+    x_.connection_.rollback();
+  }
+}
+
+void Executor::Run::fail(const Error& error) {
+  const bool was_open = is_open_;
+  x_.connection_.rollback();
+  is_open_ = false;
+  if (!is_confirmed_) {
+    throw;  // nothing was begun: confirm_state's own error, or the lock's
+  }
+  if (was_open) {
+    // What the open transaction held is gone: in one transaction for all, whole revisions.
+    report_.finished.resize(std::min(report_.finished.size(), finished_before_));
+    x_.journal_.rewind(sequence_before_);
+  }
+  const std::string sql = failing_ != nullptr ? failing_->text : std::string();
+  ErrorDetail detail{.where = error.where(), .hint = error.hint(), .notes = error.notes()};
+  if (failing_ != nullptr) {
+    detail.where = position_of(current_->facts, *failing_);
+  }
+  const bool is_stopped = x_.watch_.signal() != 0;
+  if (!is_stopped) {
+    log_failure(error, sql);
+  }
+  const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0;
+  ErrorKind kind = error.kind();
+  if (is_partial) {
+    kind = ErrorKind::partially_applied;
+  } else if (is_stopped) {
+    kind = x_.watch_.signal() == 2 ? ErrorKind::interrupted : ErrorKind::terminated;
+  }
+  throw RunFailed(kind, error.what(), std::move(detail),
+                  {.report = report_,
+                   .revision = current_->step.revision,
+                   .direction = current_->step.direction,
+                   .sections_done = durable_sections_,
+                   .statements_done = durable_statements_,
+                   .sql = sql});
+}
+
+RunReport Executor::run(const std::vector<RunStep>& steps, const ExecutorOptions& options) {
+  return Run(*this, steps, options).go();
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,101 @@
+#pragma once
+// Runs scripts: statement by statement, one transaction a section (or one for the whole run), with the version rows and the log in
+// the same transaction. What it leaves after a failure or a kill is always a state that `read_state` understands.
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "run/events.hpp"
+#include "run/journal.hpp"
+#include "run/script_facts.hpp"
+#include "run/watch.hpp"
+
+namespace metaxy::migrate {
+
+enum class TransactionMode {
+  per_revision,  ///< One transaction a section, so at least one a revision.
+  all,           ///< One for the whole run, as far as the sections allow it.
+};
+
+/// One revision to run.
+struct RunStep {
+  Step step;
+  ScriptFacts facts;
+  /// Carry on a partial run: sections and statements of the direction that are done already.
+  std::size_t sections_done = 0;
+  std::size_t statements_done = 0;
+  /// Index of a statement (of the section after the done ones) that a person decided to leave out, with the reason.
+  std::optional<std::size_t> skipped_statement;
+  std::string skip_reason;
+};
+
+struct ExecutorOptions {
+  TransactionMode mode = TransactionMode::per_revision;
+  /// Tables that were there before the run: statements marked `-- adopt:` for them are skipped.
+  std::set<TableName> existing_tables;
+  /// Called inside the first transaction, before anything else: throws when the database is not as it was when the steps were
+  /// decided.
+  std::function<void()> confirm_state;
+};
+
+struct FinishedRevision {
+  std::string revision;
+  std::string message;
+  Direction direction = Direction::upgrade;
+  std::size_t statements = 0;
+  std::chrono::microseconds elapsed{};
+};
+
+/// What a run did; after a failure, what of it is true all the same.
+struct RunReport {
+  std::vector<FinishedRevision> finished;
+  std::vector<std::string> heads;
+};
+
+/// A run stopped half-way: a statement failed, the process was told to stop, the script changed meanwhile.
+class RunFailed : public Error {
+ public:
+  struct Facts {
+    RunReport report;
+    std::string revision;
+    Direction direction = Direction::upgrade;
+    /// Sections of that revision that stay done.
+    std::size_t sections_done = 0;
+    std::size_t statements_done = 0;
+    std::string sql;
+  };
+  RunFailed(ErrorKind kind, std::string message, ErrorDetail detail, Facts facts);
+
+  const Facts& facts() const { return facts_; }
+
+ private:
+  Facts facts_;
+};
+
+class Executor {
+ public:
+  /// All references must outlive the executor.
+  Executor(Connection& connection, const Dialect& dialect, Journal& journal, const FileSystem& files,
+           const Clock& clock, Observer& observer, Watch& watch);
+
+  /// Throws RunFailed; whatever `confirm_state` throws passes through unchanged, with nothing done.
+  RunReport run(const std::vector<RunStep>& steps, const ExecutorOptions& options);
+
+ private:
+  class Run;
+
+  Connection& connection_;
+  const Dialect& dialect_;
+  Journal& journal_;
+  const FileSystem& files_;
+  const Clock& clock_;
+  Observer& observer_;
+  Watch& watch_;
+};
+
+}  // namespace metaxy::migrate

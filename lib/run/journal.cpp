@@ -1,0 +1,70 @@
+#include "run/journal.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.hpp"
+
+namespace metaxy::migrate {
+
+Journal::Journal(Connection& connection, const StateSql& sql, const Clock& clock, Actor actor,
+                 std::int64_t next_sequence)
+    : connection_(connection), sql_(sql), clock_(clock), actor_(std::move(actor)), next_sequence_(next_sequence) {}
+
+void Journal::create_tables() {
+  connection_.execute(sql_.create_version_table());
+  connection_.execute(sql_.create_log_table());
+}
+
+void Journal::expect_one(std::int64_t changed, const std::string& what) const {
+  if (changed != 1) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("{} in '{}' changed {} rows instead of one: somebody else changed the version table "
+                            "meanwhile",
+                            what, sql_.version_table(), changed),
+                {.where = {}, .hint = "nothing of this step is kept; run `current`, then try again", .notes = {}});
+  }
+}
+
+void Journal::change_rows(std::span<const RowChange> changes) {
+  for (const RowChange& change : changes) {
+    switch (change.kind) {
+      case RowChange::Kind::insert: {
+        const std::vector<Cell> parameters{change.to};
+        expect_one(connection_.execute(sql_.insert_version(), parameters), fmt::format("adding '{}'", change.to));
+        break;
+      }
+      case RowChange::Kind::remove: {
+        const std::vector<Cell> parameters{change.from};
+        expect_one(connection_.execute(sql_.delete_version(), parameters),
+                   fmt::format("removing '{}'", change.from));
+        break;
+      }
+      case RowChange::Kind::update: {
+        const std::vector<Cell> parameters{change.to, change.from};
+        expect_one(connection_.execute(sql_.update_version(), parameters),
+                   fmt::format("changing '{}' to '{}'", change.from, change.to));
+        break;
+      }
+    }
+  }
+}
+
+void Journal::write(LogRow row) {
+  row.sequence = next_sequence_;
+  row.at = iso_micros(clock_.now());
+  row.project = actor_.project;
+  row.environment = actor_.environment;
+  row.part = actor_.part;
+  row.tool_version = actor_.tool_version;
+  row.user = actor_.user;
+  row.host = actor_.host;
+  const std::vector<Cell> parameters = StateSql::log_parameters(row);
+  connection_.execute(sql_.insert_log(), parameters);
+  ++next_sequence_;
+}
+
+void Journal::delete_all_rows() { connection_.execute(sql_.delete_all_versions()); }
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,191 @@
+#include "run/script_facts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+bool is_word(const Token& token, std::string_view word) {
+  return token.kind == Token::Kind::word && equal_ignoring_case(token.text, word);
+}
+
+bool is_name(const Token& token) {
+  return token.kind == Token::Kind::word || token.kind == Token::Kind::quoted_identifier;
+}
+
+/// `name` or `schema.name` at tokens[at].
+std::optional<TableName> name_at(const std::vector<Token>& tokens, std::size_t at) {
+  if (at >= tokens.size() || !is_name(tokens[at])) {
+    return std::nullopt;
+  }
+  if (at + 2 < tokens.size() && tokens[at + 1].text == "." && is_name(tokens[at + 2])) {
+    return TableName{.schema = tokens[at].text, .name = tokens[at + 2].text};
+  }
+  return TableName{.schema = "", .name = tokens[at].text};
+}
+
+std::size_t after_if_exists(const std::vector<Token>& tokens, std::size_t at) {
+  if (at < tokens.size() && is_word(tokens[at], "if")) {
+    while (at < tokens.size() && !is_word(tokens[at], "exists")) {
+      ++at;
+    }
+    ++at;
+  }
+  return at;
+}
+
+bool is_data_statement(StatementKind kind) {
+  switch (kind) {
+    case StatementKind::insert:
+    case StatementKind::update_all:
+    case StatementKind::update_some:
+    case StatementKind::delete_all:
+    case StatementKind::delete_some:
+    case StatementKind::select:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool changes_data(StatementKind kind) {
+  return is_data_statement(kind) && kind != StatementKind::insert && kind != StatementKind::select;
+}
+
+/// Copies of a rebuild; their statements are ours and say so (rebuild recipes).
+bool is_rebuild_step(const Statement& statement) {
+  return std::any_of(statement.comments.begin(), statement.comments.end(),
+                     [](const std::string& comment) { return comment.rfind("rebuild ", 0) == 0; });
+}
+
+bool is_retyping(const Operation& operation) {
+  return std::holds_alternative<AlterType>(operation) || !data_loss(operation).empty() ||
+         std::holds_alternative<DropMember>(operation);
+}
+
+/// What is found statement by statement, by section: directions are known at the end of the pass only.
+class Collector {
+ public:
+  explicit Collector(const SplitterOptions& options) : options_(options) {}
+
+  void take(std::size_t section, const Statement& statement) {
+    if (found_.size() <= section) {
+      found_.resize(section + 1);
+    }
+    DirectionFacts& facts = found_[section].facts;
+    ++facts.statement_count;
+    const StatementKind kind = kind_of(statement.text, options_);
+    if (kind == StatementKind::insert || kind == StatementKind::select) {
+      return;
+    }
+    const bool is_rebuild = is_rebuild_step(statement);
+    facts.is_risky = facts.is_risky || is_rebuild || changes_data(kind);
+    if (is_destructive(statement.text, options_)) {
+      facts.is_risky = true;
+      if (!destructive_reason(statement).empty()) {
+        facts.destructive.push_back(statement);
+      } else if (!is_rebuild) {
+        facts.unmarked.push_back(statement);
+      }
+    }
+    if (!is_data_statement(kind)) {
+      found_[section].ddl.push_back(statement);
+    }
+  }
+
+  std::vector<Statement> ddl(std::size_t section) const {
+    return section < found_.size() ? found_[section].ddl : std::vector<Statement>{};
+  }
+
+  void add_to(DirectionFacts& total, std::size_t section) const {
+    if (section >= found_.size()) {
+      return;
+    }
+    const DirectionFacts& part = found_[section].facts;
+    total.unmarked.insert(total.unmarked.end(), part.unmarked.begin(), part.unmarked.end());
+    total.destructive.insert(total.destructive.end(), part.destructive.begin(), part.destructive.end());
+    total.is_risky = total.is_risky || part.is_risky;
+    total.statement_count += part.statement_count;
+  }
+
+ private:
+  struct Found {
+    DirectionFacts facts;
+    std::vector<Statement> ddl;
+  };
+
+  const SplitterOptions& options_;
+  std::vector<Found> found_;
+};
+
+}  // namespace
+
+ChunkSource open_text(const FileSystem& files, const ScriptText& text) {
+  return text.file.empty() ? chunks_of(text.text) : files.open_chunks(text.file);
+}
+
+std::optional<TableName> ddl_table(const Statement& statement, const SplitterOptions& options) {
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  if (tokens.empty()) {
+    return std::nullopt;
+  }
+  const bool is_create = is_word(tokens[0], "create");
+  if (!is_create && !is_word(tokens[0], "alter") && !is_word(tokens[0], "drop")) {
+    return std::nullopt;
+  }
+  for (std::size_t i = 1; i < tokens.size() && i < 6; ++i) {
+    if (is_word(tokens[i], "table")) {
+      return name_at(tokens, after_if_exists(tokens, i + 1));
+    }
+    if (is_word(tokens[i], "index") && is_create) {
+      const auto on = std::find_if(tokens.begin(), tokens.end(), [](const Token& t) { return is_word(t, "on"); });
+      return name_at(tokens, static_cast<std::size_t>(on - tokens.begin()) + 1);
+    }
+  }
+  return std::nullopt;
+}
+
+ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect) {
+  const SplitterOptions& options = dialect.splitter_options();
+  Collector collector(options);
+  ScriptSurvey survey = survey_script(
+      open_text(files, text), text.shown_as, options,
+      [&collector](std::size_t section, const Statement& statement) { collector.take(section, statement); });
+  ScriptFacts facts;
+  facts.text = text;
+  facts.revision = std::move(survey.revision);
+  facts.checksums = std::move(survey.checksums);
+  facts.changes = {.revision = facts.revision.id,
+                   .file = text.shown_as,
+                   .changes = std::move(survey.changes),
+                   .has_changes = survey.has_changes,
+                   .ddl_tables = {}};
+  for (std::size_t i = 0; i < survey.sections.size(); ++i) {
+    const ScriptSurvey::SectionFacts& section = survey.sections[i];
+    facts.sections.push_back({.direction = section.direction,
+                              .is_transactional = section.is_transactional,
+                              .has_foreign_keys_on = section.has_foreign_keys_on,
+                              .statement_count = section.statement_count,
+                              .line = section.line,
+                              .ddl = collector.ddl(i)});
+    collector.add_to(section.direction == Direction::upgrade ? facts.upgrade : facts.downgrade, i);
+    for (const Statement& statement : facts.sections.back().ddl) {
+      const std::optional<TableName> table = ddl_table(statement, options);
+      if (table && !facts.changes.has_changes) {
+        facts.changes.ddl_tables.insert(*table);
+      }
+    }
+  }
+  for (const Operation& operation : facts.changes.changes) {
+    facts.upgrade.is_risky = facts.upgrade.is_risky || is_retyping(operation);
+    facts.downgrade.is_risky = facts.downgrade.is_risky || is_retyping(reversed(operation));
+  }
+  return facts;
+}
+
+}  // namespace metaxy::migrate

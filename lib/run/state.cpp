@@ -1,0 +1,131 @@
+#include "run/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+bool table_exists(Connection& connection, const StateSql& sql, const std::string& table) {
+  const std::vector<Cell> parameters{table};
+  const std::vector<Row> rows = connection.query(sql.select_table_exists(), parameters);
+  return !rows.empty() && !rows.front().empty() && rows.front().front() != "0";
+}
+
+bool is_upgrade_record(const LogRow& row) {
+  return row.outcome == "done" && !row.revision.empty() &&
+         (row.action == "upgrade" || row.action == "accept_edit" || row.action == "adopt_drift" ||
+          row.action == "stamp");
+}
+
+/// Progress rows belong together while revision and action stay the same.
+void follow(PartialRevision& partial, const LogRow& row) {
+  if (row.outcome == "section") {
+    partial.sections_done = static_cast<std::size_t>(row.section) + 1;
+    partial.statements_done = 0;
+    partial.is_in_doubt = false;
+  } else if (row.outcome == "started") {
+    partial.is_in_doubt = true;
+  } else if (row.outcome == "statement" || row.outcome == "skipped") {
+    partial.sections_done = static_cast<std::size_t>(row.section);
+    partial.statements_done = static_cast<std::size_t>(row.statement) + 1;
+    partial.is_in_doubt = false;
+  } else if (row.outcome == "failed") {
+    // The database answered: the statement did not run.
+    partial.is_in_doubt = false;
+    partial.failed_sql = row.failed_sql;
+    partial.error = row.error;
+  }
+}
+
+}  // namespace
+
+std::int64_t DatabaseState::next_sequence() const { return log.empty() ? 1 : log.back().sequence + 1; }
+
+std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) {
+  std::optional<PartialRevision> partial;
+  for (const LogRow& row : log) {
+    if (row.action != "upgrade" && row.action != "downgrade") {
+      continue;
+    }
+    if (row.outcome == "done") {
+      partial.reset();
+      continue;
+    }
+    const Direction direction = row.action == "upgrade" ? Direction::upgrade : Direction::downgrade;
+    if (!partial || partial->revision != row.revision || partial->direction != direction) {
+      partial = PartialRevision{};
+      partial->revision = row.revision;
+      partial->direction = direction;
+      partial->checksum = direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
+    }
+    follow(*partial, row);
+  }
+  // A failure whose transaction was rolled back left nothing behind.
+  if (partial && partial->sections_done == 0 && partial->statements_done == 0 && !partial->is_in_doubt) {
+    partial.reset();
+  }
+  return partial;
+}
+
+DatabaseState read_state(Connection& connection, const StateSql& sql) {
+  DatabaseState state;
+  state.has_version_table = table_exists(connection, sql, sql.version_table());
+  state.has_log_table = table_exists(connection, sql, sql.log_table());
+  if (state.has_version_table) {
+    for (const Row& row : connection.query(sql.select_versions())) {
+      state.rows.push_back(row.front().value_or(""));
+    }
+  }
+  if (!state.has_log_table) {
+    return state;
+  }
+  for (const Row& row : connection.query(sql.select_log())) {
+    LogRow entry = StateSql::log_row_from(row);
+    if (entry.format > kLogFormat) {
+      throw Error(ErrorKind::integrity,
+                  fmt::format("the log '{}' was written by a newer version of metaxy-migrate (format {}; this one "
+                              "knows {})",
+                              sql.log_table(), entry.format, kLogFormat),
+                  {.where = {}, .hint = "use that version or a newer one", .notes = {}});
+    }
+    state.log.push_back(std::move(entry));
+  }
+  for (const LogRow& row : state.log) {
+    if (is_upgrade_record(row)) {
+      state.recorded[row.revision] = row;
+    }
+    if (row.outcome == "failed") {
+      state.failure = row;
+    } else if (row.outcome == "done") {
+      state.failure.reset();
+    }
+  }
+  state.partial = partial_revision(state.log);
+  return state;
+}
+
+void require_binding(const DatabaseState& state, const std::string& project, const std::string& environment) {
+  if (state.log.empty()) {
+    return;
+  }
+  const auto bound = std::find_if(state.log.rbegin(), state.log.rend(),
+                                  [](const LogRow& row) { return row.action == "rebind"; });
+  const LogRow& binding = bound == state.log.rend() ? state.log.front() : *bound;
+  if (binding.project == project && binding.environment == environment) {
+    return;
+  }
+  throw Error(ErrorKind::usage,
+              fmt::format("this database belongs to environment '{}' of project '{}', not to environment '{}' of "
+                          "project '{}'",
+                          binding.environment, binding.project, environment, project),
+              {.where = {},
+               .hint = "check the store's configuration; if it was renamed on purpose, add --rebind",
+               .notes = {}});
+}
+
+}  // namespace metaxy::migrate

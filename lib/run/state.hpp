@@ -1,0 +1,58 @@
+#pragma once
+// What a database says of its own history: version rows and log, read in one go, and what follows from them.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dialect/state_sql.hpp"
+#include "revision/script.hpp"
+
+namespace metaxy::migrate {
+
+/// A revision that began and did not end: some of its sections or statements are done.
+struct PartialRevision {
+  std::string revision;
+  Direction direction = Direction::upgrade;
+  /// Sections that are done completely.
+  std::size_t sections_done = 0;
+  /// Statements done in the section after those; only sections without transaction leave some.
+  std::size_t statements_done = 0;
+  /// The statement after those was started and nothing says whether it ended: the process was killed.
+  bool is_in_doubt = false;
+  /// The newest failure, if it failed rather than being killed.
+  std::string failed_sql;
+  std::string error;
+  /// Checksum of the direction's sections when it began.
+  std::string checksum;
+
+  bool operator==(const PartialRevision&) const = default;
+};
+
+struct DatabaseState {
+  bool has_version_table = false;
+  bool has_log_table = false;
+  /// Rows of the version table in physical order.
+  std::vector<std::string> rows;
+  /// In order of writing, without script texts.
+  std::vector<LogRow> log;
+  /// Newest successful upgrade or accepted edit of each revision that the log knows.
+  std::map<std::string, LogRow> recorded;
+  std::optional<PartialRevision> partial;
+  /// Newest failure since the last success, for `status`.
+  std::optional<LogRow> failure;
+
+  std::int64_t next_sequence() const;
+};
+
+/// Reads nothing that is not there; changes nothing. Throws Error(integrity) for a log of a newer format.
+DatabaseState read_state(Connection& connection, const StateSql& sql);
+
+/// What the log says, without a database; for tests and for `read_state`.
+std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log);
+
+/// Throws Error(usage) when the log binds this database to another project or environment (product reference 5).
+void require_binding(const DatabaseState& state, const std::string& project, const std::string& environment);
+
+}  // namespace metaxy::migrate
