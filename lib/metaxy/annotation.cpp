@@ -19,6 +19,8 @@ namespace {
 
 /// Annotations nest a few levels; the limit keeps a hostile text from using up the stack.
 constexpr int kMaxDepth = 64;
+/// How much of a text an error message repeats.
+constexpr std::size_t kMaxShownBytes = 200;
 
 /// Names that stand for a column type by themselves. Those of Pydantic that only check values are what they
 /// check.
@@ -204,7 +206,10 @@ class AnnotationParser {
     if (where.column != 0) {
       where.column += offset;
     }
-    throw Error(ErrorKind::configuration, fmt::format("{} in the type '{}'", message, text_),
+    const std::string shown = text_.size() <= kMaxShownBytes
+                                  ? std::string(text_)
+                                  : std::string(text_.substr(0, kMaxShownBytes)) + "...";
+    throw Error(ErrorKind::configuration, fmt::format("{} in the type '{}'", message, shown),
                 {.where = where, .hint = std::move(hint), .notes = {}});
   }
 

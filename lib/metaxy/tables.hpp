@@ -24,13 +24,13 @@ bool is_metaxy_column(std::string_view column);
 
 /// What `tables_for` needs to know of the store.
 struct TableOptions {
-  std::string table_prefix;
+  std::string table_prefix = {};
   /// MAP instead of STRUCT for the by-field columns, and for dict columns (contract E4, F1).
   bool has_map_datatype = false;
   /// Add the primary key that Metaxy exports for the system table (contract D2); off by default.
   bool has_system_primary_key = false;
   /// Type overrides: feature key -> column -> type text of the dialect.
-  std::map<std::string, std::map<std::string, std::string>> column_types;
+  std::map<std::string, std::map<std::string, std::string>> column_types = {};
 };
 
 /// A desired table's model side.
