@@ -1,8 +1,13 @@
 #include "revision/revision.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <set>
+
+#include "base/text.hpp"
 
 namespace metaxy::migrate {
 
@@ -24,6 +29,20 @@ bool is_reserved(std::string_view text) {
 
 bool is_revision_id(std::string_view text) {
   return !text.empty() && !is_reserved(text) && std::all_of(text.begin(), text.end(), is_id_char);
+}
+
+std::string bad_revision_id(std::string_view text) {
+  std::set<std::string> bad;
+  for (const char c : text) {
+    if (!is_id_char(c)) {
+      bad.insert(std::string(1, c));
+    }
+  }
+  if (bad.empty()) {
+    return fmt::format("'{}' is not allowed as a revision identifier", text);
+  }
+  const std::vector<std::string> shown(bad.begin(), bad.end());
+  return fmt::format("character(s) '{}' not allowed in revision identifier '{}'", join(shown, ", "), text);
 }
 
 bool is_branch_label(std::string_view text) {

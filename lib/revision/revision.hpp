@@ -9,9 +9,11 @@
 
 namespace metaxy::migrate {
 
-/// Ours are 12 lower-case hexadecimal digits; accepted are `[A-Za-z0-9_.]+` but not head, heads, base or current
-/// (decision 9): an id can never carry a quote.
+/// Ours are 12 lower-case hexadecimal digits; accepted are `[A-Za-z0-9_.]+` but not head, heads, base or
+/// current (decision 9): an id can never carry a quote.
 bool is_revision_id(std::string_view text);
+/// What is wrong with `text`, which is no revision id, as a message.
+std::string bad_revision_id(std::string_view text);
 /// Like ids, and also `-`, though not before a digit.
 bool is_branch_label(std::string_view text);
 
