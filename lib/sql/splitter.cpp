@@ -122,7 +122,10 @@ struct Splitter::State {
 
   bool is_in_statement = false;
   std::size_t begin = 0;
+  /// Comment lines since the last statement or marker; from `attached` on they stand right above what comes
+  /// next.
   std::vector<std::string> comments;
+  std::size_t attached = 0;
   /// Between statements: from the end of the last comment or semicolon on, and the line breaks seen since
   /// then.
   std::size_t gap_begin = 0;
@@ -158,7 +161,7 @@ void Splitter::State::take(const Lexeme& lexeme, const Report& report) {
     settle_gap(lexeme.begin);
     const bool is_semicolon = lexeme.in(buffer) == ";";
     if (is_semicolon) {
-      comments.clear();
+      attached = comments.size();
     }
     if (is_semicolon || lexeme.kind == Lexeme::Kind::block_comment) {
       gap_begin = lexeme.end;
@@ -210,8 +213,9 @@ void Splitter::State::take_marker(const Lexeme& lexeme, std::string_view text, c
   if (is_in_statement) {
     end_statement(lexer.end_of_last_token(), report);
   }
-  comments.clear();
   report_text(SplitterEvent::Kind::marker, lexeme.begin, text, report);
+  comments.clear();
+  attached = 0;
 }
 
 void Splitter::State::report_text(SplitterEvent::Kind kind, std::size_t offset, std::string_view text,
@@ -257,6 +261,8 @@ void Splitter::State::start_statement(const Lexeme& lexeme) {
                 fmt::format("{} begins a command of a database shell, not SQL", in_quotes(first)),
                 {.where = where(lexeme.begin), .hint = "a script holds SQL statements only", .notes = {}});
   }
+  comments.erase(comments.begin(), comments.begin() + static_cast<std::ptrdiff_t>(attached));
+  attached = 0;
   is_in_statement = true;
   begin = lexeme.begin;
   nesting = Nesting(options);
@@ -266,11 +272,11 @@ void Splitter::State::end_statement(std::size_t end, const Report& report) {
   SplitterEvent event;
   event.statement.text.assign(buffer, begin, end - begin);
   event.statement.comments = std::move(comments);
+  comments.clear();
   event.statement.line = line;
   event.statement.column = dropped + begin - line_start + 1;
   event.line = line;
   event.offset = dropped + begin;
-  comments.clear();
   is_in_statement = false;
   reported = begin;
   report(std::move(event));
@@ -314,7 +320,7 @@ void Splitter::State::settle_gap(std::size_t offset) {
                                           buffer.begin() + static_cast<std::ptrdiff_t>(offset), '\n'));
   gap_begin = offset;
   if (gap_breaks > 1) {
-    comments.clear();
+    attached = comments.size();
   }
 }
 
@@ -395,6 +401,8 @@ void Splitter::finish(const Report& report) {
     state.end_statement(state.lexer.end_of_last_token(), report);
   }
 }
+
+const std::vector<std::string>& Splitter::comments() const { return state_->comments; }
 
 void Splitter::read_lines() { state_->is_reading_lines = true; }
 

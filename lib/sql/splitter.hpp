@@ -70,6 +70,10 @@ class Splitter {
   /// From the marker that is being reported to the next one there is no SQL: lines are reported as they are.
   void read_lines();
 
+  /// The comment lines since the last statement or marker, blank lines left out. While a marker is being
+  /// reported, or after the end of the text.
+  const std::vector<std::string>& comments() const;
+
   /// Where the event that is being reported begins, with the text of its line. Only while it is being
   /// reported.
   SourcePosition position() const;
