@@ -122,23 +122,23 @@ class Application {
   }
 
   void operator()(const AlterDefault& o) const {
-    replace(column(table(o.table), o.column).default_sql, o.from, o.to, "default");
+    replace(column(table(o.table), o.column).default_sql, o.from, o.to, "another default");
   }
   void operator()(const AlterGenerated& o) const {
-    replace(column(table(o.table), o.column).generated, o.from, o.to, "generation");
+    replace(column(table(o.table), o.column).generated, o.from, o.to, "another generation");
   }
   void operator()(const AlterCollation& o) const {
-    replace(column(table(o.table), o.column).collation, o.from, o.to, "collation");
+    replace(column(table(o.table), o.column).collation, o.from, o.to, "another collation");
   }
   void operator()(const AlterColumnComment& o) const {
-    replace(column(table(o.table), o.column).comment, o.from, o.to, "comment");
+    replace(column(table(o.table), o.column).comment, o.from, o.to, "another comment");
   }
   void operator()(const AlterTableComment& o) const {
-    replace(table(o.table).comment, o.from, o.to, "comment");
+    replace(table(o.table).comment, o.from, o.to, "another comment");
   }
   void operator()(const AlterTableOptions& o) const {
     Table& target = table(o.table);
-    replace(target.options, o.from, o.to, "options");
+    replace(target.options, o.from, o.to, "other options");
     normalise(target);
   }
 
@@ -267,7 +267,7 @@ class Application {
   template <class Value>
   void replace(Value& value, const Value& from, const Value& to, std::string_view what) const {
     if (value != from) {
-      fail(fmt::format("the {} is another one", what));
+      fail(fmt::format("found {}", what));
     }
     value = to;
   }
