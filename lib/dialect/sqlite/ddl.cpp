@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "dialect/sqlite/expression.hpp"
 #include "dialect/sqlite/quoting.hpp"
+#include "dialect/sqlite/types.hpp"
 #include "diff/operation.hpp"
 
 namespace metaxy::migrate::sqlite {
@@ -191,12 +192,12 @@ const Column* rowid_alias(const Table& table) {
       std::none_of(table.options.begin(), table.options.end(),
                    [](const std::string& option) { return begins_with(option, "PRIMARY KEY DESC"); });
   const Column* column = is_candidate ? find_column(table, key->columns.front()) : nullptr;
-  return column != nullptr && to_text(column->type) == "INTEGER" ? column : nullptr;
+  return column != nullptr && type_sql(column->type) == "INTEGER" ? column : nullptr;
 }
 
 std::string column_definition(const Column& column, std::string_view conflict_clause) {
   std::string text = quoted_name(column.name);
-  const std::string type = to_text(column.type);
+  const std::string type = type_sql(column.type);
   if (!type.empty()) {
     text += " " + type;
   }

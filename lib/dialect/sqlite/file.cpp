@@ -62,6 +62,19 @@ class WriteLock {
   bool is_ours_;
 };
 
+/// "ok" alone where the database is whole.
+std::vector<std::string> integrity_findings(Connection& connection) {
+  std::vector<std::string> findings;
+  try {
+    for (const Row& row : connection.query("PRAGMA main.integrity_check(10)")) {
+      findings.push_back(row.front().value_or(""));
+    }
+  } catch (const StatementFailed& failed) {
+    findings.emplace_back(failed.what());
+  }
+  return findings;
+}
+
 bool has_content(const std::string& path) {
   struct stat info {};
   return stat(path.c_str(), &info) == 0 && info.st_size > 0;
@@ -111,10 +124,7 @@ std::string SqliteFiles::recover(const std::string& path) const {
   ConnectOptions options;
   options.access = Access::read_write;
   const std::unique_ptr<Connection> connection = sqlite::open(target, options);
-  std::vector<std::string> damage;
-  for (const Row& row : connection->query("PRAGMA main.integrity_check(10)")) {
-    damage.push_back(row.front().value_or(""));
-  }
+  std::vector<std::string> damage = integrity_findings(*connection);
   if (damage.size() != 1 || damage.front() != "ok") {
     throw Error(
         ErrorKind::failure, fmt::format("database '{}' is damaged", path),

@@ -119,6 +119,10 @@ Type canonical_type(const Type& type) {
   return result;
 }
 
+std::string type_sql(const Type& type) {
+  return type.arguments.empty() ? type.name : fmt::format("{}({})", type.name, join(type.arguments, ","));
+}
+
 Acceptance acceptance(ColumnRole /*role*/, const Type& wanted, const Type& live) {
   if (wanted == live) {
     return {Acceptance::Verdict::same, ""};

@@ -2,6 +2,7 @@
 // What a column's type means to SQLite: a declared type is any text, and only its affinity changes how values
 // are kept (https://www.sqlite.org/datatype3.html#determination_of_column_affinity).
 
+#include <string>
 #include <string_view>
 
 #include "dialect/dialect.hpp"
@@ -23,6 +24,9 @@ Type column_type(const LogicalType& type);
 
 /// Upper case, single spaces; throws Error(configuration) for a nested type, which SQLite has not.
 Type canonical_type(const Type& type);
+
+/// As SQL: SQLite wants arguments behind the last word, `TIMESTAMP WITH TIME ZONE(3)`.
+std::string type_sql(const Type& type);
 
 /// See Dialect::acceptance. Types of one affinity keep the same values, so they are accepted for one another.
 Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live);
