@@ -1,6 +1,7 @@
 #include "diff/diff.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <map>
 #include <set>
@@ -68,6 +69,13 @@ bool collect(const Type& from, const Type& to, const std::vector<std::string>& p
 /// `before`, then what is new in the order of `after`.
 template <class Named, class OnPair>
 void match_by_name(const std::vector<Named>& before, const std::vector<Named>& after, OnPair on_pair) {
+  const auto have_same_name = [](const Named& a, const Named& b) { return a.name == b.name; };
+  if (std::equal(before.begin(), before.end(), after.begin(), after.end(), have_same_name)) {
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      on_pair(&before[i], &after[i]);
+    }
+    return;
+  }
   std::map<std::string_view, const Named*> unmatched;
   for (const Named& value : after) {
     unmatched.emplace(value.name, &value);

@@ -181,6 +181,17 @@ TEST(Apply, AColumnThatATablesOwnForeignKeyRefersToCannotGo) {
   EXPECT_THROW(migrate::apply(tree, DropColumn{{"", "node"}, column("id", "X")}), Error);
 }
 
+TEST(Apply, ARenameBringsConstraintsIntoTheirNewOrder) {
+  Schema after =
+      schema({table("t", {column("a", "X"), column("b", "X")}, {Unique{"", {"a"}}, Unique{"", {"b"}}}),
+              table("u", {column("x", "X")}, {foreign_key("x", "t", "a"), foreign_key("x", "t", "b")})});
+  migrate::apply(after, RenameColumn{{"", "t"}, "a", "c"});
+  EXPECT_EQ(
+      after,
+      schema({table("t", {column("c", "X"), column("b", "X")}, {Unique{"", {"b"}}, Unique{"", {"c"}}}),
+              table("u", {column("x", "X")}, {foreign_key("x", "t", "b"), foreign_key("x", "t", "c")})}));
+}
+
 TEST(Apply, PartsStayInTheirOrder) {
   Schema after = clips();
   migrate::apply(after, CreateIndex{kClip, index_on("a_first", {"last"})});
