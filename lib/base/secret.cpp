@@ -113,8 +113,27 @@ std::string with_parameters_masked(std::string url) {
   }
   return url;
 }
+/// Whether `text`, in lower case, holds a word that names a secret.
+bool holds_secret_word(std::string_view text) {
+  constexpr std::array<std::string_view, 9> kWords = {
+      "password", "passwd", "pwd", "token", "secret", "credential", "access_key", "private_key", "api_key"};
+  return std::any_of(kWords.begin(), kWords.end(),
+                     [&](std::string_view word) { return text.find(word) != std::string_view::npos; });
+}
 
 }  // namespace
+
+bool names_secret(std::string_view key) {
+  const std::string name = lower(key);
+  return name != "secret_name" && name != "credentials_path" && (name == "key_id" || holds_secret_word(name));
+}
+
+bool may_hold_secret(std::string_view line) {
+  const std::string text = lower(line);
+  return holds_secret_word(text) || text.find("connection_string") != std::string::npos ||
+         text.find("key_id") != std::string::npos ||
+         (text.find("://") != std::string::npos && text.find('@') != std::string::npos);
+}
 
 std::string masked(std::string_view url) {
   return with_parameters_masked(with_user_info_masked(std::string(url)));

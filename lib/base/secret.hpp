@@ -23,11 +23,19 @@ class Secret {
   std::string value_;
 };
 
+/// Whether what a key of this name holds is a secret ("password", "s3_secret_access_key"). A name or a path
+/// of one is none.
+bool names_secret(std::string_view key);
+
+/// Whether a line of a configuration may hold a secret and is therefore not to be shown.
+bool may_hold_secret(std::string_view line);
+
 /// A URL or connection string with every password in it replaced by `***`: the user-info part,
 /// `password=`/`token=`-like query parameters and libpq key-value pairs.
 std::string masked(std::string_view url);
 
-/// `text` with every occurrence of each secret replaced by `***`; for driver messages. Empty secrets are skipped.
+/// `text` with every occurrence of each secret replaced by `***`; for driver messages. Empty secrets are
+/// skipped.
 std::string redacted(std::string text, const std::vector<Secret>& secrets);
 
 }  // namespace metaxy::migrate

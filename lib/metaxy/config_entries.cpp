@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "base/secret.hpp"
 #include "base/text.hpp"
 #include "metaxy/config.hpp"
@@ -17,16 +14,8 @@ namespace {
 
 constexpr std::string_view kMask = "***";
 
-/// Whether a key's value is secret as a whole. `secret_name` and `credentials_path` only name one.
-bool is_secret_key(std::string_view key) {
-  constexpr std::array<std::string_view, 9> kWords = {
-      "password", "passwd", "pwd", "token", "secret", "credential", "access_key", "private_key", "api_key"};
-  const std::string folded = lower(key);
-  return folded != "secret_name" && folded != "credentials_path" &&
-         (folded == "key_id" || folded == "init_sql" ||
-          std::any_of(kWords.begin(), kWords.end(),
-                      [&](std::string_view word) { return folded.find(word) != std::string::npos; }));
-}
+/// Statements of extensions set keys and tokens.
+bool is_secret_key(std::string_view key) { return names_secret(key) || key == "init_sql"; }
 
 ConfigValue with_secrets_masked(ConfigValue value, bool is_secret) {
   if (value.is_scalar()) {

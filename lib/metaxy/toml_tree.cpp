@@ -7,6 +7,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/secret.hpp"
 #include "base/text.hpp"
 
 namespace metaxy::migrate {
@@ -125,6 +126,10 @@ SourcePosition TomlDocument::at(std::size_t line, std::size_t column) const {
   }
   if (line != 0 && begin < text_.size()) {
     position.line_text = text_.substr(begin, text_.find('\n', begin) - begin);
+  }
+  // metaxy.toml holds passwords, and a message is the last place where one may stand.
+  if (may_hold_secret(position.line_text)) {
+    position.line_text.clear();
   }
   return position;
 }

@@ -51,7 +51,7 @@ class TomlDocument {
 
   const TomlValue& root() const { return root_; }
   const std::string& file() const { return file_; }
-  /// A place in the file with its line's text.
+  /// A place in the file with its line's text, without it where that may hold a secret.
   SourcePosition at(std::size_t line, std::size_t column) const;
   SourcePosition at(const TomlValue& value) const { return at(value.line, value.column); }
   SourcePosition at(const TomlEntry& entry) const { return at(entry.line, entry.column); }

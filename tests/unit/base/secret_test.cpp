@@ -88,5 +88,26 @@ TEST(Secret, IsNeitherStreamedNorConvertedToText) {
   EXPECT_FALSE((std::is_convertible_v<std::string, Secret>));
 }
 
+TEST(Secret, NamesOfKeysTellWhetherTheyHoldOne) {
+  for (const char* key : {"password", "PGPASSWORD", "motherduck_token", "s3_secret_access_key", "credentials",
+                          "key_id", "api_key"}) {
+    EXPECT_TRUE(names_secret(key)) << key;
+  }
+  for (const char* key : {"database", "secret_name", "credentials_path", "threads", "table_prefix"}) {
+    EXPECT_FALSE(names_secret(key)) << key;
+  }
+}
+
+TEST(Secret, LinesThatMayHoldOneAreNotToBeShown) {
+  for (const char* line :
+       {"password = \"x\"", "connection_string = x", "url = postgresql://ann:hunter2@db/m", "KEY_ID = 'x'"}) {
+    EXPECT_TRUE(may_hold_secret(line)) << line;
+  }
+  for (const char* line :
+       {"database = \"dev.duckdb\"", "[stores.dev]", "url = \"duckdb:///x\"", "mail = \"a@b\""}) {
+    EXPECT_FALSE(may_hold_secret(line)) << line;
+  }
+}
+
 }  // namespace
 }  // namespace metaxy::migrate
