@@ -19,7 +19,16 @@ Format Cli::format() const {
   if (values.format == "github") {
     return Format::github;
   }
+  if (values.format == "sql") {
+    return Format::sql;
+  }
   return values.format == "markdown" ? Format::markdown : Format::text;
+}
+
+void Cli::require_format(std::initializer_list<Format> possible) const {
+  if (std::find(possible.begin(), possible.end(), format()) == possible.end()) {
+    throw Error(ErrorKind::usage, fmt::format("this command has no --format {}", values.format));
+  }
 }
 
 bool Cli::is_colored() const {
@@ -83,7 +92,7 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
              &values.config_file, "FILE"),
       option("-C,--directory", "work in this directory", &values.directory, "DIR"),
       one_of(option("--format", "form of the output", &values.format, "FORMAT"),
-             {"text", "json", "github", "markdown"}),
+             {"text", "json", "github", "markdown", "sql"}),
       one_of(option("--color", "colours", &values.color, "WHEN"), {"auto", "always", "never"}),
       option("-q,--quiet", "warnings and errors only", &values.is_quiet),
       option("-v,--verbose", "say what is done, statement by statement", &values.is_verbose),
@@ -119,6 +128,8 @@ int run_command_line(const std::vector<std::string>& arguments) {
   add_script_commands(line, cli);
   add_run_commands(line, cli);
   add_inspect_commands(line, cli);
+  add_store_commands(line, cli);
+  add_completion_command(line, cli);
   try {
     const Parsed parsed = parse(line, arguments);
     if (parsed.command == nullptr) {

@@ -1,6 +1,9 @@
 #pragma once
 // From words to a request, from a report to streams and an exit code. Nothing here decides anything about databases.
 
+#include <initializer_list>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +14,7 @@
 
 namespace metaxy::migrate {
 
-enum class Format { text, json, github, markdown };
+enum class Format { text, json, github, markdown, sql };
 
 /// What all commands share, as typed.
 struct GlobalValues {
@@ -38,6 +41,8 @@ class Cli {
 
   Context& context() { return *context_; }
   Format format() const;
+  /// Throws Error(usage) when the chosen format is none of these.
+  void require_format(std::initializer_list<Format> possible) const;
   /// Colour on stdout.
   bool is_colored() const;
   /// Text for stdout.
@@ -61,5 +66,7 @@ int run_command_line(const std::vector<std::string>& arguments);
 void add_run_commands(CommandLine& line, Cli& cli);
 void add_script_commands(CommandLine& line, Cli& cli);
 void add_inspect_commands(CommandLine& line, Cli& cli);
+void add_store_commands(CommandLine& line, Cli& cli);
+void add_completion_command(CommandLine& line, Cli& cli);
 
 }  // namespace metaxy::migrate

@@ -10,6 +10,7 @@ namespace metaxy::migrate {
 namespace {
 
 void print_list(const RevisionList& list, bool is_verbose, std::string (*lines)(const RevisionList&), Cli& cli) {
+  cli.require_format({Format::text, Format::json});
   if (cli.format() == Format::json) {
     cli.print(json_of(list));
   } else {

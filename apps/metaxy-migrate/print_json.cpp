@@ -4,22 +4,11 @@
 
 #include "base/text.hpp"
 #include "print.hpp"
+#include "print_json.hpp"
 
 namespace metaxy::migrate {
 
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
-
-/// Raised when a field changes its meaning or goes away; new fields may come at any time.
-constexpr int kSchemaVersion = 1;
-
-OrderedJson document() { return {{"schema_version", kSchemaVersion}}; }
-
-std::string dumped(const OrderedJson& json) {
-  // Names from a database may hold bytes that are no UTF-8; they are shown as U+FFFD rather than failing.
-  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-}
 
 OrderedJson json_of(const RevisionView& view) {
   OrderedJson json = {{"revision", view.revision},
@@ -43,10 +32,18 @@ OrderedJson json_of(const RevisionView& view) {
   return json;
 }
 
+constexpr int kSchemaVersion = 1;
+
 }  // namespace
 
+OrderedJson json_document() { return {{"schema_version", kSchemaVersion}}; }
+
+std::string dumped(const OrderedJson& json) {
+  return json.dump(2, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
+}
+
 std::string json_of(const RevisionResult& result) {
-  OrderedJson json = document();
+  OrderedJson json = json_document();
   json["written"] = OrderedJson::array();
   for (const WrittenRevision& written : result.written) {
     json["written"].push_back({{"environment", written.environment},
@@ -61,7 +58,7 @@ std::string json_of(const RevisionResult& result) {
 }
 
 std::string json_of(const RunResult& result) {
-  OrderedJson json = document();
+  OrderedJson json = json_document();
   json["environment"] = result.environment;
   json["dialect"] = result.dialect;
   json["direction"] = to_text(result.direction);
@@ -98,7 +95,7 @@ std::string json_of(const RunResult& result) {
 }
 
 std::string json_of(const CheckReport& report) {
-  OrderedJson json = document();
+  OrderedJson json = json_document();
   json["environments"] = report.environments;
   json["exit_code"] = report.exit_code;
   json["findings"] = OrderedJson::array();
@@ -114,7 +111,7 @@ std::string json_of(const CheckReport& report) {
 }
 
 std::string json_of(const StatusReport& report) {
-  OrderedJson json = document();
+  OrderedJson json = json_document();
   json["environment"] = report.environment;
   json["dialect"] = report.dialect;
   json["database"] = report.database;
@@ -146,7 +143,7 @@ std::string json_of(const StatusReport& report) {
 }
 
 std::string json_of(const RevisionList& list) {
-  OrderedJson json = document();
+  OrderedJson json = json_document();
   json["environment"] = list.environment;
   json["revisions"] = OrderedJson::array();
   for (const RevisionView& view : list.revisions) {
@@ -156,7 +153,7 @@ std::string json_of(const RevisionList& list) {
 }
 
 std::string json_of(const ShowResult& result) {
-  OrderedJson json = document();
+  OrderedJson json = json_document();
   json["environment"] = result.environment;
   json["revisions"] = OrderedJson::array();
   for (const ShownRevision& shown : result.revisions) {

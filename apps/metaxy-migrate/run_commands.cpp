@@ -54,6 +54,9 @@ void print_result(const RunResult& result, Cli& cli) {
     case Format::github:
       cli.print(github_of(result));
       break;
+    case Format::sql:
+      cli.require_format({Format::text, Format::json, Format::github, Format::markdown});
+      break;
     case Format::markdown:
       cli.print(markdown_of(result));
       break;

@@ -99,6 +99,7 @@ CommandSpec revision_command(Cli& cli) {
   spec.options = revision_options(*values);
   spec.run = [values, &cli] {
     const RevisionResult result = run_revision(request_from(*values), cli.context());
+    cli.require_format({Format::text, Format::json});
     cli.print(cli.format() == Format::json ? json_of(result) : text_of(result, Style{cli.is_colored()}));
     return 0;
   };
@@ -147,7 +148,10 @@ CommandSpec check_command(Cli& cli) {
       case Format::github:
         cli.print(github_of(report));
         break;
-      case Format::markdown:
+      case Format::sql:
+      cli.require_format({Format::text, Format::json, Format::github, Format::markdown});
+      break;
+    case Format::markdown:
         cli.print(markdown_of(report));
         break;
     }

@@ -4,12 +4,12 @@
 
 #include "base/error.hpp"
 #include "command/confirm.hpp"
+#include "command/mark_applied.hpp"
 #include "command/new_script.hpp"
 #include "diff/apply.hpp"
 #include "plan/planner.hpp"
 #include "revision/new_revision.hpp"
 #include "run/compare.hpp"
-#include "run/transaction.hpp"
 
 namespace metaxy::migrate {
 
@@ -34,34 +34,6 @@ void require_at_head(const Session& session, const Workspace& workspace) {
     throw Error(ErrorKind::pending, "the database is not at head: drift can be taken over only on top of all revisions",
                 {.where = {}, .hint = "run `upgrade head` first", .notes = {}});
   }
-}
-
-void mark_applied(const Script& script, const std::string& file, Session& session, const Workspace& workspace,
-                  Context& context) {
-  Connection& connection = *session.connection;
-  Journal journal(connection, *session.sql, context.clock, actor_of(workspace, context),
-                  session.state.next_sequence());
-  const RevisionGraph graph(read_script_directory(context.files, workspace.scripts.path).revisions);
-  const std::vector<std::string> targets{script.revision.id};
-  const ScriptFacts facts =
-      script_facts(context.files, {.file = file, .text = {}, .shown_as = file}, *workspace.dialect);
-  Transaction transaction(connection);
-  journal.create_tables();
-  for (const StampStep& step : stamp_steps(graph, session.state.rows, targets)) {
-    journal.change_rows(step.rows);
-  }
-  LogRow row;
-  row.action = "adopt_drift";
-  row.revision = script.revision.id;
-  row.message = script.revision.message;
-  row.down_revision = fmt::format("{}", fmt::join(script.revision.down_revisions, ","));
-  row.upgrade_checksum = facts.checksums.upgrade;
-  row.downgrade_checksum = facts.checksums.downgrade;
-  row.script = context.files.read(file);
-  row.outcome = "done";
-  journal.write(std::move(row));
-  transaction.commit();
-  connection.finish_run();
 }
 
 }  // namespace
@@ -106,7 +78,8 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   script.has_changes = true;
   written.changes = std::move(made.summary);
   written.file = write_script(script, workspace, context);
-  mark_applied(script, written.file, session, workspace, context);
+  const RevisionGraph graph(read_script_directory(context.files, workspace.scripts.path).revisions);
+  mark_applied({script.revision.id}, {script.revision.id}, "adopt_drift", graph, session, workspace, context);
   written.notes.push_back("marked as applied in this database; others run it");
   return written;
 }

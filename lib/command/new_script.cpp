@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/templates.hpp"
 
 namespace metaxy::migrate {
 
@@ -121,10 +122,7 @@ std::string write_script(const Script& script, const Workspace& workspace, Conte
   if (context.files.is_file(path)) {
     throw Error(ErrorKind::failure, fmt::format("'{}' exists already", path));
   }
-  const std::string text = format_script(script, workspace.dialect->splitter_options());
-  // What cannot be read back must not be written: proof against every name that a model may hold.
-  parse_script(text, path, workspace.dialect->splitter_options());
-  context.files.write(path, text);
+  context.files.write(path, script_text(script, workspace, context));
   return path;
 }
 

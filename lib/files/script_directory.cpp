@@ -25,23 +25,6 @@ bool is_alembic_name(const std::string& name) {
   return ends_with(name, ".py") && name != "env.py" && name.rfind("__init__", 0) != 0 && name[0] != '.';
 }
 
-/// The header is complete in `head` when a line that is no comment and not blank follows it.
-bool holds_whole_header(const std::string& head) {
-  std::size_t start = 0;
-  while (start < head.size()) {
-    const std::size_t end = head.find('\n', start);
-    if (end == std::string::npos) {
-      return false;
-    }
-    const std::string_view line(head.data() + start, end - start);
-    if (line.substr(0, 2) != "--" && line.find_first_not_of(" \t\r") != std::string_view::npos) {
-      return true;
-    }
-    start = end + 1;
-  }
-  return false;
-}
-
 [[noreturn]] void refuse_alembic(const std::string& path, const std::string& name) {
   throw Error(ErrorKind::usage,
               fmt::format("'{}' holds '{}', a revision of Alembic; taking over Alembic's revisions is not possible "
@@ -57,7 +40,7 @@ bool holds_whole_header(const std::string& head) {
 
 Revision read_header(const FileSystem& files, const std::string& path) {
   std::optional<std::string> head = files.read_head(path, kHeadBytes);
-  if (head && head->size() == kHeadBytes && !holds_whole_header(*head)) {
+  if (head && head->size() == kHeadBytes && !has_whole_header(*head)) {
     head = files.read(path);
   }
   if (!head) {

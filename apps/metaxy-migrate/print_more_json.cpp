@@ -1,0 +1,118 @@
+#include <nlohmann/json.hpp>
+
+#include "print_json.hpp"
+#include "print_more.hpp"
+#include "schema/json.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+OrderedJson statements_json(const std::vector<Statement>& statements) {
+  OrderedJson list = OrderedJson::array();
+  for (const Statement& statement : statements) {
+    list.push_back({{"sql", statement.text}, {"comments", statement.comments}});
+  }
+  return list;
+}
+
+}  // namespace
+
+std::string json_of(const InitResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["files"] = result.files;
+  return dumped(json);
+}
+
+std::string json_of(const AdoptResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["revision"] = result.revision;
+  json["file"] = result.file;
+  json["adopted"] = result.adopted;
+  json["missing"] = result.missing;
+  json["differences"] = result.differences;
+  json["notes"] = result.notes;
+  return dumped(json);
+}
+
+std::string json_of(const StampResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["heads_before"] = result.heads_before;
+  json["heads"] = result.heads;
+  return dumped(json);
+}
+
+std::string json_of(const DiffResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["wanted"] = to_text(result.wanted);
+  json["found"] = to_text(result.found);
+  json["changes"] = OrderedJson::array();
+  for (const Operation& operation : result.operations) {
+    json["changes"].push_back({{"summary", summary(operation)}, {"operation", OrderedJson::parse(to_json_line(operation))}});
+  }
+  json["statements"] = statements_json(result.statements);
+  json["notes"] = result.notes;
+  return dumped(json);
+}
+
+std::string json_of(const MetadataResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["dialect"] = result.dialect;
+  json["url"] = result.url;
+  json["definitions"] = result.from;
+  json["tables"] = OrderedJson::array();
+  for (const auto& [name, desired] : result.desired.tables) {
+    json["tables"].push_back(
+        {{"feature", desired.feature}, {"project", desired.project}, {"table", to_json(desired.table)}});
+  }
+  json["notes"] = result.desired.notes;
+  return dumped(json);
+}
+
+std::string json_of(const ReplayResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["scripts"] = OrderedJson::array();
+  for (const ReplayedScript& script : result.scripts) {
+    json["scripts"].push_back({{"revision", script.revision},
+                               {"file", script.file},
+                               {"changes", script.changes},
+                               {"written", script.is_written}});
+  }
+  return dumped(json);
+}
+
+std::string json_of(const RestoreResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["backups"] = result.backups;
+  json["restored"] = result.restored;
+  json["kept"] = result.kept;
+  json["lost"] = result.lost;
+  return dumped(json);
+}
+
+std::string json_of(const RecoverResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["done"] = result.done;
+  return dumped(json);
+}
+
+std::string json_of(const Config& config) {
+  OrderedJson json = json_document();
+  json["file"] = config.file;
+  json["files"] = config.files;
+  json["settings"] = OrderedJson::array();
+  for (const Config::Entry& entry : config.entries()) {
+    json["settings"].push_back({{"key", entry.key}, {"value", entry.value}, {"origin", entry.origin}});
+  }
+  return dumped(json);
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,322 @@
+// init, adopt, stamp, ensure-version, diff, metadata, replay, restore, recover, config, list-templates.
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli.hpp"
+#include "command/adopt.hpp"
+#include "command/difference.hpp"
+#include "command/file_commands.hpp"
+#include "command/metadata.hpp"
+#include "command/replay.hpp"
+#include "command/stamp.hpp"
+#include "command/templates.hpp"
+#include "print.hpp"
+#include "print_more.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+template <class Result>
+int printed(const Result& result, Cli& cli) {
+  cli.require_format({Format::text, Format::json});
+  cli.print(cli.format() == Format::json ? json_of(result) : text_of(result, Style{cli.is_colored()}));
+  return 0;
+}
+
+struct StoreValues {
+  std::vector<std::string> words;
+  std::string message;
+  std::string source;
+  std::vector<std::string> created;
+  bool has_all_projects = false;
+  bool is_forced = false;
+  bool is_purging = false;
+  bool is_rebind = false;
+  bool is_listing = false;
+  bool is_dry_run = false;
+  bool has_sql = false;
+  bool has_exit_code = false;
+  bool only_features = false;
+  bool only_system = false;
+  bool shows_password = false;
+  std::string system_key;
+  std::string accepted_edit;
+  std::string backup;
+
+  DefinitionOptions definitions() const { return {.source = source, .has_all_projects = has_all_projects}; }
+};
+
+std::vector<OptionSpec> definition_options(StoreValues& values) {
+  return {option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source, "SOURCE"),
+          option("--all-projects", "features of other projects too", &values.has_all_projects)};
+}
+
+CommandSpec init_command(Cli& cli) {
+  CommandSpec spec;
+  spec.name = "init";
+  spec.summary = "make the script directory of an environment";
+  spec.description =
+      "Writes a README and the script template; never touches metaxy.toml. Without -n, for every store. `revision` "
+      "makes the directory by itself, so this is only for the two files.";
+  spec.examples = {{"metaxy-migrate init", "for all stores"}, {"metaxy-migrate -n dev init", "for one"}};
+  spec.run = [&cli] {
+    const Config config = open_config(cli.context());
+    const std::vector<std::string> names =
+        cli.context().options.names.empty() ? config.store_names() : cli.context().options.names;
+    for (const std::string& name : names) {
+      printed(run_init(open_workspace(config, name, cli.context()), cli.context()), cli);
+    }
+    return 0;
+  };
+  return spec;
+}
+
+CommandSpec adopt_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
+  CommandSpec spec;
+  spec.name = "adopt";
+  spec.summary = "day one: take over a database that Metaxy already fills";
+  spec.description =
+      "Writes the base revision for the tables that are there, in the shape they have, and stamps it. What the model "
+      "asks for beyond that is written by the next `revision --autogenerate`.";
+  spec.examples = {{"metaxy-migrate -n prod adopt", "write and stamp the base revision"}};
+  spec.options = definition_options(*values);
+  spec.options.push_back(option("-m,--message", "message of the base revision", &values->message, "TEXT"));
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
+    return printed(run_adopt({.message = values->message,
+                              .definitions = values->definitions(),
+                              .created_features = values->created},
+                             workspace, cli.context()),
+                   cli);
+  };
+  return spec;
+}
+
+CommandSpec stamp_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
+  CommandSpec spec;
+  spec.name = "stamp";
+  spec.summary = "say where the database is, without running anything";
+  spec.description = "The database must be what the scripts say at that revision; --force stamps all the same.";
+  spec.examples = {{"metaxy-migrate -n prod stamp head", "it is at head already"},
+                   {"metaxy-migrate -n prod stamp --accept-edit 7f3a", "an applied script was edited on purpose"},
+                   {"metaxy-migrate -n prod stamp --purge 7f3a", "the version table holds ids that nothing explains"}};
+  spec.options = {option("revision", "one or more revisions", &values->words, "REVISION"),
+                  option("--force", "although the database is not what the scripts say", &values->is_forced),
+                  option("--purge", "delete all rows of the version table first", &values->is_purging),
+                  option("--rebind", "the database was of another project or environment", &values->is_rebind),
+                  option("--accept-edit", "take over the edited script of an applied revision",
+                         &values->accepted_edit, "REV")};
+  spec.run = [values, &cli] {
+    if (values->words.empty() == values->accepted_edit.empty()) {
+      throw Error(ErrorKind::usage, "name the revisions to stamp, or one with --accept-edit");
+    }
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
+    return printed(run_stamp({.targets = values->words,
+                              .is_forced = values->is_forced,
+                              .is_purging = values->is_purging,
+                              .is_rebind = values->is_rebind,
+                              .accepted_edit = values->accepted_edit},
+                             workspace, cli.context()),
+                   cli);
+  };
+  return spec;
+}
+
+CommandSpec ensure_version_command(Cli& cli) {
+  CommandSpec spec;
+  spec.name = "ensure-version";
+  spec.aliases = {"ensure_version"};
+  spec.summary = "make the version table and the log, nothing else";
+  spec.examples = {{"metaxy-migrate -n prod ensure-version", "for a role that may not create tables later"}};
+  spec.run = [&cli] {
+    return printed(run_ensure_version(open_only_workspace(cli.context(), Purpose::writing), cli.context()), cli);
+  };
+  return spec;
+}
+
+int print_diff(const DiffResult& result, const StoreValues& values, Cli& cli) {
+  switch (cli.format()) {
+    case Format::text:
+    case Format::sql:
+      cli.print(values.has_sql || cli.format() == Format::sql ? sql_of(result.statements)
+                                                              : text_of(result, Style{cli.is_colored()}));
+      break;
+    case Format::json:
+      cli.print(json_of(result));
+      break;
+    case Format::github:
+      cli.print(github_of(result));
+      break;
+    case Format::markdown:
+      cli.print(markdown_of(result));
+      break;
+  }
+  if (!values.has_exit_code || result.operations.empty()) {
+    return 0;
+  }
+  return exit_code(result.found == Side::live && result.wanted == Side::scripted ? ErrorKind::drift
+                                                                                 : ErrorKind::model_changed);
+}
+
+CommandSpec diff_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
+  CommandSpec spec;
+  spec.name = "diff";
+  spec.summary = "compare two of desired, scripted, live";
+  spec.description =
+      "`diff WANTED FOUND` says what FOUND lacks to be WANTED; without words, `diff desired live`. desired is the "
+      "model, scripted what the scripts lead to, live the database.";
+  spec.examples = {{"metaxy-migrate -n dev diff", "model against database"},
+                   {"metaxy-migrate -n dev diff desired scripted", "what `revision --autogenerate` would write"},
+                   {"metaxy-migrate -n prod diff scripted live --sql", "SQL that takes drift back"}};
+  spec.options = definition_options(*values);
+  spec.options.push_back(option("sides", "WANTED FOUND", &values->words, "SIDE"));
+  spec.options.push_back(option("--sql", "print statements", &values->has_sql));
+  spec.options.push_back(option("--exit-code", "exit 4 (live) or 3 when there is a difference", &values->has_exit_code));
+  spec.run = [values, &cli] {
+    if (!values->words.empty() && values->words.size() != 2) {
+      throw Error(ErrorKind::usage, "diff takes two sides or none",
+                  {.where = {}, .hint = "such as `diff scripted live`", .notes = {}});
+    }
+    DiffRequest request;
+    if (!values->words.empty()) {
+      request.wanted = side_from(values->words[0]);
+      request.found = side_from(values->words[1]);
+    }
+    request.has_sql = values->has_sql || cli.format() == Format::sql;
+    request.definitions = values->definitions();
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
+    return print_diff(run_diff(request, workspace, cli.context()), *values, cli);
+  };
+  return spec;
+}
+
+CommandSpec metadata_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
+  CommandSpec spec;
+  spec.name = "metadata";
+  spec.summary = "print the tables that the model asks for, and the store's URL";
+  spec.examples = {{"metaxy-migrate -n dev metadata", "tables and columns"},
+                   {"metaxy-migrate -n dev metadata --format sql", "CREATE statements"},
+                   {"metaxy-migrate -n dev metadata --system --format json", "the system tables for a program"}};
+  spec.options = definition_options(*values);
+  spec.options.push_back(option("--features", "feature tables only", &values->only_features));
+  spec.options.push_back(option("--system", "system tables only", &values->only_system));
+  spec.options.push_back(option("--show-password", "do not mask the URL's password", &values->shows_password));
+  spec.options.push_back(one_of(option("--system-pk", "with the primary key that Metaxy exports, which breaks a second "
+                                                      "`metaxy push`; none otherwise",
+                                       &values->system_key, "WHICH"),
+                                {"metaxy", "none"}));
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
+    const MetadataResult result = run_metadata({.has_features = !values->only_system || values->only_features,
+                                                .has_system = !values->only_features || values->only_system,
+                                                .shows_password = values->shows_password,
+                                                .has_system_primary_key = values->system_key == "metaxy",
+                                                .definitions = values->definitions()},
+                                               workspace, cli.context());
+    if (cli.format() == Format::sql) {
+      cli.print(sql_of(result.statements));
+      return 0;
+    }
+    return printed(result, cli);
+  };
+  return spec;
+}
+
+CommandSpec replay_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
+  CommandSpec spec;
+  spec.name = "replay";
+  spec.summary = "write the changes sections that hand-written scripts lack";
+  spec.description = "Runs the scripts on an empty scratch database in memory and reads what they made of it.";
+  spec.examples = {{"metaxy-migrate -n dev replay", "all scripts with SQL for tables and no changes section"},
+                   {"metaxy-migrate -n dev replay 7f3a", "write this one's section anew"}};
+  spec.options = {option("revision", "scripts whose section is written anew", &values->words, "REVISION"),
+                  option("--dry-run", "only say what would be written", &values->is_dry_run)};
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
+    return printed(run_replay({.revisions = values->words, .is_dry_run = values->is_dry_run}, workspace,
+                              cli.context()),
+                   cli);
+  };
+  return spec;
+}
+
+CommandSpec restore_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
+  CommandSpec spec;
+  spec.name = "restore";
+  spec.summary = "put a backup of a database file back";
+  spec.description = "Says what is lost and asks. The replaced file is kept aside.";
+  spec.examples = {{"metaxy-migrate -n dev restore --list", "which backups there are"},
+                   {"metaxy-migrate -n dev restore", "put the newest back"},
+                   {"metaxy-migrate -n dev restore 20261122T1305 --yes", "one of them, without asking"}};
+  spec.options = {option("backup", "its path or the beginning of its time; the newest when left out", &values->backup,
+                         "BACKUP"),
+                  option("--list", "only list them", &values->is_listing)};
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
+    return printed(run_restore({.backup = values->backup, .is_listing = values->is_listing}, workspace,
+                               cli.context()),
+                   cli);
+  };
+  return spec;
+}
+
+CommandSpec recover_command(Cli& cli) {
+  CommandSpec spec;
+  spec.name = "recover";
+  spec.summary = "heal a database file that no longer opens";
+  spec.description =
+      "DuckDB: a process that died between a commit and its checkpoint can leave a write-ahead log that DuckDB cannot "
+      "replay on a plain open. Nothing in it is lost; this replays it.";
+  spec.examples = {{"metaxy-migrate -n dev recover", "after \"Failure while replaying WAL file\""}};
+  spec.run = [&cli] { return printed(run_recover(open_only_workspace(cli.context(), Purpose::writing)), cli); };
+  return spec;
+}
+
+CommandSpec config_command(Cli& cli) {
+  CommandSpec spec;
+  spec.name = "config";
+  spec.summary = "print every setting and where it came from";
+  spec.examples = {{"metaxy-migrate config", "the whole configuration, secrets masked"}};
+  spec.run = [&cli] { return printed(open_config(cli.context()), cli); };
+  return spec;
+}
+
+CommandSpec list_templates_command(Cli& cli) {
+  CommandSpec spec;
+  spec.name = "list-templates";
+  spec.aliases = {"list_templates"};
+  spec.summary = "the templates that `init` writes";
+  spec.examples = {{"metaxy-migrate list-templates", "name, file and what it is"}};
+  spec.run = [&cli] {
+    std::string text;
+    for (const Template& entry : templates()) {
+      text += fmt::format("{:<8} {:<16} {}\n", entry.name, entry.file, entry.summary);
+    }
+    cli.print(text);
+    return 0;
+  };
+  return spec;
+}
+
+}  // namespace
+
+void add_store_commands(CommandLine& line, Cli& cli) {
+  for (CommandSpec (*command)(Cli&) :
+       {init_command, adopt_command, stamp_command, diff_command, metadata_command, replay_command, config_command,
+        restore_command, recover_command, ensure_version_command, list_templates_command}) {
+    line.commands.push_back(command(cli));
+  }
+}
+
+}  // namespace metaxy::migrate

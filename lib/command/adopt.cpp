@@ -1,0 +1,127 @@
+#include "command/adopt.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "command/confirm.hpp"
+#include "command/mark_applied.hpp"
+#include "command/new_script.hpp"
+#include "diff/apply.hpp"
+#include "diff/diff.hpp"
+#include "metaxy/accept.hpp"
+#include "plan/planner.hpp"
+#include "revision/new_revision.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// The part of a live table that the model speaks of, as live has it; what else is in it stays unmanaged.
+Table managed_part(const Table& live, const Table& wanted) {
+  Table table = live;
+  const auto is_wanted = [&](const std::string& column) { return find_column(wanted, column) != nullptr; };
+  std::erase_if(table.columns, [&](const Column& column) { return !is_wanted(column.name); });
+  std::erase_if(table.constraints, [&](const Constraint& constraint) {
+    const std::vector<std::string> columns = columns_of(constraint);
+    return columns.empty() || !std::all_of(columns.begin(), columns.end(), is_wanted);
+  });
+  std::erase_if(table.indexes, [&](const Index& index) { return find_index(wanted, index.name) == nullptr; });
+  table.triggers.clear();
+  return table;
+}
+
+Schema adopted_schema(const DesiredSchema& desired, const Schema& live, AdoptResult& result) {
+  Schema schema;
+  for (const auto& [name, wanted] : desired.tables) {
+    const Table* table = find_table(live, name);
+    if (table == nullptr) {
+      result.missing.push_back(to_text(name));
+      continue;
+    }
+    put(schema, managed_part(*table, wanted.table));
+    result.adopted.push_back(to_text(name));
+  }
+  return schema;
+}
+
+void note_differences(const DesiredSchema& desired, const Schema& live, const Workspace& workspace,
+                      AdoptResult& result) {
+  const Schema wanted = desired.schema();
+  const Accepted accepted =
+      accept_alternatives(wanted, live, *workspace.dialect, {.wanted = AcceptOptions::Wanted::model, .managed = nullptr});
+  for (const Operation& operation : diff(accepted.live, accepted.wanted)) {
+    if (!std::holds_alternative<CreateTable>(operation)) {
+      result.differences.push_back(summary(operation));
+    }
+  }
+  for (const AcceptNote& note : accepted.notes) {
+    if (note.severity != Severity::info) {
+      result.notes.push_back(to_text(note));
+    }
+  }
+}
+
+}  // namespace
+
+AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, Context& context) {
+  if (!workspace.graph.empty()) {
+    throw Error(ErrorKind::usage,
+                fmt::format("'{}' holds scripts already; adopt is for the first day", workspace.scripts.path),
+                {.where = {},
+                 .hint = "`stamp head` says that this database is where the scripts lead; `revision --adopt-drift` "
+                         "takes over what was changed by hand",
+                 .notes = {}});
+  }
+  confirm_protected_store(workspace, "It will get the two tables of this tool; no other table is changed.", context);
+  AdoptResult result;
+  result.environment = workspace.environment.name;
+  const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
+  const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, {});
+  Session session = open_session(workspace, context, {.access = Access::read_write, .may_create = false,
+                                                      .is_rebind = false, .may_have_unknown_rows = false});
+  const Reflected live = workspace.dialect->reflect(*session.connection, {});
+  const Schema schema = adopted_schema(desired, live.schema, result);
+  result.notes = desired.notes;
+  if (result.adopted.empty()) {
+    throw Error(ErrorKind::usage, "there is nothing to adopt: the database has none of the model's tables",
+                {.where = {}, .hint = "`revision --autogenerate` writes the script that makes them", .notes = {}});
+  }
+  note_differences(desired, live.schema, workspace, result);
+
+  Script script;
+  script.revision = planned_revision(
+      workspace.graph, {.id = new_revision_id(),
+                        .message = request.message.empty() ? "adopt what is there" : request.message,
+                        .heads = {"head"},
+                        .is_spliced = false,
+                        .depends_on = {},
+                        .branch_labels = {}});
+  script.revision.created = iso_seconds(context.clock.now());
+  script.revision.dialect = std::string(workspace.dialect->name());
+  script.revision.table_prefix = workspace.environment.store.table_prefix;
+  PlanInput input{.before = {},
+                  .after = schema,
+                  .operations = diff({}, schema),
+                  .adopted = {},
+                  .kept_on_downgrade = {},
+                  .render = {.is_online = workspace.environment.settings.online.value}};
+  for (const auto& [name, table] : schema) {
+    input.adopted.insert(name);
+    // The rows were here before this tool: undoing the adoption must not take them.
+    input.kept_on_downgrade.insert(name);
+  }
+  Plan made = plan(*workspace.dialect, input);
+  script.sections = std::move(made.sections);
+  script.changes = std::move(made.changes);
+  script.has_changes = true;
+  result.revision = script.revision.id;
+  result.file = write_script(script, workspace, context);
+  const RevisionGraph graph(read_script_directory(context.files, workspace.scripts.path).revisions);
+  mark_applied({result.revision}, {result.revision}, "stamp", graph, session, workspace, context);
+  return result;
+}
+
+}  // namespace metaxy::migrate

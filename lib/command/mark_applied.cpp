@@ -1,0 +1,48 @@
+#include "command/mark_applied.hpp"
+
+#include <fmt/format.h>
+
+#include "revision/traversal.hpp"
+#include "run/transaction.hpp"
+
+namespace metaxy::migrate {
+
+LogRow log_row_for(const Revision& revision, const std::string& action, const Workspace& workspace,
+                   const Context& context) {
+  LogRow row;
+  row.action = action;
+  row.revision = revision.id;
+  row.message = revision.message;
+  row.down_revision = fmt::format("{}", fmt::join(revision.down_revisions, ","));
+  row.outcome = "done";
+  if (!revision.file.empty()) {
+    const ScriptFacts facts = script_facts(
+        context.files, {.file = revision.file, .text = {}, .shown_as = revision.file}, *workspace.dialect);
+    row.upgrade_checksum = facts.checksums.upgrade;
+    row.downgrade_checksum = facts.checksums.downgrade;
+    std::optional<std::string> text = context.files.read_head(revision.file, kMaxLoggedScript + 1);
+    if (text && text->size() <= kMaxLoggedScript) {
+      row.script = std::move(text);
+    }
+  }
+  return row;
+}
+
+void mark_applied(const std::vector<std::string>& targets, const std::vector<std::string>& ids,
+                  const std::string& action, const RevisionGraph& graph, Session& session,
+                  const Workspace& workspace, const Context& context) {
+  Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  Transaction transaction(*session.connection);
+  journal.create_tables();
+  for (const StampStep& step : stamp_steps(graph, session.state.rows, targets)) {
+    journal.change_rows(step.rows);
+  }
+  for (const std::string& id : ids) {
+    journal.write(log_row_for(*graph.find(id), action, workspace, context));
+  }
+  transaction.commit();
+  session.connection->finish_run();
+}
+
+}  // namespace metaxy::migrate

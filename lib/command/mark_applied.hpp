@@ -1,0 +1,21 @@
+#pragma once
+// Writing a revision into the version table without running its script: stamp, adopt, adopt-drift.
+
+#include <string>
+#include <vector>
+
+#include "command/session.hpp"
+
+namespace metaxy::migrate {
+
+/// In one transaction: the row changes that lead to `targets`, and one log row of this action for each revision in `ids`,
+/// with its script's checksums and text. Creates the state tables.
+void mark_applied(const std::vector<std::string>& targets, const std::vector<std::string>& ids,
+                  const std::string& action, const RevisionGraph& graph, Session& session,
+                  const Workspace& workspace, const Context& context);
+
+/// A log row for a revision of this graph: message, parents, checksums, text.
+LogRow log_row_for(const Revision& revision, const std::string& action, const Workspace& workspace,
+                   const Context& context);
+
+}  // namespace metaxy::migrate

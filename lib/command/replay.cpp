@@ -1,0 +1,157 @@
+#include "command/replay.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "diff/diff.hpp"
+#include "revision/traversal.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+constexpr std::string_view kChangesMarker = "-- migrate: changes";
+
+bool is_word(const Token& token, std::string_view word) {
+  return token.kind == Token::Kind::word && equal_ignoring_case(token.text, word);
+}
+
+/// Runs the upgrade sections as a run would, on the scratch database.
+void run_upgrade_sections(const ScriptFacts& facts, const Script& script, Connection& scratch) {
+  for (const Section& section : script.sections) {
+    if (section.direction != Direction::upgrade) {
+      continue;
+    }
+    if (section.is_transactional) {
+      scratch.begin({.statements = section.statements, .has_foreign_keys_on = section.has_foreign_keys_on});
+    }
+    for (const Statement& statement : section.statements) {
+      try {
+        scratch.execute(statement.text);
+      } catch (const Error& error) {
+        scratch.rollback();
+        throw Error(ErrorKind::script,
+                    fmt::format("revision '{}' does not run on an empty database: {}", facts.revision.id,
+                                error.what()),
+                    {.where = SourcePosition{facts.text.shown_as, statement.line, statement.column, {}},
+                     .hint = "`replay` runs all scripts from the base; write the changes section by hand if this one "
+                             "cannot run without data",
+                     .notes = {}});
+      }
+    }
+    if (section.is_transactional) {
+      scratch.commit();
+    }
+  }
+}
+
+std::set<std::string> wanted_revisions(const ReplayRequest& request, const Workspace& workspace,
+                                       const std::vector<ScriptFacts>& facts) {
+  std::set<std::string> wanted;
+  for (const std::string& typed : request.revisions) {
+    for (const std::string& id : resolve_all(workspace.graph, typed)) {
+      wanted.insert(id);
+    }
+  }
+  if (request.revisions.empty()) {
+    for (const ScriptFacts& script : facts) {
+      if (!script.changes.has_changes && !script.changes.ddl_tables.empty()) {
+        wanted.insert(script.revision.id);
+      }
+    }
+  }
+  return wanted;
+}
+
+}  // namespace
+
+void collect_renames(const Statement& statement, const SplitterOptions& options, Renames& renames) {
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  const std::optional<TableName> table = ddl_table(statement, options);
+  if (!table || !is_word(tokens[0], "alter")) {
+    return;
+  }
+  const auto rename =
+      std::find_if(tokens.begin(), tokens.end(), [](const Token& token) { return is_word(token, "rename"); });
+  std::vector<Token> rest(rename == tokens.end() ? rename : rename + 1, tokens.end());
+  if (!rest.empty() && is_word(rest[0], "column") && rest.size() >= 4) {
+    rest.erase(rest.begin());
+  }
+  if (rest.size() == 2 && is_word(rest[0], "to")) {
+    renames.tables.push_back({*table, {.schema = table->schema, .name = rest[1].text}});
+  } else if (rest.size() == 3 && is_word(rest[1], "to")) {
+    renames.columns.push_back({*table, rest[0].text, rest[2].text});
+  }
+}
+
+std::string with_changes(const std::string& text, const std::vector<Operation>& changes) {
+  std::string section = std::string(kChangesMarker) + "\n";
+  for (const Operation& operation : changes) {
+    section += fmt::format("-- {}\n", to_json_line(operation));
+  }
+  std::string result;
+  bool is_inside = false;
+  for (const std::string& line : split(with_unix_line_ends(text), '\n')) {
+    if (line.rfind("-- migrate:", 0) == 0) {
+      is_inside = std::string_view(trimmed(line)) == kChangesMarker;
+    }
+    if (!is_inside) {
+      result += line + "\n";
+    }
+  }
+  while (!result.empty() && (result.back() == '\n' || result.back() == ' ')) {
+    result.pop_back();
+  }
+  return result + "\n\n" + section;
+}
+
+ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace, Context& context) {
+  ReplayResult result{.environment = workspace.environment.name, .scripts = {}};
+  const std::vector<ScriptFacts> all =
+      facts_of(workspace, context, workspace.graph.ancestors_in_order(workspace.graph.heads()));
+  const std::set<std::string> wanted = wanted_revisions(request, workspace, all);
+  if (wanted.empty()) {
+    return result;
+  }
+  Target target;
+  target.location = Secret(":memory:");
+  const std::unique_ptr<Connection> scratch = workspace.dialect->connect(
+      target, {.access = Access::read_write, .may_create = true, .lock_wait = {}, .waiting = {}});
+  for (const ScriptFacts& facts : all) {
+    const std::string text = read_script_text(context.files, facts.text.file);
+    const Script script = parse_script(text, facts.text.file, workspace.dialect->splitter_options());
+    const bool is_wanted = wanted.count(facts.revision.id) != 0;
+    const Schema before = is_wanted ? workspace.dialect->reflect(*scratch, {}).schema : Schema{};
+    run_upgrade_sections(facts, script, *scratch);
+    if (!is_wanted) {
+      continue;
+    }
+    Renames renames;
+    for (const Section& section : script.sections) {
+      for (const Statement& statement : section.statements) {
+        if (section.direction == Direction::upgrade) {
+          collect_renames(statement, workspace.dialect->splitter_options(), renames);
+        }
+      }
+    }
+    const std::vector<Operation> changes =
+        diff(before, workspace.dialect->reflect(*scratch, {}).schema, renames);
+    ReplayedScript replayed{.revision = facts.revision.id, .file = facts.text.file, .changes = {}, .is_written = false};
+    for (const Operation& operation : changes) {
+      replayed.changes.push_back(summary(operation));
+    }
+    const std::string updated = with_changes(text, changes);
+    if (!request.is_dry_run && updated != text) {
+      context.files.write(facts.text.file, updated);
+      replayed.is_written = true;
+    }
+    result.scripts.push_back(std::move(replayed));
+  }
+  return result;
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,133 @@
+#include "command/stamp.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "command/confirm.hpp"
+#include "command/mark_applied.hpp"
+#include "revision/traversal.hpp"
+#include "run/compare.hpp"
+#include "run/transaction.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+SessionOptions stamp_options(const StampRequest& request) {
+  return {.access = Access::read_write,
+          .may_create = true,
+          .is_rebind = request.is_rebind,
+          .may_have_unknown_rows = request.is_purging};
+}
+
+/// A stamp says "the database is there": so it must be.
+void require_matching_live(const std::vector<std::string>& heads, const Session& session, const Workspace& workspace,
+                           const Context& context) {
+  const ScriptedSchema scripted =
+      fold(facts_of(session, workspace, context, session.graph().ancestors_in_order(heads)));
+  const Comparison comparison =
+      compare_live(scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect, std::nullopt,
+                   workspace.environment.settings.drift_ignore.value);
+  if (comparison.drift.empty()) {
+    return;
+  }
+  ErrorDetail detail;
+  for (const TableDrift& drift : comparison.drift) {
+    detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
+  }
+  detail.hint = "stamp the revision that the database really is at, or --force";
+  throw Error(ErrorKind::drift,
+              fmt::format("the database is not what the scripts say at {}; to be, it lacks:",
+                          heads.empty() ? "base" : join(heads, ", ")),
+              std::move(detail));
+}
+
+void accept_edit(const StampRequest& request, Session& session, const Workspace& workspace, const Context& context) {
+  const std::optional<std::string> id = resolve_one(session.graph(), request.accepted_edit);
+  const std::set<std::string> applied = applied_ids(session.graph(), session.state.rows);
+  if (!id || applied.count(*id) == 0) {
+    throw Error(ErrorKind::usage, fmt::format("'{}' is not applied here, so there is no edit to accept",
+                                              request.accepted_edit));
+  }
+  const Revision& revision = *session.graph().find(*id);
+  if (revision.file.empty()) {
+    throw Error(ErrorKind::usage, fmt::format("revision '{}' has no script in '{}'", *id, workspace.scripts.path));
+  }
+  Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  Transaction transaction(*session.connection);
+  journal.write(log_row_for(revision, "accept_edit", workspace, context));
+  transaction.commit();
+  session.connection->finish_run();
+}
+
+}  // namespace
+
+StampResult run_stamp(const StampRequest& request, const Workspace& workspace, Context& context) {
+  confirm_protected_store(workspace, "Its version table will be changed; no script runs.", context);
+  const SessionOptions options = stamp_options(request);
+  Session session = open_session(workspace, context, options);
+  StampResult result{.environment = workspace.environment.name, .heads_before = session.state.rows, .heads = {}};
+  if (!request.accepted_edit.empty()) {
+    accept_edit(request, session, workspace, context);
+    result.heads = session.state.rows;
+    return result;
+  }
+  const std::vector<std::string> rows = request.is_purging ? std::vector<std::string>{} : session.state.rows;
+  const std::vector<StampStep> steps = stamp_steps(session.graph(), rows, request.targets);
+  const std::vector<std::string> heads = steps.empty() ? rows : steps.back().heads_after;
+  if (!request.is_forced) {
+    require_matching_live(heads, session, workspace, context);
+  }
+  // Revisions that count as applied from now on are recorded with their scripts, so that edits show later.
+  const std::set<std::string> before = applied_ids(session.graph(), rows);
+  std::vector<std::string> recorded;
+  for (const std::string& id : session.graph().ancestors_in_order(heads)) {
+    if (before.count(id) == 0) {
+      recorded.push_back(id);
+    }
+  }
+  Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  Transaction transaction(*session.connection);
+  journal.create_tables();
+  if (request.is_purging) {
+    journal.delete_all_rows();
+  }
+  for (const StampStep& step : steps) {
+    journal.change_rows(step.rows);
+  }
+  if (recorded.empty()) {
+    LogRow row;
+    row.action = "stamp";
+    row.outcome = "done";
+    row.message = fmt::format("at {}", heads.empty() ? "base" : join(heads, ", "));
+    journal.write(std::move(row));
+  }
+  for (const std::string& id : recorded) {
+    journal.write(log_row_for(*session.graph().find(id), "stamp", workspace, context));
+  }
+  transaction.commit();
+  session.connection->finish_run();
+  result.heads = heads;
+  return result;
+}
+
+StampResult run_ensure_version(const Workspace& workspace, Context& context) {
+  Session session = open_session(workspace, context, {.access = Access::read_write, .may_create = true,
+                                                      .is_rebind = false, .may_have_unknown_rows = false});
+  Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  Transaction transaction(*session.connection);
+  journal.create_tables();
+  transaction.commit();
+  session.connection->finish_run();
+  return {.environment = workspace.environment.name,
+          .heads_before = session.state.rows,
+          .heads = session.state.rows};
+}
+
+}  // namespace metaxy::migrate
