@@ -107,7 +107,9 @@ HeaderParts header_parts(std::string_view text, const std::string& file) {
     }
   }
   if (parts.begin.line == 0) {
-    refuse_missing_table(file, number + 1, next_line(text, at));
+    const bool ends_here = at >= text.size();
+    refuse_missing_table(file, ends_here ? number : number + 1,
+                         ends_here ? std::string_view() : next_line(text, at));
   }
   trim_empty_ends(parts.comments);
   return parts;

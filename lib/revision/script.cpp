@@ -61,7 +61,7 @@ std::string uniform_header(std::string_view text, const std::string& file) {
   const std::string_view unmarked = without_mark(text);
   const std::size_t size = header_size(unmarked).value_or(unmarked.size());
   const std::size_t line = std::min(unmarked.find('\n', size), unmarked.size());
-  return ScriptText(file).take(unmarked.substr(0, std::min(line, size + kLongestShown)));
+  return ScriptText(file).take(unmarked.substr(0, std::min(line, size + kLongestShown))) + "\n";
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ void ScriptReader::take_text(std::string_view text) {
 }
 
 void ScriptReader::take_header(bool is_final) {
-  const std::optional<std::size_t> size = header_size(held_);
-  if (!size && !is_final) {
+  const bool is_whole = header_size(held_).has_value();
+  if (!is_whole && !is_final) {
     if (held_.size() > kLongestHeader) {
       throw Error(ErrorKind::script, fmt::format("the header has no end within {} bytes", kLongestHeader),
                   {.where = SourcePosition{file_, 1, 1, {}},
@@ -70,11 +70,11 @@ void ScriptReader::take_header(bool is_final) {
     }
     return;
   }
-  const std::string text = std::exchange(held_, {});
+  const std::string text = std::exchange(held_, {}) + (is_whole ? "" : "\n");
   const HeaderParts parts = header_parts(text, file_);
   survey_.revision = revision_of(parts, file_);
   comments_ = parts.comments;
-  const std::string_view header = std::string_view(text).substr(0, size.value_or(text.size()));
+  const std::string_view header = std::string_view(text).substr(0, header_size(text).value_or(text.size()));
   const auto lines = static_cast<std::size_t>(std::count(header.begin(), header.end(), '\n'));
   splitter_ = std::make_unique<Splitter>(options_, file_, lines + 1);
   take_text(std::string_view(text).substr(header.size()));

@@ -47,9 +47,9 @@ std::string ScriptText::take(std::string_view piece) {
     piece = without_mark(joined);
     is_past_mark_ = true;
   }
-  check_encoding(piece);
   std::string result;
-  append_without_returns(piece, result);
+  result.reserve(piece.size() + 1);
+  append(piece, result);
   return result;
 }
 
@@ -122,8 +122,8 @@ void ScriptText::take_continuation(unsigned char byte) {
   --missing_;
 }
 
-void ScriptText::append_without_returns(std::string_view text, std::string& result) {
-  result.reserve(text.size() + 1);
+/// Columns are those of the uniform text, in which carriage returns do not count.
+void ScriptText::append(std::string_view text, std::string& result) {
   while (!text.empty()) {
     if (ends_in_return_ && text.front() != '\n') {
       refuse(
@@ -131,6 +131,7 @@ void ScriptText::append_without_returns(std::string_view text, std::string& resu
           "end lines with LF or CRLF; inside a string write the character as the database's function for it");
     }
     const std::size_t end = std::min(text.find('\r'), text.size());
+    check_encoding(text.substr(0, end));
     result += text.substr(0, end);
     ends_in_return_ = end < text.size();
     text.remove_prefix(std::min(end + 1, text.size()));

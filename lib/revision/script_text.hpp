@@ -27,7 +27,7 @@ class ScriptText {
   void check_encoding(std::string_view text);
   void take_byte(unsigned char byte);
   void take_continuation(unsigned char byte);
-  void append_without_returns(std::string_view text, std::string& result);
+  void append(std::string_view text, std::string& result);
   void count_lines(std::string_view text);
   [[noreturn]] void refuse(const std::string& message, const std::string& hint) const;
 
