@@ -105,8 +105,32 @@ void add_option(CLI::App& app, const OptionSpec& spec) {
   }
 }
 
+constexpr std::size_t kHelpWidth = 100;
+
+/// Lines of at most kHelpWidth characters, broken at spaces.
+std::string wrapped(const std::string& text) {
+  std::string result;
+  std::size_t width = 0;
+  for (const std::string& word : split(text, ' ')) {
+    if (width > 0 && width + 1 + word.size() > kHelpWidth) {
+      result += '\n';
+      width = 0;
+    } else if (width > 0) {
+      result += ' ';
+      ++width;
+    }
+    result += word;
+    width += word.size();
+  }
+  return result + "\n";
+}
+
+/// Below the options: what the command is about at length, and examples.
 std::string footer_of(const CommandSpec& spec) {
   std::string text;
+  if (!spec.description.empty()) {
+    text += wrapped(spec.description) + "\n";
+  }
   if (!spec.examples.empty()) {
     text += "Examples:\n";
     for (const auto& [line, meaning] : spec.examples) {
@@ -191,8 +215,6 @@ Parsed parse(const CommandLine& line, const std::vector<std::string>& arguments)
     }
     command->fallthrough();
     command->allow_extras();
-    // The help of a command: summary, description, options, examples.
-    command->description(spec.description.empty() ? spec.summary : spec.summary + "\n\n" + spec.description);
     command->footer([&spec] { return footer_of(spec); });
     for (const OptionSpec& option : spec.options) {
       add_option(*command, option);
@@ -207,8 +229,9 @@ Parsed parse(const CommandLine& line, const std::vector<std::string>& arguments)
   try {
     app.parse(guarded_arguments);
   } catch (const CLI::CallForHelp&) {
-    const CLI::App* shown = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
-    return {.command = nullptr, .exit_code = 0, .output = shown->help()};
+    const bool is_whole = app.get_subcommands().empty();
+    const CLI::App* shown = is_whole ? &app : app.get_subcommands().front();
+    return {.command = nullptr, .exit_code = 0, .output = shown->help(is_whole ? "" : line.name)};
   } catch (const CLI::CallForVersion& version) {
     return {.command = nullptr, .exit_code = 0, .output = version.what() + std::string("\n")};
   } catch (const CLI::ParseError& error) {

@@ -46,21 +46,25 @@ class Executor::Run {
   RunReport go() {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       current_ = &steps_[i];
-      try {
-        run_step(i);
-      } catch (const Error& error) {
-        fail(error);
-      }
+      guarded([&] { run_step(i); });
     }
-    try {
-      commit();
-    } catch (const Error& error) {
-      fail(error);
-    }
+    guarded([&] { commit(); });
     return std::move(report_);
   }
 
  private:
+  /// Whatever goes wrong, also what is no Error (memory), the transaction is rolled back and the truth told.
+  template <class Act>
+  void guarded(Act act) {
+    try {
+      act();
+    } catch (const Error& error) {
+      fail(error);
+    } catch (const std::exception& error) {
+      fail(Error(ErrorKind::failure, error.what()));
+    }
+  }
+
   void run_step(std::size_t index) {
     const RunStep& step = steps_[index];
     const Clock& clock = x_.clock_;
@@ -196,12 +200,19 @@ class Executor::Run {
 
   void run_statement(std::size_t ordinal, std::size_t index, const Statement& statement) {
     x_.watch_.throw_if_stopped();
-    failing_ = &statement;
-    const bool is_transactional = section_facts(ordinal).is_transactional;
     if (is_left_out(ordinal, index, statement)) {
-      failing_ = nullptr;
       return;
     }
+    try {
+      execute(ordinal, index, statement);
+    } catch (const Error&) {
+      failing_ = statement;
+      throw;
+    }
+  }
+
+  void execute(std::size_t ordinal, std::size_t index, const Statement& statement) {
+    const bool is_transactional = section_facts(ordinal).is_transactional;
     x_.observer_.on(
         StatementStarted{.sql = statement.text, .summary = first_comment(statement), .line = statement.line});
     x_.watch_.set_task(first_comment(statement).empty() ? current_->step.revision : first_comment(statement));
@@ -217,7 +228,6 @@ class Executor::Run {
     ++statements_run_;
     x_.watch_.set_task("");
     x_.observer_.on(StatementFinished{.sql = statement.text, .elapsed = x_.clock_.monotonic() - start});
-    failing_ = nullptr;
   }
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
@@ -374,7 +384,8 @@ class Executor::Run {
   std::size_t finished_before_ = 0;
   std::int64_t sequence_before_ = 0;
   std::chrono::microseconds started_{};
-  const Statement* failing_ = nullptr;
+  /// The statement that failed, when one did.
+  std::optional<Statement> failing_;
   bool is_open_ = false;
   bool is_confirmed_ = false;
 };
@@ -410,9 +421,9 @@ void Executor::Run::fail(const Error& error) {
     report_.finished.resize(std::min(report_.finished.size(), finished_before_));
     x_.journal_.rewind(sequence_before_);
   }
-  const std::string sql = failing_ != nullptr ? failing_->text : std::string();
+  const std::string sql = failing_ ? failing_->text : std::string();
   ErrorDetail detail{.where = error.where(), .hint = error.hint(), .notes = error.notes()};
-  if (failing_ != nullptr) {
+  if (failing_) {
     detail.where = position_of(current_->facts, *failing_);
   }
   const bool is_stopped = x_.watch_.signal() != 0;

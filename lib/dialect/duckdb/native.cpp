@@ -253,7 +253,9 @@ class Writer {
   void operator()(const AlterColumnComment& o) { add(column_comment_sql(o.table, o.column, o.to)); }
   void operator()(const AlterTableComment& o) { add(table_comment_sql(o.table, o.to)); }
   void operator()(const AddMember& o) {
-    add(alter(o.table, fmt::format("ADD COLUMN {} {}", member_path(o.column, o.path), to_text(o.type))));
+    // Members are never dropped (metaxy contract, H3), so after a downgrade the next upgrade finds them there.
+    add(alter(o.table,
+              fmt::format("ADD COLUMN IF NOT EXISTS {} {}", member_path(o.column, o.path), to_text(o.type))));
   }
   void operator()(const DropMember& o) {
     add(alter(o.table, "DROP COLUMN " + member_path(o.column, o.path)));
