@@ -28,6 +28,16 @@ std::string guarded(const std::string& argument) {
   return is_relative ? std::string(1, kNotAnOption) + argument : argument;
 }
 
+/// The command's own name for another spelling of it, so that the help needs to show one only.
+std::string without_alias(const CommandLine& line, const std::string& argument) {
+  for (const CommandSpec& spec : line.commands) {
+    if (std::find(spec.aliases.begin(), spec.aliases.end(), argument) != spec.aliases.end()) {
+      return spec.name;
+    }
+  }
+  return argument;
+}
+
 std::string unguarded(std::string value) {
   if (!value.empty() && value[0] == kNotAnOption) {
     value.erase(0, 1);
@@ -92,9 +102,7 @@ void add_option(CLI::App& app, const OptionSpec& spec) {
     // Written once a value (`-n dev -n prod`); only positional lists take several words.
     option->expected(1, spec.names[0] == '-' ? 1 : CLI::detail::expected_max_vector_size);
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-    if (spec.names[0] == '-') {
-      option->allow_extra_args(false);
-    }
+    option->allow_extra_args(spec.names[0] != '-');
   } else {
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   }
@@ -210,9 +218,6 @@ Parsed parse(const CommandLine& line, const std::vector<std::string>& arguments)
   }
   for (const CommandSpec& spec : line.commands) {
     CLI::App* command = app.add_subcommand(spec.name, spec.summary);
-    for (const std::string& alias : spec.aliases) {
-      command->alias(alias);
-    }
     command->fallthrough();
     command->allow_extras();
     command->footer([&spec] { return footer_of(spec); });
@@ -224,7 +229,7 @@ Parsed parse(const CommandLine& line, const std::vector<std::string>& arguments)
 
   std::vector<std::string> guarded_arguments;
   for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
-    guarded_arguments.push_back(guarded(*argument));
+    guarded_arguments.push_back(guarded(without_alias(line, *argument)));
   }
   try {
     app.parse(guarded_arguments);

@@ -124,8 +124,9 @@ std::vector<std::string> history_range(const RevisionGraph& graph, std::string_v
   RevisionRange ends = revision_range(trimmed(range));
   if (!ends.from) {
     if (!range.empty()) {
-      throw Error(ErrorKind::usage,
-                  fmt::format("history range requires start:end, start: or :end; found '{}'", range));
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("history range requires [start]:[end], [start]:, or :[end], found '{}'", range));
     }
     ends = {std::string(), std::string()};
   }

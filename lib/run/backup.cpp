@@ -15,6 +15,11 @@ namespace {
 constexpr std::string_view kMark = ".backup-";
 constexpr std::string_view kTimeFormat = "%Y%m%dT%H%M%SZ";
 
+std::string directory_of(const std::string& path) {
+  const std::string directory = parent_path(path);
+  return directory.empty() ? "." : directory;
+}
+
 void rename_or_throw(const std::string& from, const std::string& to) {
   std::error_code error;
   std::filesystem::rename(from, to, error);
@@ -39,7 +44,7 @@ std::string backup_path(const std::string& database, Instant at, const std::vect
 std::vector<Backup> list_backups(const FileSystem& files, const std::string& database) {
   const std::string start = file_name(database) + std::string(kMark);
   std::vector<Backup> backups;
-  for (const std::string& name : files.list(parent_path(database))) {
+  for (const std::string& name : files.list(directory_of(database))) {
     if (name.rfind(start, 0) != 0) {
       continue;
     }
@@ -57,7 +62,7 @@ std::vector<Backup> list_backups(const FileSystem& files, const std::string& dat
 }
 
 void require_room(const std::string& database) {
-  const std::string directory = parent_path(database).empty() ? "." : parent_path(database);
+  const std::string directory = directory_of(database);
   std::error_code error;
   const std::filesystem::space_info space = std::filesystem::space(directory, error);
   const std::uint64_t needed = file_size(database);
@@ -74,7 +79,11 @@ void require_room(const std::string& database) {
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads) {
   require_room(database);
-  const std::string path = backup_path(database, at, heads);
+  // Two runs within one second get a name each.
+  std::string path = backup_path(database, at, heads);
+  for (int again = 2; files.is_file(path); ++again) {
+    path = fmt::format("{}.{}", backup_path(database, at, heads), again);
+  }
   database_files.back_up(connection, database, path);
   const std::vector<Backup> backups = list_backups(files, database);
   for (std::size_t i = kKeptBackups; i < backups.size(); ++i) {

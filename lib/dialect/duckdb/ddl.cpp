@@ -74,6 +74,8 @@ std::string create_table_sql(const Table& table, std::string_view quoted_name, P
   return fmt::format("CREATE TABLE {} (\n{}\n)", quoted_name, join(lines, ",\n"));
 }
 
+std::string drop_table_sql(const TableName& table) { return "DROP TABLE " + quoted(table); }
+
 std::string create_index_sql(const TableName& table, const Index& index) {
   std::vector<std::string> keys;
   for (const IndexPart& part : index.parts) {

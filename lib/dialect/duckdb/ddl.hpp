@@ -17,6 +17,7 @@ enum class PrimaryKeyPlace {
 /// The table under a name of its own choice, without indexes and comments.
 std::string create_table_sql(const Table& table, std::string_view quoted_name,
                              PrimaryKeyPlace place = PrimaryKeyPlace::inside);
+std::string drop_table_sql(const TableName& table);
 std::string create_index_sql(const TableName& table, const Index& index);
 std::string drop_index_sql(const TableName& table, const Index& index);
 /// `"a", "b"`

@@ -166,7 +166,7 @@ class Writer {
   }
 
   void drop(const Table& table) {
-    const std::string sql = "DROP TABLE " + quoted(table.name);
+    const std::string sql = drop_table_sql(table.name);
     for (const Planned& one : planned_) {
       if (&one.rebuild->before != &table) continue;
       add(one, sql, "the old table");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "dialect/duckdb/ddl.hpp"
 #include "dialect/duckdb/native.hpp"
 #include "dialect/duckdb/rebuild.hpp"
 
@@ -21,6 +22,8 @@ struct Passage {
   std::optional<TableName> after;
   std::vector<const Operation*> operations;
   bool is_rebuilt = false;
+  /// A table that goes is dropped where its operation stands, unless one that stays still refers to it then.
+  bool is_dropped_last = false;
 
   bool is_dropped() const { return !after; }
   bool is_created() const { return !before; }
@@ -33,7 +36,7 @@ class Renderer {
       : before_(before), after_(after) {
     for (const auto& [name, table] : before) {
       current_[name] = passages_.size();
-      passages_.push_back({name, name, {}, false});
+      passages_.push_back({name, name, {}, false, false});
     }
     for (const Operation& operation : operations) follow(operation);
     decide();
@@ -41,11 +44,14 @@ class Renderer {
 
   Rendered run() {
     std::vector<Statement> later;
-    for (const auto& [operation, passage] : order_) {
-      if (!passages_[passage].is_altered() || passages_[passage].is_rebuilt) continue;
-      for (Statement& statement : alter_statements(*operation, later)) {
-        rendered_.statements.push_back(std::move(statement));
+    for (const auto& [operation, index] : order_) {
+      const Passage& passage = passages_[index];
+      if (std::holds_alternative<DropTable>(*operation) && !passage.is_dropped_last) {
+        rendered_.statements.push_back(
+            explained(drop_table_sql(*passage.before), summary(*operation), data_loss(*operation)));
       }
+      if (!passage.is_altered() || passage.is_rebuilt) continue;
+      append(alter_statements(*operation, later));
     }
     append(rebuild_statements(rebuilding(), before_, after_));
     append(std::move(later));
@@ -57,7 +63,7 @@ class Renderer {
   void follow(const Operation& operation) {
     if (const auto* create = std::get_if<CreateTable>(&operation)) {
       current_[create->table.name] = passages_.size();
-      passages_.push_back({std::nullopt, create->table.name, {&operation}, false});
+      passages_.push_back({std::nullopt, create->table.name, {&operation}, false, false});
       return;
     }
     const TableName& name = table_of(operation);
@@ -106,7 +112,20 @@ class Renderer {
       const TableState state{&table_in(before_, *passage.before), parents_.contains(*passage.before)};
       passage.is_rebuilt = !can_alter(state, passage.operations);
     }
+    find_last_drops();
     while (spread_to_children() || spread_to_takers_of_names()) {
+    }
+  }
+
+  void find_last_drops() {
+    std::set<TableName> gone;
+    for (const auto& [operation, index] : order_) {
+      Passage& passage = passages_[index];
+      if (!std::holds_alternative<DropTable>(*operation) || !passage.before) continue;
+      passage.is_dropped_last = std::any_of(before_.begin(), before_.end(), [&](const auto& entry) {
+        return !gone.contains(entry.first) && refers_to(entry.second, *passage.before);
+      });
+      if (!passage.is_dropped_last) gone.insert(*passage.before);
     }
   }
 
@@ -124,11 +143,12 @@ class Renderer {
     return has_changed;
   }
 
-  /// A table cannot be renamed to the name of one that gives it up only when it is rebuilt, after all ALTERs.
+  /// A table cannot be renamed to the name of one that gives it up after all ALTERs only.
   bool spread_to_takers_of_names() {
     bool has_changed = false;
     for (const Passage& giver : passages_) {
-      if (!giver.is_rebuilt || giver.before == giver.after) continue;
+      const bool gives_up_last = giver.is_rebuilt ? giver.before != giver.after : giver.is_dropped_last;
+      if (!gives_up_last) continue;
       for (Passage& taker : passages_) {
         const bool takes = taker.is_altered() && !taker.is_rebuilt && taker.after == giver.before;
         if (!takes) continue;
@@ -144,7 +164,7 @@ class Renderer {
       if (passage.is_rebuilt) {
         result.rebuilds.push_back(rebuild_of(passage));
         rendered_.rebuilt.push_back(*passage.after);
-      } else if (passage.before && passage.is_dropped()) {
+      } else if (passage.is_dropped_last) {
         const Operation& drop = *passage.operations.back();
         result.drops.push_back({table_in(before_, *passage.before), summary(drop), data_loss(drop)});
       } else if (passage.is_created() && passage.after) {

@@ -251,6 +251,27 @@ TEST(Accept, AnIndexIsTheSameUnderAnotherName) {
   EXPECT_FALSE(is_same(accept(wanted, live)));
 }
 
+TEST(Accept, OneLiveIndexDoesNotStandForTwo) {
+  Table wanted = table("t", {column("a", "TEXT")});
+  wanted.indexes = {index("x", "a"), index("y", "a")};
+  Table live = wanted;
+  live.indexes = {index("y", "a")};
+  EXPECT_EQ(accept(wanted, live).wanted.at({"", "t"}).indexes, wanted.indexes);
+  live.indexes = {index("z", "a")};
+  EXPECT_EQ(accept(wanted, live).wanted.at({"", "t"}).indexes,
+            (std::vector<Index>{index("y", "a"), index("z", "a")}));
+}
+
+TEST(Accept, NothingIsKeptThatNeedsADroppedColumn) {
+  Table live = table("t", {column("a", "TEXT"), column("left", "TEXT")});
+  const Schema managed = schema(live);
+  live.constraints = {Unique{"", {"left"}}};
+  live.indexes = {index("mine", "left")};
+  const Accepted accepted = accept(table("t", {column("a", "TEXT")}), live,
+                                   {.wanted = AcceptOptions::Wanted::model, .managed = &managed});
+  EXPECT_EQ(accepted.wanted.at({"", "t"}), table("t", {column("a", "TEXT")}));
+}
+
 TEST(Accept, CommentsAreNeverDrift) {
   Table wanted = table("t", {column("a", "TEXT")});
   Table live = wanted;

@@ -379,9 +379,30 @@ std::string key_words(const std::string& message) {
   return message.find(range) == std::string::npos ? message : range;
 }
 
+/// Whether ours says `message` in its own way: several walks that end nowhere are "duplicates" in Alembic.
+bool has_key_words(const Error& error, const std::string& message) {
+  const std::string ours = plain(describe(error));
+  return ours.find(plain(key_words(message))) != std::string::npos ||
+         (message == "Duplicate head revisions specified" && ours.find("walks too far") != std::string::npos);
+}
+
 bool has_duplicates(Texts words) {
   words = sorted(std::move(words));
   return std::adjacent_find(words.begin(), words.end()) != words.end();
+}
+
+bool walks_off_the_graph(const json& test_case) {
+  const RevisionGraph graph(revisions_of(test_case));
+  const json options = test_case.value("options", json::object());
+  for (const std::string& head :
+       options.contains("revisions") ? texts(options, "revisions") : text_or_texts(options, "head")) {
+    try {
+      resolve_all(graph, head);
+    } catch (const Error& error) {
+      return std::string(error.what()).find("out of the graph") != std::string::npos;
+    }
+  }
+  return false;
 }
 
 /// The differences from Alembic that are meant. docs/alembic.md lists them.
@@ -399,6 +420,12 @@ std::string permitted(const json& test_case) {
   }
   if (test_case.contains("odd_current")) {
     return "the version rows are none that a finished run leaves";
+  }
+  if (expect.contains("crash_in_rows")) {
+    return "Alembic's bookkeeping of rows fails on a sound graph; ours ends at the minimal heads";
+  }
+  if (expect.contains("generated") && walks_off_the_graph(test_case)) {
+    return "a walk that leaves the graph names no parent; Alembic makes a new base of it";
   }
   const std::string new_id = test_case.contains("options") ? test_case["options"].value("rev_id", "") : "";
   if (!new_id.empty() && expect.contains("generated")) {
@@ -437,8 +464,7 @@ Verdict replayed(const json& test_case) {
     const bool has_words = wants_error && !expect.contains("internal") && permitted(test_case).empty();
     if (!wants_error) {
       verdict.difference = fmt::format("error instead of a result: {}", error.what());
-    } else if (has_words &&
-               plain(describe(error)).find(plain(key_words(expect["message"]))) == std::string::npos) {
+    } else if (has_words && !has_key_words(error, expect["message"])) {
       verdict.unlike_message =
           fmt::format("{} | ours: {}", expect["message"].get<std::string>(), error.what());
     }
