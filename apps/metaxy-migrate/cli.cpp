@@ -27,7 +27,8 @@ Format Cli::format() const {
 
 void Cli::require_format(std::initializer_list<Format> possible) const {
   if (std::find(possible.begin(), possible.end(), format()) == possible.end()) {
-    throw Error(ErrorKind::usage, fmt::format("this command has no --format {}", values.format));
+    throw Error(ErrorKind::usage, fmt::format("this command has no --format {}", values.format),
+                {.where = {}, .hint = "its --help says what it prints; text and json are everywhere", .notes = {}});
   }
 }
 

@@ -47,6 +47,7 @@ struct StoreValues {
   std::string system_key;
   std::string accepted_edit;
   std::string backup;
+  std::string revision_id;
 
   DefinitionOptions definitions() const { return {.source = source, .has_all_projects = has_all_projects}; }
 };
@@ -87,9 +88,11 @@ CommandSpec adopt_command(Cli& cli) {
   spec.examples = {{"metaxy-migrate -n prod adopt", "write and stamp the base revision"}};
   spec.options = definition_options(*values);
   spec.options.push_back(option("-m,--message", "message of the base revision", &values->message, "TEXT"));
+  spec.options.push_back(option("--rev-id", "use this id", &values->revision_id, "ID"));
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
     return printed(run_adopt({.message = values->message,
+                              .revision_id = values->revision_id,
                               .definitions = values->definitions(),
                               .created_features = values->created},
                              workspace, cli.context()),

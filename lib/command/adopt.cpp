@@ -93,7 +93,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
 
   Script script;
   script.revision = planned_revision(
-      workspace.graph, {.id = new_revision_id(),
+      workspace.graph, {.id = request.revision_id.empty() ? new_revision_id() : request.revision_id,
                         .message = request.message.empty() ? "adopt what is there" : request.message,
                         .heads = {"head"},
                         .is_spliced = false,

@@ -11,6 +11,8 @@ namespace metaxy::migrate {
 
 struct AdoptRequest {
   std::string message;
+  /// Empty: a new one.
+  std::string revision_id;
   DefinitionOptions definitions;
   std::vector<std::string> created_features;
 };

@@ -99,7 +99,7 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
   if (source == "auto") {
     source = source_by_rule(workspace, context);
   }
-  loaded.from = fmt::format("{} of TOML files", counted(all.size(), "definition"));
+  loaded.from = fmt::format("{} in TOML files", counted(all.size(), "definition"));
   std::vector<FeatureDefinition> more;
   if (source == "export") {
     more = read_lock(context, export_file(workspace), false, loaded.notes);

@@ -93,7 +93,7 @@ void require_integrity(const RunRequest& request, const Session& session, const 
                        const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context) {
   IntegrityProblems problems = check_integrity(session, applied, workspace);
   std::vector<Problem> fatal = problems.edited;
-  if (request.direction == Direction::upgrade && !steps.empty()) {
+  if (request.direction == Direction::upgrade) {
     fatal.insert(fatal.end(), problems.missing.begin(), problems.missing.end());
   }
   for (const Problem& problem : problems.edited_downgrades) {
@@ -348,8 +348,8 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
                                            ? ""
                                            : fmt::format(" and {} of the next",
                                                          counted(facts.statements_done, "statement"))));
-    detail.hint = fmt::format("correct the script after its last done statement and run {}, or undo it: {}",
-                              command_line(workspace, "resume"), command_line(workspace, "downgrade -1"));
+    detail.hint = fmt::format("correct the script after its last done statement and run {}",
+                              command_line(workspace, "resume"));
   } else {
     detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
     detail.hint = failure.hint().empty()

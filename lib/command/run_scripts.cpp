@@ -186,6 +186,25 @@ std::vector<Step> steps_of_resume(const Session& session) {
 
 }  // namespace
 
+namespace {
+
+/// A database file that does not exist yet is not made before everything that can be known to fail was looked at. True when there is
+/// nothing to run at all.
+bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace, const Context& context) {
+  const std::optional<std::string> file = database_file(workspace);
+  if (!file || request.is_dry_run || context.files.is_file(*file) || context.files.is_directory(*file)) {
+    return false;
+  }
+  Session empty;
+  empty.files = &workspace.graph;
+  require_no_doubt(request, empty);
+  const std::vector<RunStep> steps = with_facts(decide_steps(request, empty), empty, workspace, context);
+  require_runnable(request, steps, workspace);
+  return steps.empty();
+}
+
+}  // namespace
+
 RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Context& context) {
   RunResult result{.environment = workspace.environment.name,
                    .dialect = std::string(workspace.dialect->name()),
@@ -196,6 +215,9 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
                    .heads_before = {},
                    .heads = {},
                    .backup = {}};
+  if (is_nothing_to_create(request, workspace, context)) {
+    return result;
+  }
   const SessionOptions options = session_options(request, workspace, context);
   // Opening a file database for writing is its lock; a server's is taken here, before anything is decided.
   Session session = open_session(workspace, context, options);

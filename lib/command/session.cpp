@@ -204,7 +204,7 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
                                   facts.revision.message, workspace.scripts.path),
            .where = std::nullopt,
            .hint = fmt::format("`metaxy-migrate -n {} show {}` prints it from the log; put it back as a file, or undo "
-                               "it: `metaxy-migrate -n {} downgrade`",
+                               "it: `metaxy-migrate -n {} downgrade -1`",
                                name, id, name)});
       continue;
     }
