@@ -125,11 +125,7 @@ Session open_session(const Workspace& workspace, const Context& context, const S
                   .extended = std::nullopt,
                   .logged_texts = {},
                   .unknown_rows = {}};
-  if (!environment.store.unset_variables.empty()) {
-    throw Error(ErrorKind::configuration,
-                fmt::format("store '{}' needs the environment variable {}, which is not set", environment.store.name,
-                            join(environment.store.unset_variables, ", ")));
-  }
+  const Target& target = target_to_connect(environment.store);
   const std::optional<std::string> file = database_file(workspace);
   if (file && options.access == Access::read_only && !context.files.is_file(*file) &&
       !context.files.is_directory(*file)) {
@@ -137,7 +133,7 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     return session;
   }
   session.connection = workspace.dialect->connect(
-      environment.store.target,
+      target,
       {.access = options.access,
        .may_create = options.may_create,
        .lock_wait = environment.settings.lock_wait.value,

@@ -119,6 +119,8 @@ class Config {
   Setting<std::vector<std::string>> entrypoints;
   /// Path of metaxy.lock, relative to the working directory where that is short, else absolute.
   Setting<std::string> lock_file;
+  /// Those that have a type. What is wrong inside a store's `config` is told by `environment`, so that one
+  /// broken store does not stand in the way of the others.
   std::map<std::string, Store> stores;
   /// Things to tell on stderr: legacy keys, dropped stores, leaking variables (contract A2).
   std::vector<std::string> warnings;

@@ -118,7 +118,7 @@ class Chain {
 }  // namespace
 
 std::string shown_path(std::string_view working_directory, std::string_view path) {
-  return path_from(working_directory, path);
+  return working_directory.empty() ? std::string(path) : path_from(working_directory, path);
 }
 
 std::string discovered_config_file(const FileSystem& files, const std::string& working_directory) {
