@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/secret.hpp"
 #include "dialect/connection.hpp"
 #include "diff/operation.hpp"
@@ -168,6 +169,12 @@ class Dialect {
 
   /// The dialect's file operations; nullptr where the database is not a file.
   virtual const FileDatabase* files() const { return nullptr; }
+};
+
+/// The file holds all its data but opens only after FileDatabase::recover.
+class NeedsRecovery : public Error {
+ public:
+  using Error::Error;
 };
 
 /// What dialects of one file each can do with it (Capabilities::is_file).

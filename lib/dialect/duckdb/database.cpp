@@ -206,18 +206,20 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
+/// A process died between a commit and its checkpoint (dialect facts: matrix, 5).
+NeedsRecovery not_replayable(const std::string& path, const std::string& message) {
+  return {ErrorKind::failure,
+          fmt::format("database '{}' was not closed cleanly, and DuckDB cannot replay its write-ahead log", path),
+          {.where = {},
+           .hint = "'metaxy-migrate recover' replays it in another way and closes the database properly; so does the "
+                   "next run that writes",
+           .notes = {cleaned(message)}}};
+}
+
 /// DuckDB's reason for not opening the file, with the way out.
 Error refused(const std::string& path, const std::string& message) {
   const std::string words = cleaned(message);
   const ErrorDetail own_words{.where = {}, .hint = {}, .notes = {words}};
-  if (contains(message, "replaying WAL")) {
-    return {ErrorKind::failure,
-            fmt::format("database '{}' was not closed cleanly, and DuckDB cannot replay its write-ahead log",
-                        path),
-            {.where = {},
-             .hint = "'metaxy-migrate recover' replays it in another way and closes the database properly",
-             .notes = {words}}};
-  }
   if (contains(message, "were not recognized") || contains(message, "Parser Error") || is_memory(path)) {
     return {ErrorKind::configuration,
             fmt::format("DuckDB does not take the store's settings: {}", words),
@@ -249,6 +251,7 @@ duckdb_database open_handle(const std::string& path, const Configuration& config
     const std::string message = text != nullptr ? text : "";
     library().free(text);
     library().close(&handle);
+    if (contains(message, "replaying WAL")) throw not_replayable(path, message);
     if (!contains(message, "Could not set lock on file")) throw refused(path, message);
     wait.pause(message);
   }

@@ -231,6 +231,20 @@ TEST(JsonSchema, WhatAPropertySaysToUsWins) {
   EXPECT_THAT(notes, IsEmpty());
 }
 
+TEST(JsonSchema, OverridesStandBesideAReferenceAndRescueNull) {
+  std::vector<std::string> notes;
+  const auto columns = columns_from_json_schema(
+      R"({"properties": {"a": {"$ref": "#/$defs/X", "x-metaxy-migrate": {"type": "HUGEINT"}},
+                         "b": {"type": "null", "x-metaxy-migrate": {"type": "BLOB"}}},
+          "$defs": {"X": {"type": "integer"}}})",
+      "test", notes);
+  ASSERT_EQ(columns.size(), 2U);
+  EXPECT_EQ(columns[0].sql_type, "HUGEINT");
+  EXPECT_EQ(columns[1].sql_type, "BLOB");
+  EXPECT_TRUE(columns[1].is_nullable);
+  EXPECT_THAT(notes, IsEmpty());
+}
+
 TEST(JsonSchema, WhatWeDoNotUnderstandIsNoted) {
   EXPECT_THAT(
       notes_of(R"({"properties": {"c": {"type": "number", "x-metaxy-migrate": {"typo": 1}},

@@ -332,6 +332,18 @@ TEST(FeatureTables, ColumnsThatDifferInCaseOnlyAreRefusedWhereTheDatabaseCannot)
   EXPECT_EQ(feature_tables(all, exact, {}).tables.size(), 1U);
 }
 
+TEST(FeatureTables, MembersThatDifferInCaseOnlyAreRefusedWhereTheDatabaseCannot) {
+  const auto all = definitions(
+      feature("clip", "columns.x = { type = \"list[struct]\", members = { y = \"int\", Y = \"int\" } }"));
+  EXPECT_EQ(fault([&] { feature_tables(all, FakeDialect(), {}); }),
+            "members 'y' and 'Y' of column 'x' in table 'clip' differ only in case, which this database does "
+            "not tell "
+            "apart (rename one of them)");
+  FakeDialect exact;
+  exact.abilities.has_case_sensitive_names = true;
+  EXPECT_EQ(feature_tables(all, exact, {}).tables.size(), 1U);
+}
+
 TEST(FeatureTables, NamesThatTheDatabaseWouldCutAreRefused) {
   FakeDialect narrow;
   narrow.abilities.max_identifier_bytes = 63;
