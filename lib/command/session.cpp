@@ -132,12 +132,22 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     context.observer.on(Notice{fmt::format("database '{}' does not exist yet", *file)});
     return session;
   }
-  session.connection = workspace.dialect->connect(
-      target,
-      {.access = options.access,
-       .may_create = options.may_create,
-       .lock_wait = environment.settings.lock_wait.value,
-       .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }});
+  const ConnectOptions connect_options = {
+      .access = options.access,
+      .may_create = options.may_create,
+      .lock_wait = environment.settings.lock_wait.value,
+      .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }};
+  try {
+    session.connection = workspace.dialect->connect(target, connect_options);
+  } catch (const NeedsRecovery& error) {
+    // What a killed run left is put in order by the next one that may write; a reader says how.
+    if (options.access == Access::read_only) {
+      throw;
+    }
+    context.observer.on(Warning{error.what()});
+    context.observer.on(Notice{workspace.dialect->files()->recover(*file)});
+    session.connection = workspace.dialect->connect(target, connect_options);
+  }
   refresh(session, workspace, options);
   return session;
 }
