@@ -12,11 +12,13 @@ Instant SystemClock::now() const {
 }
 
 std::chrono::microseconds SystemClock::monotonic() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch());
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch());
 }
 
 std::string formatted(Instant instant, std::string_view format) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(instant));
+  const std::time_t seconds =
+      std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(instant));
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 256> buffer{};

@@ -39,8 +39,11 @@ int exit_code(ErrorKind kind) {
 Error::Error(ErrorKind kind, const std::string& message, ErrorDetail detail)
     : std::runtime_error(message), kind_(kind), detail_(std::move(detail)) {}
 
-StatementFailed::StatementFailed(const std::string& message, std::string sql, std::string sqlstate)
-    : Error(ErrorKind::failure, message), sql_(std::move(sql)), sqlstate_(std::move(sqlstate)) {}
+StatementFailed::StatementFailed(const std::string& message, std::string sql, std::string sqlstate,
+                                 ErrorDetail detail)
+    : Error(ErrorKind::failure, message, std::move(detail)),
+      sql_(std::move(sql)),
+      sqlstate_(std::move(sqlstate)) {}
 
 namespace {
 

@@ -12,18 +12,18 @@ namespace metaxy::migrate {
 
 /// What kind of failure this is; decides the process's exit code (product reference, section 8).
 enum class ErrorKind {
-  failure,          ///< Database, I/O or internal failure: exit 1.
-  usage,            ///< Wrong call, unknown or ambiguous identifier, missing answer: exit 2.
-  configuration,    ///< metaxy.toml, definitions or environment: exit 2.
-  script,           ///< A script file is malformed or asks for what it must not: exit 2.
-  model_changed,    ///< The model changed without a revision: exit 3.
-  drift,            ///< Live differs from what scripts say: exit 4.
-  lock,             ///< Lock not obtained in time: exit 6.
-  integrity,        ///< Edited or unknown applied script, two heads, broken graph: exit 7.
-  partially_applied,///< One revision is partly applied: exit 8.
-  pending,          ///< Database is not at head where it must be: exit 9.
-  interrupted,      ///< Stopped by SIGINT, rolled back: exit 130.
-  terminated,       ///< Stopped by SIGTERM, rolled back: exit 143.
+  failure,            ///< Database, I/O or internal failure: exit 1.
+  usage,              ///< Wrong call, unknown or ambiguous identifier, missing answer: exit 2.
+  configuration,      ///< metaxy.toml, definitions or environment: exit 2.
+  script,             ///< A script file is malformed or asks for what it must not: exit 2.
+  model_changed,      ///< The model changed without a revision: exit 3.
+  drift,              ///< Live differs from what scripts say: exit 4.
+  lock,               ///< Lock not obtained in time: exit 6.
+  integrity,          ///< Edited or unknown applied script, two heads, broken graph: exit 7.
+  partially_applied,  ///< One revision is partly applied: exit 8.
+  pending,            ///< Database is not at head where it must be: exit 9.
+  interrupted,        ///< Stopped by SIGINT, rolled back: exit 130.
+  terminated,         ///< Stopped by SIGTERM, rolled back: exit 143.
 };
 
 /// The process exit code of a failure of this kind.
@@ -67,7 +67,8 @@ class Error : public std::runtime_error {
 /// A database refused a statement. `sqlstate` is empty where the database has none.
 class StatementFailed : public Error {
  public:
-  StatementFailed(const std::string& message, std::string sql, std::string sqlstate = {});
+  StatementFailed(const std::string& message, std::string sql, std::string sqlstate = {},
+                  ErrorDetail detail = {});
 
   const std::string& sql() const { return sql_; }
   const std::string& sqlstate() const { return sqlstate_; }

@@ -1,7 +1,8 @@
 #include "base/hash.hpp"
 
 // The one-purpose functions are used rather than EVP: linked statically they are a few kilobytes instead of
-// all of libcrypto's providers, which would cost milliseconds at every start. OpenSSL 3 marks them deprecated.
+// all of libcrypto's providers, which would cost milliseconds at every start. OpenSSL 3 marks them
+// deprecated.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 

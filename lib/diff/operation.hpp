@@ -1,6 +1,6 @@
 #pragma once
-// What can be done to a schema, as values. Every operation carries the state it destroys, so that it can be turned
-// round without looking anything up: `reversed(reversed(op)) == op`.
+// What can be done to a schema, as values. Every operation carries the state it destroys, so that it can be
+// turned round without looking anything up: `reversed(reversed(op)) == op`.
 
 #include <optional>
 #include <string>
@@ -95,8 +95,8 @@ struct AlterTableOptions {
   std::vector<std::string> to;
   bool operator==(const AlterTableOptions&) const = default;
 };
-/// A member of a STRUCT column. `path` holds the names from the column's type down to the member, its own name last;
-/// LIST elements are "element", MAP values "value".
+/// A member of a STRUCT column. `path` holds the names from the column's type down to the member, its own
+/// name last; LIST elements are "element", MAP values "value".
 struct AddMember {
   TableName table;
   std::string column;
@@ -132,10 +132,10 @@ struct DropConstraint {
   bool operator==(const DropConstraint&) const = default;
 };
 
-using Operation =
-    std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, RenameColumn, AlterType, AlterNullable,
-                 AlterDefault, AlterGenerated, AlterCollation, AlterColumnComment, AlterTableComment,
-                 AlterTableOptions, AddMember, DropMember, CreateIndex, DropIndex, AddConstraint, DropConstraint>;
+using Operation = std::variant<CreateTable, DropTable, RenameTable, AddColumn, DropColumn, RenameColumn,
+                               AlterType, AlterNullable, AlterDefault, AlterGenerated, AlterCollation,
+                               AlterColumnComment, AlterTableComment, AlterTableOptions, AddMember,
+                               DropMember, CreateIndex, DropIndex, AddConstraint, DropConstraint>;
 
 /// Picks a lambda by operation type in std::visit. (The deduction guide is for clang 14.)
 template <class... Fs>

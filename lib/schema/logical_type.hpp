@@ -9,9 +9,9 @@
 namespace metaxy::migrate {
 
 enum class LogicalKind {
-  text,       ///< `length` is the greatest number of characters, if limited.
-  integer,    ///< 64-bit.
-  real,       ///< Double precision.
+  text,     ///< `length` is the greatest number of characters, if limited.
+  integer,  ///< 64-bit.
+  real,     ///< Double precision.
   boolean,
   timestamp,  ///< Without zone.
   timestamp_with_zone,
@@ -19,7 +19,7 @@ enum class LogicalKind {
   time,
   interval,
   uuid,
-  decimal,    ///< `precision` and `scale`, if known.
+  decimal,  ///< `precision` and `scale`, if known.
   binary,
   list,       ///< `members[0]` is the element.
   map,        ///< Text keys; `members[0]` is the value.

@@ -1,6 +1,6 @@
 #pragma once
-// Tables as plain values. All names are raw (never quoted); all texts of expressions are in the canonical form
-// of the dialect the value belongs to, so that `==` means "the same to the database".
+// Tables as plain values. All names are raw (never quoted); all texts of expressions are in the canonical
+// form of the dialect the value belongs to, so that `==` means "the same to the database".
 
 #include <compare>
 #include <optional>
@@ -128,7 +128,8 @@ struct Table {
   std::vector<Constraint> constraints{};
   /// Sorted by name; without those that the database makes for constraints.
   std::vector<Index> indexes{};
-  /// Words of the dialect that belong to the table as a whole, sorted ("STRICT", "WITHOUT ROWID", "AUTOINCREMENT").
+  /// Words of the dialect that belong to the table as a whole, sorted ("STRICT", "WITHOUT ROWID",
+  /// "AUTOINCREMENT").
   std::vector<std::string> options{};
   std::string comment{};
   std::vector<Trigger> triggers{};

@@ -39,8 +39,8 @@ Type list_of(Type element);
 Type map_of(Type key, Type value);
 Type struct_of(std::vector<TypeMember> members);
 
-/// Reads the text form; spaces and the case of the nested kinds do not matter, other names are kept as written
-/// with inner spaces collapsed. Throws Error(script) naming the text and the place.
+/// Reads the text form; spaces and the case of the nested kinds do not matter, other names are kept as
+/// written with inner spaces collapsed. Throws Error(script) naming the text and the place.
 Type parse_type(std::string_view text);
 
 /// The text form; `parse_type(to_text(t)) == t`. Member names are always in double quotes.
