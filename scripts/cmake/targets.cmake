@@ -12,10 +12,11 @@ if(MM_PRECOMPILE)
   set(common <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional> <set> <span> <sstream>
     <string> <string_view> <utility> <variant> <vector> <fmt/format.h>)
   add_library(mm_precompiled STATIC "${CMAKE_BINARY_DIR}/precompiled/empty.cpp")
+  target_link_libraries(mm_precompiled PRIVATE mm_warnings)  # -Wpedantic changes what a header sees
   target_precompile_headers(mm_precompiled PRIVATE ${common})
   add_executable(mm_precompiled_tests EXCLUDE_FROM_ALL "${CMAKE_BINARY_DIR}/precompiled/main.cpp")
   if(BUILD_TESTING)
-    target_link_libraries(mm_precompiled_tests PRIVATE GTest::gmock)
+    target_link_libraries(mm_precompiled_tests PRIVATE mm_warnings GTest::gmock)
     target_precompile_headers(mm_precompiled_tests PRIVATE ${common} <gmock/gmock.h>)
   endif()
 endif()
