@@ -37,7 +37,7 @@ bool is_same_but_names(Index a, const Index& b) {
 }
 
 std::string in_words(const Constraint& constraint) {
-  const std::string name = std::visit([](const auto& value) { return value.name; }, constraint);
+  std::string name = std::visit([](const auto& value) { return value.name; }, constraint);
   if (!name.empty()) {
     return name;
   }

@@ -341,7 +341,7 @@ Part AnnotationParser::parse_primary() {
       break;
   }
   if (accept("(")) {
-    const Part part = parse_union();
+    Part part = parse_union();
     expect(")");
     return part;
   }

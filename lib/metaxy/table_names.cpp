@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <utility>
 
 #include "base/hash.hpp"
 #include "base/text.hpp"
@@ -45,11 +46,41 @@ void add_length_problem(std::string_view what, std::string_view name, const Capa
   }
 }
 
+/// The first two members of a STRUCT, at any depth, that differ only in case; empty when there are none.
+std::pair<std::string, std::string> clashing_members(const Type& type) {
+  std::map<std::string, std::string> names;
+  for (const TypeMember& member : type.members) {
+    const auto [other, is_new] = names.emplace(lower(member.name), member.name);
+    if (!is_new) {
+      return {other->second, member.name};
+    }
+    const std::pair<std::string, std::string> inner = clashing_members(member.type);
+    if (!inner.first.empty()) {
+      return inner;
+    }
+  }
+  return {};
+}
+
+void add_member_case_problem(const Table& table, const Column& column, std::vector<Problem>& problems) {
+  const auto [first, second] = clashing_members(column.type);
+  if (!second.empty()) {
+    problems.push_back(
+        {fmt::format("members '{}' and '{}' of column '{}' in table '{}' differ only in case, which "
+                     "this database does not tell apart",
+                     first, second, column.name, table.name.name),
+         std::nullopt, "rename one of them"});
+  }
+}
+
 void add_column_problems(const Table& table, const Capabilities& capabilities,
                          std::vector<Problem>& problems) {
   std::map<std::string, std::string> names;
   for (const Column& column : table.columns) {
     add_length_problem("column", column.name, capabilities, problems);
+    if (!capabilities.has_case_sensitive_names) {
+      add_member_case_problem(table, column, problems);
+    }
     const std::string key = capabilities.has_case_sensitive_names ? column.name : lower(column.name);
     const auto [other, is_new] = names.emplace(key, column.name);
     if (!is_new) {
@@ -65,7 +96,7 @@ void add_column_problems(const Table& table, const Capabilities& capabilities,
 }  // namespace
 
 std::string index_name(std::string_view table, std::string_view column) {
-  const std::string name = fmt::format("ix_{}_{}", table, column);
+  std::string name = fmt::format("ix_{}_{}", table, column);
   if (name.size() <= kMaxIndexNameBytes) {
     return name;
   }
