@@ -1,5 +1,7 @@
 #include "dialect/duckdb/catalog_text.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "dialect/duckdb/quoting.hpp"
 #include "sql/splitter.hpp"
@@ -24,14 +26,15 @@ struct Span {
   std::size_t last = 0;
 };
 
-/// The tokens inside the parenthesis at `open`; empty when it never closes.
+/// The tokens inside the parenthesis at `open`, to the end when it never closes: DuckDB prints the names of
+/// referenced tables without quotes, so that a `"` in one swallows the rest. Columns come before that.
 Span inside(const Tokens& tokens, std::size_t open) {
   int depth = 0;
   for (std::size_t i = open; i < tokens.size(); ++i) {
     if (is_symbol(tokens[i], '(')) ++depth;
     if (is_symbol(tokens[i], ')') && --depth == 0) return {open + 1, i};
   }
-  return {open, open};
+  return {std::min(open + 1, tokens.size()), tokens.size()};
 }
 
 std::vector<Span> items(const Tokens& tokens, Span list) {

@@ -197,8 +197,8 @@ std::string member_path(const std::string& column, const std::vector<std::string
 
 class Writer {
  public:
-  Writer(const Operation& operation, std::vector<Statement>& later)
-      : summary_(summary(operation)), loss_(loss_of(operation)), later_(later) {}
+  Writer(const Operation& operation, const Table& after, std::vector<Statement>& later)
+      : summary_(summary(operation)), loss_(loss_of(operation)), after_(after), later_(later) {}
 
   std::vector<Statement> take() && { return std::move(statements_); }
 
@@ -212,9 +212,10 @@ class Writer {
     add(alter(o.table, action));
     if (is_filled_later) {
       alter_column(o.table, column.name, "SET DEFAULT " + default_value(*column.default_sql));
-      later_.push_back(explained(fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", quoted(o.table),
-                                             quoted(column.name), default_value(*column.default_sql)),
-                                 fmt::format("fill column {}.{}", to_text(o.table), column.name)));
+      later_.push_back(
+          explained(fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", quoted(after_.name),
+                                quoted(column.name), default_value(*column.default_sql)),
+                    fmt::format("fill column {}.{}", to_text(o.table), column.name)));
     }
     if (!column.is_nullable) alter_column(o.table, column.name, "SET NOT NULL");
     if (!column.comment.empty()) add(column_comment_sql(o.table, column.name, column.comment));
@@ -253,16 +254,21 @@ class Writer {
   void operator()(const AlterColumnComment& o) { add(column_comment_sql(o.table, o.column, o.to)); }
   void operator()(const AlterTableComment& o) { add(table_comment_sql(o.table, o.to)); }
   void operator()(const AddMember& o) {
-    // Members are never dropped (metaxy contract, H3), so after a downgrade the next upgrade finds them there.
+    // Members are never dropped (metaxy contract, H3), so after a downgrade the next upgrade finds them
+    // there.
     add(alter(o.table,
               fmt::format("ADD COLUMN IF NOT EXISTS {} {}", member_path(o.column, o.path), to_text(o.type))));
   }
   void operator()(const DropMember& o) {
     add(alter(o.table, "DROP COLUMN " + member_path(o.column, o.path)));
   }
+  /// As it is in the end: its table and columns may be renamed after it.
   void operator()(const CreateIndex& o) {
-    later_.push_back(explained(create_index_sql(o.table, o.index), summary_));
-    if (!o.index.comment.empty()) later_.push_back(explained(index_comment_sql(o.table, o.index), summary_));
+    const Index* index = find_index(after_, o.index.name);
+    if (index == nullptr) return;
+    later_.push_back(explained(create_index_sql(after_.name, *index), summary_));
+    if (!index->comment.empty())
+      later_.push_back(explained(index_comment_sql(after_.name, *index), summary_));
   }
   void operator()(const DropIndex& o) { add(drop_index_sql(o.table, o.index)); }
   void operator()(const AddConstraint& o) {
@@ -288,6 +294,7 @@ class Writer {
   std::string summary_;
   std::string loss_;
   std::vector<Statement> statements_;
+  const Table& after_;
   std::vector<Statement>& later_;
 };
 
@@ -312,8 +319,9 @@ bool can_alter(const TableState& state, const std::vector<const Operation*>& ope
   return Rules(state, operations).allow_all();
 }
 
-std::vector<Statement> alter_statements(const Operation& operation, std::vector<Statement>& later) {
-  Writer writer(operation, later);
+std::vector<Statement> alter_statements(const Operation& operation, const Table& after,
+                                        std::vector<Statement>& later) {
+  Writer writer(operation, after, later);
   std::visit(writer, operation);
   return std::move(writer).take();
 }

@@ -24,7 +24,8 @@ bool can_alter(const TableState& state, const std::vector<const Operation*>& ope
 
 /// The statements of one operation that `can_alter` allowed. Statements that must follow all ALTERs of all
 /// tables (indexes, values of new columns) are put into `later`.
-std::vector<Statement> alter_statements(const Operation& operation, std::vector<Statement>& later);
+std::vector<Statement> alter_statements(const Operation& operation, const Table& after,
+                                        std::vector<Statement>& later);
 
 /// What is lost by an operation: `data_loss`, and what DuckDB rounds or cuts when it casts; empty when
 /// nothing is.

@@ -1,0 +1,375 @@
+#include "dialect/duckdb/render.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dialect/duckdb/duckdb.hpp"
+#include "diff/diff.hpp"
+#include "unit/duckdb/support.hpp"
+
+namespace metaxy::migrate {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::in_memory;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using testing::rows;
+using testing::run_all;
+using ::testing::StartsWith;
+
+/// A database in memory that was made by plain SQL, and changes of its reflected schema by revisions.
+class Store {
+ public:
+  explicit Store(const std::vector<std::string>& statements) : connection_(in_memory()) {
+    run_all(*connection_, statements);
+  }
+
+  Schema live() { return duckdb_dialect().reflect(*connection_, {}).schema; }
+
+  /// What would be run to make `edit` of the schema.
+  std::vector<Statement> statements(const std::function<void(Schema&)>& edit, const Renames& renames = {}) {
+    const Schema before = live();
+    Schema after = before;
+    edit(after);
+    after = duckdb_dialect().canonical(after);
+    return duckdb::render(before, after, diff(before, after, renames)).statements;
+  }
+
+  /// Makes it, in one transaction, and looks whether the database is then as it was meant.
+  void change(const std::function<void(Schema&)>& edit, const Renames& renames = {}) {
+    Schema after = live();
+    for (const TableRename& rename : renames.tables) {
+      Table table = after.extract(rename.from).mapped();
+      table.name = rename.to;
+      put(after, table);
+    }
+    const Schema before = live();
+    edit(after);
+    after = duckdb_dialect().canonical(after);
+    run(duckdb::render(before, after, diff(before, after, renames)).statements);
+    EXPECT_TRUE(equivalent(live(), after)) << described(diff(live(), after));
+  }
+
+  /// The error with which it is refused; the database must then be as it was.
+  std::string refusal(const std::function<void(Schema&)>& edit) {
+    const Schema before = live();
+    std::string text;
+    try {
+      run(statements(edit));
+      ADD_FAILURE() << "nothing was refused";
+    } catch (const Error& error) {
+      text = error.what();
+    }
+    connection_->rollback();
+    EXPECT_EQ(live(), before);
+    return text;
+  }
+
+  std::vector<std::string> operator()(std::string_view sql) { return rows(*connection_, sql); }
+  Connection& connection() { return *connection_; }
+
+ private:
+  void run(const std::vector<Statement>& statements) {
+    connection_->begin({});
+    for (const Statement& statement : statements) {
+      SCOPED_TRACE(statement.text);
+      connection_->execute(statement.text);
+    }
+    connection_->commit();
+  }
+
+  static std::string described(const std::vector<Operation>& operations) {
+    std::string text;
+    for (const Operation& operation : operations) text += summary(operation) + "\n";
+    return text;
+  }
+
+  std::unique_ptr<Connection> connection_;
+};
+
+Table& table(Schema& schema, const std::string& name) { return schema.at({"", name}); }
+Column& column(Schema& schema, const std::string& of, const std::string& name) {
+  return *find_column(table(schema, of), name);
+}
+
+Column column_of(const std::string& name, const std::string& type,
+                 std::optional<std::string> default_sql = {}, bool is_nullable = true) {
+  Column result;
+  result.name = name;
+  result.type = parse_type(type);
+  result.default_sql = std::move(default_sql);
+  result.is_nullable = is_nullable;
+  return result;
+}
+
+std::vector<std::string> texts(const std::vector<Statement>& statements) {
+  std::vector<std::string> result;
+  for (const Statement& statement : statements) result.push_back(statement.text);
+  return result;
+}
+
+std::vector<std::string> comments(const std::vector<Statement>& statements) {
+  std::vector<std::string> result;
+  for (const Statement& statement : statements) result.push_back(join(statement.comments, " | "));
+  return result;
+}
+
+TEST(DuckdbRender, AltersWhatDuckdbCanAlter) {
+  Store store({"CREATE TABLE clip(id VARCHAR, hashes STRUCT(a VARCHAR), old BIGINT)"});
+  const std::vector<Statement> statements = store.statements([](Schema& schema) {
+    Table& clip = table(schema, "clip");
+    clip.columns.pop_back();
+    clip.columns[1].type = parse_type("STRUCT(a VARCHAR, \"b-c\" VARCHAR)");
+    clip.columns.push_back(column_of("is_new", "BOOLEAN", "true", false));
+    clip.columns[0].comment = "it's the key";
+  });
+  EXPECT_THAT(texts(statements),
+              ElementsAre(R"(ALTER TABLE "clip" ADD COLUMN "is_new" BOOLEAN DEFAULT 'true')",
+                          R"(ALTER TABLE "clip" ALTER COLUMN "is_new" SET NOT NULL)",
+                          R"(COMMENT ON COLUMN "clip"."id" IS 'it''s the key')",
+                          R"(ALTER TABLE "clip" ADD COLUMN IF NOT EXISTS "hashes"."b-c" VARCHAR)",
+                          R"(ALTER TABLE "clip" DROP COLUMN "old")"));
+  EXPECT_THAT(comments(statements),
+              ElementsAre("add column clip.is_new", "add column clip.is_new", "set comment of clip.id",
+                          "add member b-c to clip.hashes",
+                          "drop column clip.old | destructive: the values of old are lost"));
+}
+
+TEST(DuckdbRender, CreatesTablesWithEverythingTheyHave) {
+  Store store({});
+  Schema schema = duckdb_dialect().canonical({});
+  Table clip;
+  clip.name = {"", "clip"};
+  clip.columns = {column_of("id", "VARCHAR", {}, false), column_of("size", "BIGINT", "0")};
+  clip.columns.push_back(column_of("twice", "BIGINT"));
+  clip.columns[2].generated = Generated{"size * 2", false};
+  clip.columns[1].comment = "bytes";
+  clip.constraints = {PrimaryKey{"", {"id"}}, Check{"", "size >= 0"}};
+  clip.indexes = {Index{"ix", {IndexPart{"size", "", false, "", "", ""}}, false, "", "", {}, ""}};
+  put(schema, clip);
+  const Schema after = duckdb_dialect().canonical(schema);
+  EXPECT_THAT(texts(duckdb::render({}, after, diff({}, after)).statements),
+              ElementsAre("CREATE TABLE \"clip\" (\n  \"id\" VARCHAR,\n  \"size\" BIGINT DEFAULT 0,\n"
+                          "  \"twice\" BIGINT GENERATED ALWAYS AS (\"size\" * 2),\n  PRIMARY KEY (\"id\"),\n"
+                          "  CHECK (\"size\" >= 0)\n)",
+                          "CREATE INDEX \"ix\" ON \"clip\" (\"size\")",
+                          "COMMENT ON COLUMN \"clip\".\"size\" IS 'bytes'"));
+}
+
+TEST(DuckdbRender, RebuildsATableThatAnIndexKeepsFromBeingAltered) {
+  Store store({"CREATE TABLE clip(id BIGINT PRIMARY KEY, hashes STRUCT(a VARCHAR))",
+               "CREATE INDEX ix ON clip((hashes['a']))", "INSERT INTO clip VALUES (1, {'a': 'x'})",
+               "COMMENT ON TABLE clip IS 'kept'"});
+  const auto add_member = [](Schema& schema) {
+    column(schema, "clip", "hashes").type = parse_type("STRUCT(a VARCHAR, b VARCHAR)");
+  };
+  const std::vector<Statement> statements = store.statements(add_member);
+  EXPECT_THAT(comments(statements),
+              ElementsAre("rebuild clip: add member b to clip.hashes", "rebuild clip: the new table",
+                          "rebuild clip: copy the rows", "rebuild clip: check that all rows are there",
+                          "rebuild clip: the old table", "rebuild clip: the new table takes its name",
+                          "rebuild clip: primary key", "rebuild clip: index ix", "rebuild clip: comment"));
+  EXPECT_EQ(statements[2].text,
+            "INSERT INTO \"__mx_clip\" (\"id\", \"hashes\") SELECT \"id\", "
+            "CAST(\"hashes\" AS STRUCT(\"a\" VARCHAR, \"b\" VARCHAR)) FROM \"clip\"");
+  store.change(add_member);
+  EXPECT_THAT(store("SELECT * FROM clip"), ElementsAre("1|{'a': x, 'b': NULL}"));
+}
+
+TEST(DuckdbRender, RebuildsAParentTogetherWithAllThatReferToIt) {
+  Store store({"CREATE TABLE par(id INTEGER PRIMARY KEY, a VARCHAR)",
+               "CREATE TABLE chi(id INTEGER PRIMARY KEY, pid INTEGER REFERENCES par(id))",
+               "CREATE TABLE gra(pid INTEGER REFERENCES chi(id))",
+               "INSERT INTO par SELECT range, 'v' || range FROM range(3000)",
+               "INSERT INTO chi SELECT range, range FROM range(3000)",
+               "INSERT INTO gra SELECT range FROM range(3000)", "COMMENT ON COLUMN gra.pid IS 'kept'"});
+  store.change([](Schema& schema) { column(schema, "par", "a").is_nullable = false; });
+  EXPECT_THAT(
+      store("SELECT count(*), min(a) FROM gra JOIN chi ON gra.pid = chi.id JOIN par ON chi.pid = par.id"),
+      ElementsAre("3000|v0"));
+  EXPECT_THROW(store.connection().execute("INSERT INTO chi VALUES (9999, 8888)"), StatementFailed);
+  EXPECT_THROW(store.connection().execute("DELETE FROM par WHERE id = 7"), StatementFailed);
+  run_all(store.connection(),
+          {"DELETE FROM gra WHERE pid = 7", "DELETE FROM chi WHERE id = 7", "DELETE FROM par WHERE id = 7"});
+}
+
+TEST(DuckdbRender, RebuildsAChildAlone) {
+  Store store({"CREATE TABLE par(id INTEGER PRIMARY KEY)",
+               "CREATE TABLE chi(id INTEGER, pid INTEGER REFERENCES par(id))"});
+  const std::vector<Statement> statements = store.statements([](Schema& schema) {
+    table(schema, "chi").constraints.emplace_back(Unique{"", {"id"}});
+  });
+  EXPECT_THAT(comments(statements), Each(StartsWith("rebuild chi: ")));
+}
+
+TEST(DuckdbRender, PutsRowsThatReferToEachOtherBackLevelByLevel) {
+  std::vector<std::string> setup = {
+      "CREATE TABLE s(id INTEGER PRIMARY KEY, pid INTEGER REFERENCES s(id), top INTEGER REFERENCES s(id))",
+      "INSERT INTO s VALUES (0, NULL, NULL)"};
+  for (int i = 1; i < 40; ++i) {
+    setup.push_back("INSERT INTO s VALUES (" + std::to_string(i) + ", " + std::to_string(i - 1) + ", 0)");
+  }
+  Store store(setup);
+  store.change([](Schema& schema) { table(schema, "s").constraints.emplace_back(Check{"", "id >= 0"}); });
+  EXPECT_THAT(store("SELECT count(*), sum(pid), sum(top) FROM s"), ElementsAre("40|741|0"));
+  EXPECT_THROW(store.connection().execute("DELETE FROM s WHERE id = 7"), StatementFailed);
+}
+
+TEST(DuckdbRender, RefusesRowsThatReferToEachOtherTooDeep) {
+  std::vector<std::string> setup = {"CREATE TABLE s(id INTEGER PRIMARY KEY, pid INTEGER REFERENCES s(id))",
+                                    "INSERT INTO s VALUES (0, NULL)"};
+  for (int i = 1; i < 60; ++i) {
+    setup.push_back("INSERT INTO s VALUES (" + std::to_string(i) + ", " + std::to_string(i - 1) + ")");
+  }
+  Store store(setup);
+  EXPECT_THAT(store.refusal([](Schema& schema) {
+    table(schema, "s").constraints.emplace_back(Check{"", "id >= 0"});
+  }),
+              HasSubstr("foreign key"));
+  EXPECT_THAT(store("SELECT count(*) FROM s"), ElementsAre("60"));
+}
+
+TEST(DuckdbRender, RenamesATableWithForeignKeysOnlyByRebuildingIt) {
+  Store store({"CREATE TABLE par(id INTEGER PRIMARY KEY)", "CREATE TABLE chi(pid INTEGER REFERENCES par(id))",
+               "INSERT INTO par VALUES (1), (2)", "INSERT INTO chi VALUES (1)"});
+  store.change([](Schema&) {}, {.tables = {{{"", "chi"}, {"", "kid"}}}, .columns = {}});
+  EXPECT_THROW(store.connection().execute("DELETE FROM par WHERE id = 1"), StatementFailed);
+  run_all(store.connection(), {"DELETE FROM par WHERE id = 2", "DROP TABLE kid", "DROP TABLE par"});
+}
+
+TEST(DuckdbRender, RetypesAlsoWhereDeletedRowsWouldNotFit) {
+  Store store({"CREATE TABLE t(a INTEGER NOT NULL)", "INSERT INTO t SELECT range FROM range(400)",
+               "DELETE FROM t WHERE a > 100"});
+  store.change([](Schema& schema) { column(schema, "t", "a").type = plain_type("TINYINT"); });
+  EXPECT_THAT(store("SELECT count(*), sum(a) FROM t"), ElementsAre("101|5050"));
+}
+
+TEST(DuckdbRender, RefusesToRetypeValuesThatDoNotFit) {
+  Store store({"CREATE TABLE t(a INTEGER)", "INSERT INTO t SELECT range FROM range(400)"});
+  EXPECT_THAT(store.refusal([](Schema& schema) { column(schema, "t", "a").type = plain_type("TINYINT"); }),
+              HasSubstr("column a of t has a value that is no TINYINT: 128"));
+}
+
+TEST(DuckdbRender, MarksWhatDuckdbWouldRoundAsDestructive) {
+  Store store({"CREATE TABLE t(a DOUBLE, b INTEGER, c DECIMAL(10,2), d INTEGER)"});
+  EXPECT_THAT(comments(store.statements([](Schema& schema) {
+                column(schema, "t", "a").type = plain_type("BIGINT");
+                column(schema, "t", "b").type = plain_type("BIGINT");
+                column(schema, "t", "c").type = parse_type("DECIMAL(10,1)");
+              })),
+              ElementsAre("check that all values fit",
+                          "change type of t.a from DOUBLE to BIGINT | destructive: values of a that BIGINT "
+                          "cannot hold exactly are changed",
+                          "change type of t.b from INTEGER to BIGINT", "check that all values fit",
+                          "change type of t.c from DECIMAL(10,2) to DECIMAL(10,1) | destructive: values of c "
+                          "that DECIMAL(10,1) "
+                          "cannot hold exactly are changed"));
+}
+
+TEST(DuckdbRender, FillsComputedDefaultsAfterAllAlters) {
+  Store store({"CREATE TABLE t(a BIGINT)", "INSERT INTO t SELECT range FROM range(3000)"});
+  store.change([](Schema& schema) {
+    Table& t = table(schema, "t");
+    t.columns.push_back(column_of("b", "VARCHAR", "upper('q')"));
+    t.columns.push_back(column_of("c", "BIGINT", "1 + 1"));
+    t.columns.push_back(column_of("d", "VARCHAR[]", "'[x, y]'"));
+    t.columns[0].type = plain_type("HUGEINT");
+    t.columns[1].comment = "after";
+  });
+  EXPECT_THAT(store("SELECT b, c, d, count(*) FROM t GROUP BY ALL"), ElementsAre("Q|2|[x, y]|3000"));
+  store.connection().execute("INSERT INTO t(a) VALUES (1)");
+  EXPECT_THAT(store("SELECT b, c, d, count(*) FROM t GROUP BY ALL"), ElementsAre("Q|2|[x, y]|3001"));
+}
+
+TEST(DuckdbRender, ANotNullColumnWithoutDefaultNeedsAnEmptyTable) {
+  const auto add = [](Schema& schema) {
+    table(schema, "t").columns.push_back(column_of("b", "VARCHAR", {}, false));
+  };
+  Store filled({"CREATE TABLE t(a BIGINT)", "INSERT INTO t VALUES (1)"});
+  EXPECT_THAT(filled.refusal(add), HasSubstr("NOT NULL constraint failed"));
+  Store empty({"CREATE TABLE t(a BIGINT)"});
+  empty.change(add);
+}
+
+TEST(DuckdbRender, TurnsStructsIntoMapsAndBack) {
+  Store store({"CREATE TABLE t(h STRUCT(a VARCHAR, b VARCHAR))",
+               "INSERT INTO t VALUES ({'a': 'x', 'b': NULL}), (NULL)"});
+  store.change([](Schema& schema) { column(schema, "t", "h").type = parse_type("MAP(VARCHAR, VARCHAR)"); });
+  EXPECT_THAT(store("SELECT h FROM t"), ElementsAre("{a=x, b=NULL}", "NULL"));
+  store.change(
+      [](Schema& schema) { column(schema, "t", "h").type = parse_type("STRUCT(a VARCHAR, c VARCHAR)"); });
+  EXPECT_THAT(store("SELECT h FROM t"), ElementsAre("{'a': x, 'c': NULL}", "NULL"));
+}
+
+TEST(DuckdbRender, ARebuildDropsNothingThatTheScriptDoesNotKnow) {
+  const auto add_unique = [](Schema& schema) {
+    table(schema, "t").constraints.emplace_back(Unique{"", {"a"}});
+  };
+  for (const std::string& by_hand : {std::string("ALTER TABLE t ADD COLUMN by_hand INTEGER"),
+                                     std::string("CREATE INDEX by_hand ON t(a)")}) {
+    Store store({"CREATE TABLE t(a BIGINT)"});
+    const std::vector<Statement> statements = store.statements(add_unique);
+    store.connection().execute(by_hand);
+    try {
+      for (const Statement& statement : statements) store.connection().execute(statement.text);
+      FAIL();
+    } catch (const StatementFailed& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("table 't' has "),
+                                      HasSubstr("by_hand, which this script does not know and would lose")));
+    }
+    EXPECT_THAT(store("SELECT table_name FROM duckdb_tables()"), ElementsAre("t"));
+  }
+}
+
+TEST(DuckdbRender, AShadowTableTakesNobodysName) {
+  Store store({"CREATE TABLE t(a BIGINT)", "CREATE TABLE \"__MX_t\"(a BIGINT)",
+               "CREATE TABLE __mx_t_(a BIGINT)", "INSERT INTO t VALUES (1)"});
+  store.change([](Schema& schema) { table(schema, "t").constraints.emplace_back(Unique{"", {"a"}}); });
+  EXPECT_THAT(store("SELECT table_name FROM duckdb_tables() ORDER BY 1"),
+              ElementsAre("__MX_t", "__mx_t_", "t"));
+}
+
+TEST(DuckdbRender, SaysThatACircleOfForeignKeysIsNotPossible) {
+  Schema schema;
+  for (const auto& [name, other] : {std::pair("a", "b"), std::pair("b", "a")}) {
+    Table one;
+    one.name = {"", name};
+    one.columns = {column_of("id", "BIGINT", {}, false), column_of("other", "BIGINT")};
+    one.constraints = {PrimaryKey{"", {"id"}}, ForeignKey{"", {"other"}, {"", other}, {"id"}, "", "", ""}};
+    put(schema, one);
+  }
+  try {
+    duckdb::render({}, schema, diff({}, schema));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("form a circle"));
+  }
+}
+
+TEST(DuckdbRender, NothingIsNothing) {
+  Store store({"CREATE TABLE t(a BIGINT)"});
+  EXPECT_THAT(store.statements([](Schema&) {}), IsEmpty());
+}
+
+TEST(DuckdbRender, TellsWhichTablesItRebuilds) {
+  Store store({"CREATE TABLE t(a BIGINT)", "CREATE TABLE u(a BIGINT)"});
+  const Schema before = store.live();
+  Schema after = before;
+  table(after, "t").constraints.emplace_back(Unique{"", {"a"}});
+  table(after, "u").columns.push_back(column_of("b", "BIGINT"));
+  EXPECT_THAT(duckdb_dialect().rebuilt_tables(before, after, diff(before, after)),
+              ElementsAre(TableName{"", "t"}));
+}
+
+}  // namespace
+}  // namespace metaxy::migrate
