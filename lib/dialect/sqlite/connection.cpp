@@ -8,12 +8,9 @@
 #include <SQLiteCpp/Exception.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
 #include <memory>
 #include <thread>
 #include <unordered_map>
@@ -27,7 +24,6 @@
 #include "dialect/sqlite/foreign_key_watch.hpp"
 #include "dialect/sqlite/guard.hpp"
 #include "dialect/sqlite/lock_holder.hpp"
-#include "dialect/sqlite/quoting.hpp"
 
 namespace metaxy::migrate::sqlite {
 
@@ -95,7 +91,7 @@ class SqliteConnection final : public Connection {
         handle_(database_.getHandle()),
         watch_([this](const std::string& sql) { return query(sql); }) {
     sqlite3_extended_result_codes(handle_, 1);
-    install_busy_handler();
+    sqlite3_busy_handler(handle_, &SqliteConnection::on_busy, this);
     sqlite3_set_authorizer(handle_, &SqliteConnection::on_authorize, this);
   }
 
@@ -118,10 +114,6 @@ class SqliteConnection final : public Connection {
   std::optional<double> progress() noexcept override { return std::nullopt; }
   std::string server_version() override { return sqlite3_libversion(); }
 
-  /// Metaxy's settings are PRAGMAs here. Throws Error(configuration) for one that SQLite does not know.
-  void apply_settings(const std::vector<std::pair<std::string, std::string>>& settings);
-  bool is_read_only() const { return sqlite3_db_readonly(handle_, "main") == 1; }
-
  private:
   static int on_busy(void* self, int attempts) noexcept {
     return static_cast<SqliteConnection*>(self)->pause(attempts) ? 1 : 0;
@@ -132,7 +124,6 @@ class SqliteConnection final : public Connection {
     return SQLITE_OK;
   }
 
-  void install_busy_handler() { sqlite3_busy_handler(handle_, &SqliteConnection::on_busy, this); }
   bool pause(int attempts) noexcept;
   void note_action(int action, const char* table, const char* schema) noexcept;
   StatementHandle prepared(std::string_view sql, std::span<const Cell> parameters);
@@ -231,7 +222,13 @@ void SqliteConnection::fail(int code, std::string_view sql) {
                  .notes = {fmt::format("waited {} ms", options_.lock_wait.count())}});
   }
   is_interrupted_ = false;
-  throw StatementFailed(guard_message(words), std::string(sql));
+  ErrorDetail detail;
+  if (words.rfind("error in view ", 0) == 0 || words.rfind("error in trigger ", 0) == 0) {
+    detail.hint =
+        "SQLite alters no table while a view or trigger does not work, or would not afterwards; drop or "
+        "change it first";
+  }
+  throw StatementFailed(guard_message(words), std::string(sql), "", std::move(detail));
 }
 
 /// Compiles one statement, without copying more than that (bench/TARGETS.md W8), and binds its parameters.
@@ -428,132 +425,31 @@ void SqliteConnection::rollback() noexcept {
   }
 }
 
-void SqliteConnection::apply_settings(const std::vector<std::pair<std::string, std::string>>& settings) {
-  for (const auto& [name, value] : settings) {
-    const Cell parameter = lower(name);
-    if (query("SELECT 1 FROM pragma_pragma_list WHERE name = ?", std::span(&parameter, 1)).empty()) {
-      throw Error(ErrorKind::configuration, fmt::format("SQLite knows no setting '{}'", name),
-                  {.where = std::nullopt,
-                   .hint = "settings are PRAGMAs: https://www.sqlite.org/pragma.html",
-                   .notes = {}});
-    }
-    query(fmt::format("PRAGMA {} = {}", quoted_name(name), literal(value)));
-  }
-  install_busy_handler();  // `busy_timeout` replaces it.
-}
-
-[[noreturn]] void cannot_open(const std::string& path, const std::string& why, std::string hint) {
-  throw Error(ErrorKind::failure, fmt::format("cannot open database '{}': {}", masked(path), why),
-              {.where = std::nullopt, .hint = std::move(hint), .notes = {}});
-}
-
-/// What is in the way, found before SQLite says "unable to open database file" to everything.
-void check_path(const std::string& path, const ConnectOptions& options) {
-  struct stat info {};
-  if (stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) {
-      cannot_open(path, std::generic_category().message(errno), "");
-    }
-    if (!options.may_create || options.access == Access::read_only) {
-      cannot_open(path, "the file does not exist",
-                  "check the path; only upgrade, stamp, adopt and ensure-version create a database");
-    }
-    const std::size_t slash = path.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    if (stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-      cannot_open(path, fmt::format("its directory '{}' does not exist", directory),
-                  "create the directory first");
-    }
-    return;
-  }
-  if (S_ISDIR(info.st_mode)) {
-    cannot_open(path, "it is a directory", "");
-  }
-  if (!S_ISREG(info.st_mode)) {
-    cannot_open(path, "it is not a regular file", "");
-  }
-  if (access(path.c_str(), R_OK) != 0) {
-    cannot_open(path, "no permission to read it", "");
-  }
-  if (options.access == Access::read_write && access(path.c_str(), W_OK) != 0) {
-    cannot_open(path, "no permission to write it", "");
-  }
-}
-
-bool is_duckdb_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string head(12, '\0');
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  return head.substr(8) == "DUCK";
-}
-
-/// Makes SQLite read the file, which it puts off until it must. Returns false when the file must be written
-/// first: a killed process left a journal, which a connection that may only read cannot roll back.
-bool reads(Connection& connection, const std::string& path) {
-  try {
-    connection.query("PRAGMA main.schema_version");
-    return true;
-  } catch (const StatementFailed& failure) {
-    const std::string_view words = failure.what();
-    if (words == "attempt to write a readonly database" || words == "unable to open database file") {
-      return false;
-    }
-    if (words == "file is not a database") {
-      // SQLite holds no lock on a file that it could not read: opening it once more is safe here.
-      cannot_open(path, is_duckdb_file(path) ? "it is a DuckDB database" : "it is not a SQLite database",
-                  "check the store's type and path");
-    }
-    cannot_open(path, failure.what(), "");
-  }
-}
-
-std::unique_ptr<SqliteConnection> opened(const std::string& path, int flags, const ConnectOptions& options) {
-  try {
-    return std::make_unique<SqliteConnection>(path, flags | SQLITE_OPEN_NOMUTEX, options);
-  } catch (const SQLite::Exception& exception) {
-    cannot_open(path, exception.what(), "check the permissions of the file and of its directory");
-  }
-}
-
 }  // namespace
 
-std::unique_ptr<Connection> open(const Target& target, const ConnectOptions& options) {
-  const std::string& path = target.location.reveal();
-  const bool is_memory = path == ":memory:";
-  if (path.empty()) {
-    throw Error(ErrorKind::configuration, "the store names no database file");
+std::unique_ptr<Connection> open_connection(const std::string& path, OpenMode mode,
+                                            const ConnectOptions& options) {
+  int flags = SQLITE_OPEN_NOMUTEX;
+  switch (mode) {
+    case OpenMode::read_only:
+      flags |= SQLITE_OPEN_READONLY;
+      break;
+    case OpenMode::read_write:
+      flags |= SQLITE_OPEN_READWRITE;
+      break;
+    case OpenMode::create:
+      flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+      break;
   }
-  if (!is_memory) {
-    check_path(path, options);
+  try {
+    return std::make_unique<SqliteConnection>(path, flags, options);
+  } catch (const SQLite::Exception& exception) {
+    throw Error(ErrorKind::failure,
+                fmt::format("cannot open database '{}': {}", masked(path), exception.what()),
+                {.where = std::nullopt,
+                 .hint = "check the permissions of the file and of its directory",
+                 .notes = {}});
   }
-  const bool writes = is_memory || options.access == Access::read_write;
-  const int flags = writes
-                        ? SQLITE_OPEN_READWRITE | (is_memory || options.may_create ? SQLITE_OPEN_CREATE : 0)
-                        : SQLITE_OPEN_READONLY;
-  std::unique_ptr<SqliteConnection> connection = opened(path, flags, options);
-  if (!reads(*connection, path)) {
-    if (!writes) {
-      connection.reset();
-      connection = opened(path, SQLITE_OPEN_READWRITE, options);
-      const bool is_rolled_back = reads(*connection, path);
-      connection.reset();
-      connection = opened(path, flags, options);
-      if (is_rolled_back && reads(*connection, path)) {
-        connection->apply_settings(target.settings);
-        return connection;
-      }
-    }
-    cannot_open(
-        path,
-        "SQLite cannot write beside it, and must, to roll back what a killed process left or to read a "
-        "database in WAL mode",
-        "give this user write permission for the file and its directory");
-  }
-  if (writes && connection->is_read_only()) {
-    cannot_open(path, "no permission to write it", "");
-  }
-  connection->apply_settings(target.settings);
-  return connection;
 }
 
 void copy_database(const std::string& from, const std::string& to) {

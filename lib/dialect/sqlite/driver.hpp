@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "dialect/connection.hpp"
 #include "dialect/dialect.hpp"
@@ -13,6 +14,12 @@ namespace metaxy::migrate::sqlite {
 /// See Dialect::connect. A journal that a killed process left is rolled back, also for reading: SQLite does
 /// so itself wherever it may write, and nothing else could be read correctly.
 std::unique_ptr<Connection> open(const Target& target, const ConnectOptions& options);
+
+enum class OpenMode { read_only, read_write, create };
+
+/// A connection without a look at what the file is. Throws Error(failure) in SQLite's words.
+std::unique_ptr<Connection> open_connection(const std::string& path, OpenMode mode,
+                                            const ConnectOptions& options);
 
 /// Copies the committed state of the database file `from` to the new file `to` with SQLite's backup API, over
 /// a connection of its own: it may run while another connection of this process holds BEGIN IMMEDIATE. Does

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "dialect/sqlite/quoting.hpp"
 
 namespace metaxy::migrate::sqlite {
 
@@ -22,8 +23,9 @@ bool is_rename_of_shadow_table(std::string_view sql) {
   return sql.substr(0, kBeginning.size()) == kBeginning;
 }
 
-std::string guard_sql(std::string_view message, std::string_view from_where) {
-  return fmt::format("SELECT {}{}", replace_all(std::string(kFailingCall), "$", message), from_where);
+std::string guard_sql(std::string_view message, std::string_view more, std::string_view from_where) {
+  return fmt::format("SELECT json_extract('{{}}', {} {}){}", literal(fmt::format("{}{}", kMark, message)),
+                     more, from_where);
 }
 
 std::string guard_message(std::string_view words) {

@@ -18,9 +18,10 @@ bool is_rename_of_shadow_table(std::string_view sql);
 /// Fails with the text that stands for `$`; see guard_message.
 inline constexpr std::string_view kFailingCall = "json_extract('{}', 'metaxy-migrate: ' || $)";
 
-/// A SELECT that fails with `message` (an SQL expression of a text, never NULL) for each row of `from_where`
-/// (` FROM ... WHERE ...`), and returns no row otherwise.
-std::string guard_sql(std::string_view message, std::string_view from_where);
+/// A SELECT that fails for each row of `from_where` (` FROM ... WHERE ...`), and returns no row otherwise.
+/// What it says is `message` followed by the text expression `more` (`|| name || ...`, never
+/// NULL).
+std::string guard_sql(std::string_view message, std::string_view more, std::string_view from_where);
 
 /// The words of a guard that failed, out of SQLite's message about the path; any other message as it is.
 std::string guard_message(std::string_view words);

@@ -103,11 +103,9 @@ class Writer {
     std::vector<std::string> objects;
     add_names(objects, before.indexes);
     add_names(objects, before.triggers);
-    const std::string message =
-        fmt::format("'table ' || {} || ' has ' || what || ', which this script does not know and would lose'",
-                    literal(in_quotes(name_)));
     return guard_sql(
-        message,
+        fmt::format("table {} has ", in_quotes(name_)),
+        "|| what || ', which this script does not know and would lose'",
         fmt::format(
             " FROM (SELECT 'column ' || name AS what FROM pragma_table_xinfo({0}, 'main')"
             " WHERE lower(name) NOT IN ({1})"
@@ -207,23 +205,19 @@ class Writer {
           " WHEN typeof(o.{0}) = 'real' THEN CAST(n.{0} AS REAL) <> o.{0}"
           " ELSE CAST(n.{0} AS INTEGER) <> o.{0} END",
           c);
-      const std::string message =
-          fmt::format("amount || ' values of {} would change by the new type, for example ' || example",
-                      replace_all(fmt::format("{}.{}", name_, column.name), "'", "''"));
-      add(guard_sql("(" + message + ")", fmt::format(" FROM (SELECT count(*) AS amount, min(quote(o.{0})) AS "
-                                                     "example FROM {1} AS o JOIN {2} AS n ON {3}"
-                                                     " WHERE {4}) WHERE amount > 0",
-                                                     c, old_, new_, join_condition(), changed)),
+      add(guard_sql(fmt::format("values of {}.{} would change by the new type: ", name_, column.name),
+                    "|| amount || ', for example ' || example",
+                    fmt::format(" FROM (SELECT count(*) AS amount, min(quote(o.{0})) AS "
+                                "example FROM {1} AS o JOIN {2} AS n ON {3}"
+                                " WHERE {4}) WHERE amount > 0",
+                                c, old_, new_, join_condition(), changed)),
           fmt::format("check that no value of {} changes", column.name));
     }
   }
 
   void guard_row_count() {
-    const std::string message =
-        fmt::format("('table ' || {} || ' has ' || old_rows || ' rows, its copy ' || new_rows)",
-                    literal(in_quotes(name_)));
     add(guard_sql(
-            message,
+            fmt::format("table {} has ", in_quotes(name_)), "|| old_rows || ' rows, its copy ' || new_rows",
             fmt::format(" FROM (SELECT (SELECT count(*) FROM {}) AS old_rows, (SELECT count(*) FROM {}) AS"
                         " new_rows) WHERE old_rows <> new_rows",
                         old_, new_)),

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "dialect/sqlite/expression.hpp"
 #include "dialect/sqlite/quoting.hpp"
+#include "dialect/sqlite/token_cursor.hpp"
 
 namespace metaxy::migrate::sqlite {
 
@@ -23,122 +24,8 @@ constexpr std::array<std::string_view, 11> kColumnConstraintWords = {
 constexpr std::array<std::string_view, 5> kTableConstraintWords = {"CHECK", "CONSTRAINT", "FOREIGN",
                                                                    "PRIMARY", "UNIQUE"};
 
-/// Walks over the tokens of one statement.
-class Cursor {
- public:
-  explicit Cursor(std::string_view sql) : sql_(sql), tokens_(tokens_of(sql, splitter_options())) {}
-
-  bool at_end() const { return at_ == tokens_.size(); }
-  /// A word that is not quoted, in any letter case.
-  bool is_word(std::string_view word) const {
-    return !at_end() && tokens_[at_].kind == Token::Kind::word &&
-           equal_ignoring_case(tokens_[at_].text, word);
-  }
-  template <class Words>
-  bool is_one_of(const Words& words) const {
-    return std::any_of(words.begin(), words.end(), [this](std::string_view word) { return is_word(word); });
-  }
-  bool is_symbol(std::string_view symbol) const {
-    return !at_end() && tokens_[at_].kind == Token::Kind::punctuation && tokens_[at_].text == symbol;
-  }
-  bool accept_word(std::string_view word) { return advance_if(is_word(word)); }
-  bool accept_symbol(std::string_view symbol) { return advance_if(is_symbol(symbol)); }
-  void expect_word(std::string_view word) {
-    if (!accept_word(word)) {
-      fail(word);
-    }
-  }
-  void expect_symbol(std::string_view symbol) {
-    if (!accept_symbol(symbol)) {
-      fail(symbol);
-    }
-  }
-  bool accept_words(std::string_view first, std::string_view second) {
-    const std::size_t start = at_;
-    if (accept_word(first) && accept_word(second)) {
-      return true;
-    }
-    at_ = start;
-    return false;
-  }
-
-  /// A name, quoted in any of SQLite's ways or not at all; without its quotes.
-  std::string name() {
-    if (at_end() || is_punctuation_or_number()) {
-      fail("a name");
-    }
-    const Token& token = tokens_[at_++];
-    if (token.kind != Token::Kind::string) {
-      return token.text;
-    }
-    return replace_all(token.text.substr(1, token.text.size() - 2), "''", "'");
-  }
-
-  /// The source text of the next token, which is taken.
-  std::string_view take() {
-    if (at_end()) {
-      fail("more");
-    }
-    ++at_;
-    return sql_.substr(tokens_[at_ - 1].offset, end_of(at_ - 1) - tokens_[at_ - 1].offset);
-  }
-
-  /// The source text between the parentheses that begin here; the position is then behind them.
-  std::string in_parentheses() {
-    expect_symbol("(");
-    const std::size_t first = at_;
-    for (int depth = 1; depth > 0; ++at_) {
-      if (at_end()) {
-        fail(")");
-      }
-      depth += is_symbol("(") ? 1 : (is_symbol(")") ? -1 : 0);
-    }
-    return between(first, at_ - 1);
-  }
-
-  std::size_t position() const { return at_; }
-  void go_to(std::size_t position) { at_ = position; }
-  /// The source text from one position up to another, which is left out; without blanks at its ends.
-  std::string between(std::size_t first, std::size_t last) const {
-    return first == last
-               ? std::string()
-               : std::string(sql_.substr(tokens_[first].offset, end_of(last - 1) - tokens_[first].offset));
-  }
-  const Token& token(std::size_t position) const { return tokens_[position]; }
-
-  [[noreturn]] void fail(std::string_view wanted) const {
-    const std::string found = at_end() ? "the end" : in_quotes(tokens_[at_].text);
-    throw Error(ErrorKind::failure,
-                fmt::format("found {} instead of {} in: {}", found, in_quotes(wanted), sql_));
-  }
-
- private:
-  bool advance_if(bool condition) {
-    at_ += condition ? 1 : 0;
-    return condition;
-  }
-  bool is_punctuation_or_number() const {
-    return tokens_[at_].kind == Token::Kind::punctuation || tokens_[at_].kind == Token::Kind::number;
-  }
-  /// Where the token ends in the source; a quoted name is longer there than in the token.
-  std::size_t end_of(std::size_t position) const {
-    const Token& token = tokens_[position];
-    if (token.kind != Token::Kind::quoted_identifier) {
-      return token.offset + token.text.size();
-    }
-    const char open = sql_[token.offset];
-    const char close = open == '[' ? ']' : open;
-    const auto doubled = std::count(token.text.begin(), token.text.end(), close);
-    return token.offset + token.text.size() + 2 + (open == '[' ? 0 : static_cast<std::size_t>(doubled));
-  }
-
-  std::string_view sql_;
-  std::vector<Token> tokens_;
-  std::size_t at_ = 0;
-};
-
 /// ` ON CONFLICT REPLACE`, or nothing for the default, ABORT.
-std::string conflict_clause(Cursor& cursor) {
+std::string conflict_clause(TokenCursor& cursor) {
   if (!cursor.accept_words("ON", "CONFLICT")) {
     return "";
   }
@@ -155,7 +42,7 @@ struct KeyColumns {
   bool is_autoincrement = false;
 };
 
-KeyColumns read_key_columns(Cursor& cursor) {
+KeyColumns read_key_columns(TokenCursor& cursor) {
   KeyColumns key;
   cursor.expect_symbol("(");
   do {
@@ -176,7 +63,7 @@ KeyColumns read_key_columns(Cursor& cursor) {
   return key;
 }
 
-std::vector<std::string> read_names(Cursor& cursor) {
+std::vector<std::string> read_names(TokenCursor& cursor) {
   std::vector<std::string> names;
   cursor.expect_symbol("(");
   do {
@@ -186,7 +73,7 @@ std::vector<std::string> read_names(Cursor& cursor) {
   return names;
 }
 
-std::string read_action(Cursor& cursor) {
+std::string read_action(TokenCursor& cursor) {
   if (cursor.accept_word("CASCADE")) {
     return "CASCADE";
   }
@@ -203,7 +90,7 @@ std::string read_action(Cursor& cursor) {
 
 /// `[NOT] DEFERRABLE [INITIALLY DEFERRED|IMMEDIATE]`; false when there is none here. Only what ends up
 /// deferred counts (https://www.sqlite.org/foreignkeys.html#fk_deferred).
-bool read_deferrable(Cursor& cursor, std::string& deferrable) {
+bool read_deferrable(TokenCursor& cursor, std::string& deferrable) {
   const bool is_not = cursor.accept_words("NOT", "DEFERRABLE");
   if (!is_not && !cursor.accept_word("DEFERRABLE")) {
     return false;
@@ -220,7 +107,7 @@ bool read_deferrable(Cursor& cursor, std::string& deferrable) {
 }
 
 /// What follows REFERENCES.
-ForeignKey read_reference(Cursor& cursor, std::string name, std::vector<std::string> columns) {
+ForeignKey read_reference(TokenCursor& cursor, std::string name, std::vector<std::string> columns) {
   ForeignKey key{std::move(name), std::move(columns), {}, {}, "", "", ""};
   key.referenced_table.name = cursor.name();
   if (cursor.is_symbol("(")) {
@@ -383,11 +270,11 @@ class TableReader {
     }
     const bool is_blob = cursor_.is_word("x");
     const std::size_t value = cursor_.position();
-    cursor_.take();
+    cursor_.advance();
     // `x'00'` is two tokens that touch.
     if (is_blob && !cursor_.at_end() && cursor_.token(value + 1).kind == Token::Kind::string &&
         cursor_.token(value + 1).offset == cursor_.token(value).offset + 1) {
-      cursor_.take();
+      cursor_.advance();
     }
     return cursor_.between(first, cursor_.position());
   }
@@ -444,12 +331,12 @@ class TableReader {
     }
   }
 
-  Cursor cursor_;
+  TokenCursor cursor_;
   Table table_;
 };
 
 /// One part of an index; leaves the position behind it, at `,` or `)`.
-IndexPart read_index_part(Cursor& cursor) {
+IndexPart read_index_part(TokenCursor& cursor) {
   const std::size_t first = cursor.position();
   std::size_t end = first;
   std::optional<std::size_t> collate;
@@ -457,18 +344,18 @@ IndexPart read_index_part(Cursor& cursor) {
   while (!cursor.is_symbol(",") && !cursor.is_symbol(")")) {
     if (cursor.is_word("COLLATE")) {
       collate = cursor.position();
-      cursor.take();
+      cursor.advance();
       part.collation = cursor.name();
       end = *collate;
     } else if (cursor.is_word("ASC") || cursor.is_word("DESC")) {
       part.is_descending = cursor.is_word("DESC");
-      cursor.take();
+      cursor.advance();
     } else if (cursor.is_symbol("(")) {
       cursor.in_parentheses();
       end = cursor.position();
       part.collation.clear();
     } else {
-      cursor.take();
+      cursor.advance();
       end = cursor.position();
       part.collation.clear();
     }
@@ -487,7 +374,7 @@ IndexPart read_index_part(Cursor& cursor) {
 Table read_table(std::string_view sql) { return TableReader(sql).table(); }
 
 Index read_index(std::string_view sql) {
-  Cursor cursor(sql);
+  TokenCursor cursor(sql);
   Index index;
   cursor.expect_word("CREATE");
   index.is_unique = cursor.accept_word("UNIQUE");
@@ -510,7 +397,7 @@ Index read_index(std::string_view sql) {
   if (cursor.accept_word("WHERE")) {
     const std::size_t first = cursor.position();
     while (!cursor.at_end()) {
-      cursor.take();
+      cursor.advance();
     }
     index.where = cursor.between(first, cursor.position());
   }

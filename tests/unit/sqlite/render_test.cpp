@@ -268,7 +268,7 @@ TEST_F(SqliteRender, AnOptionThatNamesADroppedColumnIsRefused) {
 TEST_F(SqliteRender, ValuesThatTheNewTypeWouldChangeStopTheRebuild) {
   make({"CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('7'), ('abc'), ('007'), ('1.5'), (NULL), (x'00')"});
   EXPECT_EQ(refusal({AlterType{kTable, "a", plain_type("TEXT"), plain_type("INTEGER")}}),
-            "1 values of t.a would change by the new type, for example '007'");
+            "values of t.a would change by the new type: 1, for example '007'");
   EXPECT_THAT(rows(*connection_, "SELECT typeof(a) FROM t WHERE a = '007'"), ElementsAre("text"));
 }
 
@@ -285,9 +285,9 @@ TEST_F(SqliteRender, ValuesThatKeepTheirMeaningTakeTheNewType) {
 TEST_F(SqliteRender, DigitsThatATextOfANumberLosesStopTheRebuild) {
   make({"CREATE TABLE t (a REAL, b INTEGER)", "INSERT INTO t VALUES (0.1 + 0.2, 9007199254740993)"});
   EXPECT_THAT(refusal({AlterType{kTable, "a", plain_type("REAL"), plain_type("TEXT")}}),
-              HasSubstr("1 values of t.a would change"));
+              HasSubstr("values of t.a would change by the new type: 1"));
   EXPECT_THAT(refusal({AlterType{kTable, "b", plain_type("INTEGER"), plain_type("REAL")}}),
-              HasSubstr("1 values of t.b would change"));
+              HasSubstr("values of t.b would change by the new type: 1"));
 }
 
 TEST_F(SqliteRender, ARebuildThatDoesNotKnowAColumnIndexOrTriggerStops) {
@@ -341,6 +341,20 @@ TEST_F(SqliteRender, RenamesCarryKeysViewsAndTriggersAlong) {
   make({"INSERT INTO child VALUES (1)"});
   EXPECT_THAT(reflected(*connection_).at({"", "child"}).constraints,
               ElementsAre(Constraint(ForeignKey{"", {"x"}, {"", "u"}, {"Key"}, "", "", ""})));
+}
+
+TEST_F(SqliteRender, DroppingAColumnThatAViewUsesIsRefusedWithAWayOut) {
+  make({"CREATE TABLE t (a INTEGER, b TEXT)", "CREATE VIEW v AS SELECT b FROM t"});
+  const Schema before = reflected(*connection_);
+  connection_->begin({});
+  try {
+    connection_->execute(rendered(before, {DropColumn{kTable, before.at(kTable).columns[1]}})[0].text);
+    FAIL() << "the view was broken";
+  } catch (const StatementFailed& failed) {
+    EXPECT_STREQ(failed.what(), "error in view v after drop column: no such column: b");
+    EXPECT_THAT(failed.hint(), HasSubstr("drop or change it first"));
+  }
+  connection_->rollback();
 }
 
 TEST_F(SqliteRender, ATableIsRenamedInCaseOnly) {
