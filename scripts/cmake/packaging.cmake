@@ -1,19 +1,26 @@
 # cmake --install and the Debian package. Installed are the program, the DuckDB library that it loads, documentation,
 # completions and the licences of what is inside; nothing of it refers to the source or the build tree.
-if(NOT TARGET metaxy-migrate)
-  return()
-endif()
 
 install(TARGETS metaxy-migrate RUNTIME DESTINATION bin)
 file(REAL_PATH "${DUCKDB_LIBRARY}" duckdb_library)
 install(FILES "${duckdb_library}" DESTINATION lib/metaxy-migrate RENAME libduckdb.so)
 
-set(documentation share/doc/metaxy-migrate)
-foreach(text README.md docs examples)
-  if(EXISTS "${PROJECT_SOURCE_DIR}/${text}")
-    install(DIRECTORY "${PROJECT_SOURCE_DIR}/${text}" DESTINATION ${documentation})
-  endif()
+# The shells look for completions under names and folders of their own.
+set(completions "${CMAKE_BINARY_DIR}/completions")
+file(MAKE_DIRECTORY "${completions}")
+foreach(shell bash zsh fish)
+  add_custom_command(OUTPUT "${completions}/${shell}" VERBATIM
+    COMMAND metaxy-migrate completions ${shell} > "${completions}/${shell}" DEPENDS metaxy-migrate)
 endforeach()
+add_custom_target(completions ALL
+  DEPENDS "${completions}/bash" "${completions}/zsh" "${completions}/fish")
+install(FILES "${completions}/bash" DESTINATION share/bash-completion/completions RENAME metaxy-migrate)
+install(FILES "${completions}/zsh" DESTINATION share/zsh/vendor-completions RENAME _metaxy-migrate)
+install(FILES "${completions}/fish" DESTINATION share/fish/vendor_completions.d RENAME metaxy-migrate.fish)
+
+set(documentation share/doc/metaxy-migrate)
+install(FILES "${PROJECT_SOURCE_DIR}/README.md" DESTINATION ${documentation})
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" "${PROJECT_SOURCE_DIR}/examples" DESTINATION ${documentation})
 
 # The licences ask to be passed on with the binaries that contain their code.
 set(licences "${CMAKE_BINARY_DIR}/copyright")
