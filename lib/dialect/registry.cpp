@@ -1,23 +1,12 @@
 #include "dialect/registry.hpp"
 
-#ifdef MM_HAS_DUCKDB
 #include "dialect/duckdb/duckdb.hpp"
-#endif
-#ifdef MM_HAS_SQLITE
 #include "dialect/sqlite/sqlite.hpp"
-#endif
 
 namespace metaxy::migrate {
 
 const std::vector<const Dialect*>& all_dialects() {
-  static const std::vector<const Dialect*> dialects = {
-#ifdef MM_HAS_DUCKDB
-      &duckdb_dialect(),
-#endif
-#ifdef MM_HAS_SQLITE
-      &sqlite_dialect(),
-#endif
-  };
+  static const std::vector<const Dialect*> dialects = {&duckdb_dialect(), &sqlite_dialect()};
   return dialects;
 }
 
