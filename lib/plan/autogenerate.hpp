@@ -36,12 +36,12 @@ struct RenameRequest {
 RenameRequest rename_request_from(std::string_view text);
 
 struct AutogenerateOptions {
-  std::string table_prefix;
-  std::vector<ModelName> drops;
-  std::vector<RenameRequest> renames;
-  std::vector<ModelName> no_renames;
+  std::string table_prefix{};
+  std::vector<ModelName> drops{};
+  std::vector<RenameRequest> renames{};
+  std::vector<ModelName> no_renames{};
   /// Tables that belong to other projects, with the project: never dropped.
-  std::map<TableName, std::string> foreign_tables;
+  std::map<TableName, std::string> foreign_tables{};
   /// Parts of the scripted schema that this environment manages; others are left alone (`-n dev:metaxy_system`).
   Part part = Part::all;
 };

@@ -203,12 +203,7 @@ class Executor::Run {
     if (is_left_out(ordinal, index, statement)) {
       return;
     }
-    try {
-      execute(ordinal, index, statement);
-    } catch (const Error&) {
-      failing_ = statement;
-      throw;
-    }
+    execute(ordinal, index, statement);
   }
 
   void execute(std::size_t ordinal, std::size_t index, const Statement& statement) {
@@ -220,7 +215,13 @@ class Executor::Run {
     if (!is_transactional) {
       log_alone(ordinal, index, "started");
     }
-    x_.connection_.execute(statement.text);
+    try {
+      x_.connection_.execute(statement.text);
+    } catch (const Error&) {
+      // Only here is it known that the statement did not run; a failure to log it later leaves it in doubt.
+      failing_ = statement;
+      throw;
+    }
     if (!is_transactional) {
       log_alone(ordinal, index, "statement");
       durable_statements_ = index + 1;

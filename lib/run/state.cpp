@@ -35,8 +35,8 @@ void follow(PartialRevision& partial, const LogRow& row) {
     partial.statements_done = static_cast<std::size_t>(row.statement) + 1;
     partial.is_in_doubt = false;
   } else if (row.outcome == "failed") {
-    // The database answered: the statement did not run.
-    partial.is_in_doubt = false;
+    // The database answered: the statement did not run. A failure beside the statement answers nothing.
+    partial.is_in_doubt = partial.is_in_doubt && row.failed_sql.empty();
     partial.failed_sql = row.failed_sql;
     partial.error = row.error;
   }

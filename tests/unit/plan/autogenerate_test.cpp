@@ -1,0 +1,153 @@
+#include "plan/autogenerate.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "dialect/registry.hpp"
+#include "plan/merge.hpp"
+#include "support/tables.hpp"
+
+namespace metaxy::migrate {
+namespace {
+
+using test::column;
+using test::schema;
+using test::table;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Column required(Column one) {
+  one.is_nullable = false;
+  return one;
+}
+
+DesiredSchema desired(std::vector<Table> tables) {
+  DesiredSchema result;
+  for (Table& one : tables) {
+    DesiredTable entry;
+    entry.feature = one.name.name;
+    entry.table = one;
+    result.tables.emplace(one.name, std::move(entry));
+  }
+  return result;
+}
+
+std::vector<std::string> summaries(const Proposal& proposal) {
+  std::vector<std::string> lines;
+  for (const Operation& operation : proposal.operations) {
+    lines.push_back(summary(operation));
+  }
+  return lines;
+}
+
+Proposal proposed(const Schema& scripted, const DesiredSchema& wanted, const AutogenerateOptions& options = {}) {
+  return propose({.schema = scripted, .opaque = {}}, wanted, nullptr, *find_dialect("duckdb"), options);
+}
+
+TEST(ProposeTest, FindsNothingWhereScriptsSatisfyTheModel) {
+  const Table clip = table("clip", {required(column("id", "VARCHAR")), column("path", "VARCHAR")});
+  EXPECT_THAT(proposed(schema({clip}), desired({clip})).operations, IsEmpty());
+}
+
+TEST(ProposeTest, KeepsATableThatLeftTheModel) {
+  const Proposal proposal = proposed(schema({table("clip", {column("id", "VARCHAR")})}), desired({}));
+  EXPECT_THAT(proposal.operations, IsEmpty());
+  EXPECT_THAT(proposal.notes, ElementsAre(HasSubstr("it is kept; drop it with --drop clip")));
+}
+
+TEST(ProposeTest, RelaxesAColumnThatLeftTheModelSoThatInsertsGoOn) {
+  const Proposal proposal =
+      proposed(schema({table("clip", {column("id", "VARCHAR"), required(column("path", "BLOB"))})}),
+               desired({table("clip", {column("id", "VARCHAR")})}));
+  EXPECT_THAT(summaries(proposal), ElementsAre("make clip.path nullable"));
+}
+
+TEST(ProposeTest, DropsOnlyWhatWasNamed) {
+  const Proposal proposal =
+      proposed(schema({table("clip", {column("id", "VARCHAR"), column("a", "BLOB"), column("b", "BLOB")})}),
+               desired({table("clip", {column("id", "VARCHAR")})}), {.drops = {model_name_from("clip.a")}});
+  EXPECT_THAT(summaries(proposal), ElementsAre("drop column clip.a"));
+}
+
+TEST(ProposeTest, RefusesToDropWhatTheModelHas) {
+  EXPECT_THROW(proposed(schema({table("clip", {column("id", "VARCHAR")})}),
+                        desired({table("clip", {column("id", "VARCHAR")})}), {.drops = {model_name_from("clip.id")}}),
+               Error);
+}
+
+TEST(ProposeTest, RefusesToDropAnotherProjectsTable) {
+  AutogenerateOptions options{.drops = {model_name_from("clip")}};
+  options.foreign_tables[{.schema = "", .name = "clip"}] = "other";
+  EXPECT_THROW(proposed(schema({table("clip", {column("id", "VARCHAR")})}), desired({}), options), Error);
+}
+
+TEST(ProposeTest, AsksWhetherAColumnWasRenamed) {
+  const Schema before = schema({table("clip", {column("id", "VARCHAR"), column("path", "BLOB")})});
+  const DesiredSchema wanted = desired({table("clip", {column("id", "VARCHAR"), column("uri", "BLOB")})});
+  const Proposal open = proposed(before, wanted);
+  ASSERT_EQ(open.questions.size(), 1U);
+  EXPECT_EQ(to_text(open.questions[0].from), "clip.path");
+  EXPECT_EQ(open.questions[0].to, "uri");
+
+  const Proposal yes = proposed(before, wanted, {.renames = {rename_request_from("clip.path=uri")}});
+  EXPECT_THAT(yes.questions, IsEmpty());
+  EXPECT_THAT(summaries(yes), ElementsAre("rename column clip.path to uri"));
+
+  const Proposal no = proposed(before, wanted, {.no_renames = {model_name_from("clip.path")}});
+  EXPECT_THAT(no.questions, IsEmpty());
+  EXPECT_THAT(summaries(no), ElementsAre("add column clip.uri"));
+}
+
+TEST(ProposeTest, KnowsTheNamesThatMetaxyChanged) {
+  const Proposal proposal = proposed(schema({table("clip", {column("metaxy_snapshot_version", "VARCHAR")})}),
+                                     desired({table("clip", {column("metaxy_project_version", "VARCHAR")})}));
+  EXPECT_THAT(summaries(proposal), ElementsAre("rename column clip.metaxy_snapshot_version to metaxy_project_version"));
+}
+
+TEST(ProposeTest, AddsColumnsAsNullable) {
+  const Proposal proposal =
+      proposed(schema({table("clip", {column("id", "VARCHAR")})}),
+               desired({table("clip", {column("id", "VARCHAR"), required(column("n", "BIGINT"))})}));
+  ASSERT_EQ(proposal.operations.size(), 1U);
+  EXPECT_TRUE(std::get<AddColumn>(proposal.operations[0]).column.is_nullable);
+}
+
+TEST(ProposeTest, OnlyWidensStructs) {
+  const Proposal proposal = proposed(
+      schema({table("clip", {column("metaxy_provenance_by_field", "STRUCT(\"a\" VARCHAR, \"old\" VARCHAR)")})}),
+      desired({table("clip", {column("metaxy_provenance_by_field", "STRUCT(\"new\" VARCHAR, \"a\" VARCHAR)")})}));
+  EXPECT_THAT(summaries(proposal), ElementsAre("add member new to clip.metaxy_provenance_by_field"));
+}
+
+TEST(ProposeTest, LeavesOpaqueTablesAlone) {
+  const Proposal proposal = propose({.schema = {}, .opaque = {{.schema = "", .name = "clip"}}},
+                                    desired({table("clip", {column("id", "VARCHAR")})}), nullptr,
+                                    *find_dialect("duckdb"), {});
+  EXPECT_THAT(proposal.operations, IsEmpty());
+  EXPECT_THAT(proposal.notes, ElementsAre(HasSubstr("`replay` writes that section")));
+}
+
+TEST(ProposeTest, MarksWhatIsLiveAsAdopted) {
+  const Schema live = schema({table("clip", {column("id", "VARCHAR")})});
+  const Proposal proposal = propose({}, desired({table("clip", {column("id", "VARCHAR")})}), &live,
+                                    *find_dialect("duckdb"), {});
+  EXPECT_THAT(summaries(proposal), ElementsAre("create table clip"));
+  EXPECT_EQ(proposal.adopted.size(), 1U);
+}
+
+TEST(WidenedTest, GrowsInsideListsAndKeepsOldMembers) {
+  EXPECT_EQ(to_text(widened(parse_type("STRUCT(\"a\" VARCHAR)[]"), parse_type("STRUCT(\"b\" BIGINT)[]"))),
+            "STRUCT(\"a\" VARCHAR, \"b\" BIGINT)[]");
+}
+
+TEST(ModelNameTest, ReadsFeatureAndColumn) {
+  EXPECT_EQ(to_text(model_name_from("video/clip.path")), "video/clip.path");
+  EXPECT_EQ(model_name_from("video/clip").column, "");
+  EXPECT_THROW(model_name_from("video/clip."), Error);
+  EXPECT_THROW(rename_request_from("video/clip"), Error);
+}
+
+}  // namespace
+}  // namespace metaxy::migrate

@@ -1,0 +1,52 @@
+#include "plan/fold.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+#include "support/tables.hpp"
+
+namespace metaxy::migrate {
+namespace {
+
+using test::column;
+using test::schema;
+using test::table;
+
+ScriptChanges script(std::string id, std::vector<Operation> changes) {
+  return {.revision = id, .file = id + ".sql", .changes = std::move(changes), .has_changes = true, .ddl_tables = {}};
+}
+
+ScriptChanges opaque_script(std::string id, std::string name) {
+  return {.revision = id, .file = id + ".sql", .changes = {}, .has_changes = false,
+          .ddl_tables = {{.schema = "", .name = std::move(name)}}};
+}
+
+TEST(FoldTest, FollowsTheChanges) {
+  const Table clip = table("clip", {column("id", "VARCHAR")});
+  const ScriptedSchema scripted =
+      fold(std::vector<ScriptChanges>{script("a", {CreateTable{clip}}),
+                                      script("b", {AddColumn{clip.name, column("n", "BIGINT")}})});
+  EXPECT_EQ(scripted.schema, schema({table("clip", {column("id", "VARCHAR"), column("n", "BIGINT")})}));
+}
+
+TEST(FoldTest, NamesTheScriptWhoseChangesDoNotFit) {
+  try {
+    fold(std::vector<ScriptChanges>{script("a", {AddColumn{{"", "clip"}, column("n", "BIGINT")}})});
+    FAIL() << "a column of no table";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::integrity);
+    EXPECT_NE(std::string(error.what()).find("revision 'a'"), std::string::npos);
+  }
+}
+
+TEST(FoldTest, DoesNotCompareWhatAScriptWithoutChangesMade) {
+  const Table clip = table("clip", {column("id", "VARCHAR")});
+  const ScriptedSchema scripted = fold(std::vector<ScriptChanges>{
+      script("a", {CreateTable{clip}}), opaque_script("b", "clip"),
+      script("c", {AddColumn{clip.name, column("n", "BIGINT")}, RenameTable{clip.name, {"", "segment"}}})});
+  EXPECT_TRUE(scripted.schema.empty());
+  EXPECT_EQ(scripted.opaque, (std::set<TableName>{{"", "segment"}}));
+}
+
+}  // namespace
+}  // namespace metaxy::migrate

@@ -1,0 +1,82 @@
+#include "run/state.hpp"
+
+#include <gtest/gtest.h>
+
+#include "base/error.hpp"
+
+namespace metaxy::migrate {
+namespace {
+
+LogRow row(std::string action, std::string outcome, std::string revision, std::int64_t section = -1,
+           std::int64_t statement = -1) {
+  LogRow one;
+  one.action = std::move(action);
+  one.outcome = std::move(outcome);
+  one.revision = std::move(revision);
+  one.section = section;
+  one.statement = statement;
+  one.project = "media";
+  one.environment = "dev";
+  return one;
+}
+
+TEST(PartialRevisionTest, IsNothingAfterDone) {
+  EXPECT_FALSE(partial_revision({row("upgrade", "section", "a", 0), row("upgrade", "done", "a")}));
+}
+
+TEST(PartialRevisionTest, CountsDoneSections) {
+  const auto partial = partial_revision({row("upgrade", "section", "a", 0), row("upgrade", "section", "a", 1)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->sections_done, 2U);
+  EXPECT_EQ(partial->statements_done, 0U);
+  EXPECT_FALSE(partial->is_in_doubt);
+}
+
+TEST(PartialRevisionTest, IsInDoubtAboutAStatementThatOnlyStarted) {
+  const auto partial = partial_revision(
+      {row("upgrade", "started", "a", 0, 0), row("upgrade", "statement", "a", 0, 0), row("upgrade", "started", "a", 0, 1)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->statements_done, 1U);
+  EXPECT_TRUE(partial->is_in_doubt);
+}
+
+TEST(PartialRevisionTest, KnowsThatAFailedStatementDidNotRun) {
+  LogRow failed = row("upgrade", "failed", "a", 0);
+  failed.error = "no such table";
+  failed.failed_sql = "INSERT INTO nowhere VALUES (1)";
+  const auto partial = partial_revision({row("upgrade", "statement", "a", 0, 0), row("upgrade", "started", "a", 0, 1), failed});
+  ASSERT_TRUE(partial);
+  EXPECT_FALSE(partial->is_in_doubt);
+  EXPECT_EQ(partial->error, "no such table");
+}
+
+TEST(PartialRevisionTest, StaysInDoubtWhenTheFailureWasBesideTheStatement) {
+  const auto partial = partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "failed", "a", 0)});
+  ASSERT_TRUE(partial);
+  EXPECT_TRUE(partial->is_in_doubt);
+}
+
+TEST(PartialRevisionTest, ForgetsAFailureThatLeftNothing) {
+  EXPECT_FALSE(partial_revision({row("upgrade", "failed", "a", 0)}));
+}
+
+TEST(RequireBindingTest, RefusesAnotherEnvironment) {
+  DatabaseState state;
+  state.log.push_back(row("upgrade", "done", "a"));
+  EXPECT_NO_THROW(require_binding(state, "media", "dev"));
+  EXPECT_THROW(require_binding(state, "media", "prod"), Error);
+  EXPECT_THROW(require_binding(state, "other", "dev"), Error);
+}
+
+TEST(RequireBindingTest, FollowsTheNewestRebind) {
+  DatabaseState state;
+  state.log.push_back(row("upgrade", "done", "a"));
+  LogRow rebind = row("rebind", "done", "");
+  rebind.environment = "prod";
+  state.log.push_back(rebind);
+  EXPECT_NO_THROW(require_binding(state, "media", "prod"));
+  EXPECT_THROW(require_binding(state, "media", "dev"), Error);
+}
+
+}  // namespace
+}  // namespace metaxy::migrate
