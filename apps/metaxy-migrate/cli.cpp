@@ -27,13 +27,14 @@ Format Cli::format() const {
 
 void Cli::require_format(std::initializer_list<Format> possible) const {
   if (std::find(possible.begin(), possible.end(), format()) == possible.end()) {
-    throw Error(ErrorKind::usage, fmt::format("this command has no --format {}", values.format),
-                {.where = {}, .hint = "its --help says what it prints; text and json are everywhere", .notes = {}});
+    throw Error(
+        ErrorKind::usage, fmt::format("this command has no --format {}", values.format),
+        {.where = {}, .hint = "its --help says what it prints; text and json are everywhere", .notes = {}});
   }
 }
 
 bool Cli::is_colored() const {
-  const ColorMode mode = values.color == "always" ? ColorMode::always
+  const ColorMode mode = values.color == "always"  ? ColorMode::always
                          : values.color == "never" ? ColorMode::never
                                                    : ColorMode::automatic;
   return uses_color(mode, STDOUT_FILENO, environment_);
@@ -47,10 +48,11 @@ void Cli::prepare() {
     std::error_code error;
     std::filesystem::current_path(values.directory, error);
     if (error) {
-      throw Error(ErrorKind::usage, fmt::format("cannot change to '{}': {}", values.directory, error.message()));
+      throw Error(ErrorKind::usage,
+                  fmt::format("cannot change to '{}': {}", values.directory, error.message()));
     }
   }
-  const ColorMode mode = values.color == "always" ? ColorMode::always
+  const ColorMode mode = values.color == "always"  ? ColorMode::always
                          : values.color == "never" ? ColorMode::never
                                                    : ColorMode::automatic;
   const Verbosity verbosity = values.is_quiet     ? Verbosity::quiet
@@ -87,8 +89,8 @@ namespace {
 
 std::vector<OptionSpec> global_options(GlobalValues& values) {
   std::vector<OptionSpec> options = {
-      option("-n,--name", "environment: a store, or a part of it (dev:metaxy_features); repeatable", &values.names,
-             "NAME"),
+      option("-n,--name", "environment: a store, or a part of it (dev:metaxy_features); repeatable",
+             &values.names, "NAME"),
       option("-c,--config", "configuration file (default: metaxy.toml or pyproject.toml here or above)",
              &values.config_file, "FILE"),
       option("-C,--directory", "work in this directory", &values.directory, "DIR"),

@@ -1,5 +1,6 @@
 #pragma once
-// From words to a request, from a report to streams and an exit code. Nothing here decides anything about databases.
+// From words to a request, from a report to streams and an exit code. Nothing here decides anything about
+// databases.
 
 #include <initializer_list>
 #include <memory>

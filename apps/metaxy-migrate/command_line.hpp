@@ -1,6 +1,6 @@
 #pragma once
-// The command line as data: every command with its options, texts and examples. Parsing, help and completions are all made from
-// it, so they cannot drift apart.
+// The command line as data: every command with its options, texts and examples. Parsing, help and completions
+// are all made from it, so they cannot drift apart.
 
 #include <functional>
 #include <optional>
@@ -10,7 +10,8 @@
 
 namespace metaxy::migrate {
 
-/// Where a parsed value goes. Pointers are owned by whoever made the option and live as long as the command line.
+/// Where a parsed value goes. Pointers are owned by whoever made the option and live as long as the command
+/// line.
 using OptionTarget = std::variant<bool*, std::string*, std::optional<std::string>*, std::vector<std::string>*,
                                   std::optional<std::size_t>*>;
 

@@ -38,7 +38,8 @@ std::string bash_completion(const CommandLine& line) {
   std::string text = fmt::format(
       "# bash completion for {0}; source it, or put it into a bash-completion directory.\n"
       "_metaxy_migrate() {{\n"
-      "  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" previous=\"${{COMP_WORDS[COMP_CWORD-1]}}\" command=\"\" word\n"
+      "  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" previous=\"${{COMP_WORDS[COMP_CWORD-1]}}\" "
+      "command=\"\" word\n"
       "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
       "    case \"$word\" in {1}) command=\"$word\"; break ;; esac\n"
       "  done\n"
@@ -67,9 +68,10 @@ std::string bash_completion(const CommandLine& line) {
 }
 
 std::string zsh_completion(const CommandLine& line) {
-  return fmt::format("#compdef {0}\n# zsh completion for {0}, by way of the bash one.\nautoload -U bashcompinit && "
-                     "bashcompinit\n{1}",
-                     line.name, bash_completion(line));
+  return fmt::format(
+      "#compdef {0}\n# zsh completion for {0}, by way of the bash one.\nautoload -U bashcompinit && "
+      "bashcompinit\n{1}",
+      line.name, bash_completion(line));
 }
 
 /// fish puts quotes around texts in single quotes; a backslash escapes.
@@ -79,12 +81,12 @@ std::string fish_completion(const CommandLine& line) {
   std::string text = fmt::format("# fish completion for {}\n", line.name);
   const std::string names = join(command_names(line), " ");
   for (const CommandSpec& spec : line.commands) {
-    text += fmt::format("complete -c {} -f -n 'not __fish_seen_subcommand_from {}' -a {} -d '{}'\n", line.name, names,
-                        spec.name, fish_quoted(spec.summary));
+    text += fmt::format("complete -c {} -f -n 'not __fish_seen_subcommand_from {}' -a {} -d '{}'\n",
+                        line.name, names, spec.name, fish_quoted(spec.summary));
     for (const OptionSpec& option_spec : spec.options) {
       for (const std::string& name : option_words({option_spec})) {
-        text += fmt::format("complete -c {} -f -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n", line.name,
-                            spec.name, name.substr(2), fish_quoted(option_spec.help));
+        text += fmt::format("complete -c {} -f -n '__fish_seen_subcommand_from {}' -l {} -d '{}'\n",
+                            line.name, spec.name, name.substr(2), fish_quoted(option_spec.help));
       }
     }
   }
@@ -104,10 +106,14 @@ void add_completion_command(CommandLine& line, Cli& cli) {
   CommandSpec spec;
   spec.name = "completions";
   spec.summary = "print completions for a shell";
-  spec.examples = {{"metaxy-migrate completions bash > /etc/bash_completion.d/metaxy-migrate", "for everybody here"}};
-  spec.options = {required(one_of(option("shell", "bash, zsh or fish", shell.get(), "SHELL"), {"bash", "zsh", "fish"}))};
+  spec.examples = {
+      {"metaxy-migrate completions bash > /etc/bash_completion.d/metaxy-migrate", "for everybody here"}};
+  spec.options = {
+      required(one_of(option("shell", "bash, zsh or fish", shell.get(), "SHELL"), {"bash", "zsh", "fish"}))};
   spec.run = [shell, &line, &cli] {
-    cli.print(*shell == "bash" ? bash_completion(line) : *shell == "zsh" ? zsh_completion(line) : fish_completion(line));
+    cli.print(*shell == "bash"  ? bash_completion(line)
+              : *shell == "zsh" ? zsh_completion(line)
+                                : fish_completion(line));
     return 0;
   };
   line.commands.push_back(std::move(spec));

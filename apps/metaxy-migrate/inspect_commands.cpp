@@ -9,7 +9,8 @@ namespace metaxy::migrate {
 
 namespace {
 
-void print_list(const RevisionList& list, bool is_verbose, std::string (*lines)(const RevisionList&), Cli& cli) {
+void print_list(const RevisionList& list, bool is_verbose, std::string (*lines)(const RevisionList&),
+                Cli& cli) {
   cli.require_format({Format::text, Format::json});
   if (cli.format() == Format::json) {
     cli.print(json_of(list));
@@ -36,12 +37,13 @@ CommandSpec current_command(Cli& cli) {
   spec.summary = "where the database is";
   spec.examples = {{"metaxy-migrate -n dev current", "the rows of the version table"},
                    {"metaxy-migrate -n prod current --check-heads", "exit 9 unless it is at all heads"}};
-  spec.options = {verbose_option(*values),
-                  option("-c,--check-heads", "exit 9 unless the database is at all heads", &values->is_flagged)};
+  spec.options = {
+      verbose_option(*values),
+      option("-c,--check-heads", "exit 9 unless the database is at all heads", &values->is_flagged)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
-    print_list(run_current({.must_be_at_head = values->is_flagged}, workspace, cli.context()), values->is_verbose,
-               lines_of_current, cli);
+    print_list(run_current({.must_be_at_head = values->is_flagged}, workspace, cli.context()),
+               values->is_verbose, lines_of_current, cli);
     return 0;
   };
   return spec;
@@ -55,8 +57,8 @@ CommandSpec heads_command(Cli& cli) {
   spec.examples = {{"metaxy-migrate -n dev heads", "ids, with their labels"}};
   spec.options = {verbose_option(*values)};
   spec.run = [values, &cli] {
-    print_list(run_heads(open_only_workspace(cli.context(), Purpose::reading)), values->is_verbose, lines_of_heads,
-               cli);
+    print_list(run_heads(open_only_workspace(cli.context(), Purpose::reading)), values->is_verbose,
+               lines_of_heads, cli);
     return 0;
   };
   return spec;
@@ -67,9 +69,10 @@ CommandSpec history_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "history";
   spec.summary = "the revisions, newest first";
-  spec.examples = {{"metaxy-migrate -n dev history", "all of them"},
-                   {"metaxy-migrate -n dev history -r 7f3a:head", "from 7f3a up"},
-                   {"metaxy-migrate -n dev history -r current: -i", "what is pending, with the current one marked"}};
+  spec.examples = {
+      {"metaxy-migrate -n dev history", "all of them"},
+      {"metaxy-migrate -n dev history -r 7f3a:head", "from 7f3a up"},
+      {"metaxy-migrate -n dev history -r current: -i", "what is pending, with the current one marked"}};
   spec.options = {verbose_option(*values),
                   option("-r,--rev-range", "A:B; either side may be left out", &values->range, "RANGE"),
                   option("-i,--indicate-current", "mark where the database is", &values->is_flagged)};

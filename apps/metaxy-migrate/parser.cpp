@@ -19,7 +19,8 @@ namespace metaxy::migrate {
 
 namespace {
 
-/// Put before arguments such as `-1`, which are revisions here and would be options to CLI11; taken off again after parsing.
+/// Put before arguments such as `-1`, which are revisions here and would be options to CLI11; taken off again
+/// after parsing.
 constexpr char kNotAnOption = '\x01';
 
 std::string guarded(const std::string& argument) {
@@ -46,9 +47,9 @@ std::string unguarded(std::string value) {
 }
 
 std::size_t number_from(const std::string& text, const std::string& names) {
-  const bool is_number = !text.empty() && text.size() < 10 && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isdigit(static_cast<unsigned char>(c)) != 0;
-  });
+  const bool is_number = !text.empty() && text.size() < 10 &&
+                         std::all_of(text.begin(), text.end(),
+                                     [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; });
   if (!is_number) {
     throw CLI::ValidationError(names, fmt::format("'{}' is not a whole number", text));
   }
@@ -56,12 +57,14 @@ std::size_t number_from(const std::string& text, const std::string& names) {
 }
 
 void require_choice(const OptionSpec& spec, const std::string& value) {
-  if (spec.choices.empty() || std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) {
+  if (spec.choices.empty() ||
+      std::find(spec.choices.begin(), spec.choices.end(), value) != spec.choices.end()) {
     return;
   }
   const std::string hint = did_you_mean(value, spec.choices);
-  throw CLI::ValidationError(spec.names, fmt::format("'{}' is not one of {}{}{}", value, join(spec.choices, ", "),
-                                                     hint.empty() ? "" : "; ", hint));
+  throw CLI::ValidationError(spec.names,
+                             fmt::format("'{}' is not one of {}{}{}", value, join(spec.choices, ", "),
+                                         hint.empty() ? "" : "; ", hint));
 }
 
 struct Filler {
@@ -179,7 +182,8 @@ std::vector<std::string> names_of_options(const std::vector<OptionSpec>& specs) 
     hint = command == nullptr ? fmt::format("`{} --help` lists the commands", line.name)
                               : fmt::format("`{} {} --help` lists what it takes", line.name, command->name);
   }
-  throw Error(ErrorKind::usage, fmt::format("unknown {} '{}'", what, typed), {.where = {}, .hint = hint, .notes = {}});
+  throw Error(ErrorKind::usage, fmt::format("unknown {} '{}'", what, typed),
+              {.where = {}, .hint = hint, .notes = {}});
 }
 
 /// CLI11's words for a wrong value begin with the option's names: "-x,--yes: ...".

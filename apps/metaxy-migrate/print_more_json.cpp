@@ -52,7 +52,8 @@ std::string json_of(const DiffResult& result) {
   json["found"] = to_text(result.found);
   json["changes"] = OrderedJson::array();
   for (const Operation& operation : result.operations) {
-    json["changes"].push_back({{"summary", summary(operation)}, {"operation", OrderedJson::parse(to_json_line(operation))}});
+    json["changes"].push_back(
+        {{"summary", summary(operation)}, {"operation", OrderedJson::parse(to_json_line(operation))}});
   }
   json["statements"] = statements_json(result.statements);
   json["notes"] = result.notes;

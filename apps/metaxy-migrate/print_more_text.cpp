@@ -77,7 +77,9 @@ std::string text_of(const DiffResult& result, const Style& style) {
     const std::string change = summary(operation);
     const bool is_add = change.rfind("add ", 0) == 0 || change.rfind("create ", 0) == 0;
     const bool is_drop = change.rfind("drop ", 0) == 0;
-    text += is_add ? style.green("+ " + change) : is_drop ? style.red("- " + change) : style.yellow("~ " + change);
+    text += is_add    ? style.green("+ " + change)
+            : is_drop ? style.red("- " + change)
+                      : style.yellow("~ " + change);
     text += "\n";
   }
   if (result.operations.empty()) {
@@ -91,7 +93,8 @@ std::string text_of(const MetadataResult& result, const Style& style) {
   std::string text = fmt::format("{} ({}) {}\n", style.bold(result.environment), result.dialect, result.url);
   for (const auto& [name, desired] : result.desired.tables) {
     text += "\n" + style.bold(to_text(name)) +
-            (desired.feature.empty() ? style.dim("  (Metaxy's own)") : style.dim(fmt::format("  {}", desired.feature))) +
+            (desired.feature.empty() ? style.dim("  (Metaxy's own)")
+                                     : style.dim(fmt::format("  {}", desired.feature))) +
             "\n";
     std::size_t width = 0;
     for (const Column& column : desired.table.columns) {
@@ -122,7 +125,8 @@ std::string text_of(const ReplayResult& result, const Style& style) {
 
 std::string text_of(const RestoreResult& result, const Style&) {
   if (result.restored.empty()) {
-    return result.backups.empty() ? fmt::format("{}: no backups\n", result.environment) : lines(result.backups, "");
+    return result.backups.empty() ? fmt::format("{}: no backups\n", result.environment)
+                                  : lines(result.backups, "");
   }
   std::string text = fmt::format("{}: restored {}\n", result.environment, result.restored);
   if (!result.lost.empty()) {
@@ -143,7 +147,8 @@ std::string text_of(const Config& config, const Style& style) {
   }
   std::string text;
   for (const Config::Entry& entry : entries) {
-    text += fmt::format("{:<{}}  {}  {}\n", entry.key, width, entry.value, style.dim(fmt::format("({})", entry.origin)));
+    text += fmt::format("{:<{}}  {}  {}\n", entry.key, width, entry.value,
+                        style.dim(fmt::format("({})", entry.origin)));
   }
   return text;
 }
@@ -151,7 +156,8 @@ std::string text_of(const Config& config, const Style& style) {
 std::string github_of(const DiffResult& result) {
   std::string text;
   for (const Operation& operation : result.operations) {
-    text += fmt::format("::warning::{}: {}\n", result.environment, replace_all(summary(operation), "%", "%25"));
+    text +=
+        fmt::format("::warning::{}: {}\n", result.environment, replace_all(summary(operation), "%", "%25"));
   }
   return text;
 }

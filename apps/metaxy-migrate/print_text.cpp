@@ -13,7 +13,9 @@ std::string colored(bool is_colored, const char* code, const std::string& text) 
   return is_colored ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : text;
 }
 
-std::string heads_text(const std::vector<std::string>& heads) { return heads.empty() ? "base" : join(heads, ", "); }
+std::string heads_text(const std::vector<std::string>& heads) {
+  return heads.empty() ? "base" : join(heads, ", ");
+}
 
 /// "add ..." in green with `+`, drops in red with `-`, the rest with `~`: colour is never the only sign.
 std::string change_line(const std::string& change, const Style& style) {
@@ -92,9 +94,9 @@ std::string text_of(const RevisionResult& result, const Style& style) {
 
 std::string text_of(const RunResult& result, const Style& style) {
   if (result.is_dry_run) {
-    return result.planned.empty() ? fmt::format("{}: nothing to do, at {}\n", result.environment,
-                                                heads_text(result.heads))
-                                  : planned_text(result, style);
+    return result.planned.empty()
+               ? fmt::format("{}: nothing to do, at {}\n", result.environment, heads_text(result.heads))
+               : planned_text(result, style);
   }
   if (result.finished.empty()) {
     return fmt::format("{}: nothing to do, at {}\n", result.environment, heads_text(result.heads));
@@ -135,7 +137,8 @@ std::string text_of(const CheckReport& report, const Style& style) {
 }
 
 std::string text_of(const StatusReport& report, const Style& style) {
-  std::string text = style.bold(fmt::format("{}  {}  {}", report.environment, report.dialect, report.database));
+  std::string text =
+      style.bold(fmt::format("{}  {}  {}", report.environment, report.dialect, report.database));
   if (!report.does_exist) {
     text += "  (does not exist yet)";
   } else if (report.file_bytes > 0) {
@@ -148,15 +151,17 @@ std::string text_of(const StatusReport& report, const Style& style) {
     width = std::max(width, view.revision.size());
   }
   if (!report.revisions.empty()) {
-    text += style.dim(fmt::format("  {:<8} {:<{}}  {:<19}  {}", "STATE", "REVISION", width, "APPLIED", "MESSAGE")) +
+    text += style.dim(
+                fmt::format("  {:<8} {:<{}}  {:<19}  {}", "STATE", "REVISION", width, "APPLIED", "MESSAGE")) +
             "\n";
   }
   for (const RevisionView& view : report.revisions) {
     const std::string state = view.is_applied ? "applied" : "pending";
     const std::string padded = fmt::format("{:<8}", state);
-    text += fmt::format("  {} {:<{}}  {:<19}  {}{}\n", view.is_applied ? style.green(padded) : style.yellow(padded),
-                        view.revision, width, view.applied_at.empty() ? "-" : view.applied_at.substr(0, 19),
-                        view.message, view.file.empty() ? "  (no script here, known from the log)" : "");
+    text += fmt::format("  {} {:<{}}  {:<19}  {}{}\n",
+                        view.is_applied ? style.green(padded) : style.yellow(padded), view.revision, width,
+                        view.applied_at.empty() ? "-" : view.applied_at.substr(0, 19), view.message,
+                        view.file.empty() ? "  (no script here, known from the log)" : "");
   }
   if (report.partial) {
     text += style.red(fmt::format("the {} of {} is partly done: {} and {} of the next; run `resume`",
@@ -191,7 +196,8 @@ std::string lines_of_current(const RevisionList& list) {
   for (const RevisionView& view : list.revisions) {
     RevisionView plain = view;
     plain.branch_labels.clear();
-    text += fmt::format("{}{}{}\n", view.revision, marks_of(plain), view.is_merge_point ? " (mergepoint)" : "");
+    text +=
+        fmt::format("{}{}{}\n", view.revision, marks_of(plain), view.is_merge_point ? " (mergepoint)" : "");
   }
   return text;
 }
@@ -230,7 +236,8 @@ std::string verbose_of(const RevisionList& list) {
 std::string text_of(const ShowResult& result, const Style& style) {
   std::string text;
   for (const ShownRevision& shown : result.revisions) {
-    text += style.dim(fmt::format("-- {}", shown.view.file.empty() ? "from the log" : shown.view.file)) + "\n";
+    text +=
+        style.dim(fmt::format("-- {}", shown.view.file.empty() ? "from the log" : shown.view.file)) + "\n";
     text += shown.text;
     if (!shown.text.empty() && shown.text.back() != '\n') {
       text += '\n';

@@ -12,7 +12,8 @@ namespace {
 
 std::string shown(std::chrono::microseconds elapsed) {
   const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
-  return millis < 10'000 ? fmt::format("{} ms", millis) : fmt::format("{:.1f} s", static_cast<double>(millis) / 1000);
+  return millis < 10'000 ? fmt::format("{} ms", millis)
+                         : fmt::format("{:.1f} s", static_cast<double>(millis) / 1000);
 }
 
 std::string first_line(const std::string& sql) {
@@ -43,8 +44,8 @@ void ProgressPrinter::on(const Event& event) {
           [&](const RunStarted&) {},
           [&](const RevisionStarted& e) {
             line(fmt::format("{} {} {} [{}/{}]",
-                             styled(e.direction == Direction::upgrade ? "applying" : "undoing ", "36"), e.revision,
-                             e.message, e.number, e.of));
+                             styled(e.direction == Direction::upgrade ? "applying" : "undoing ", "36"),
+                             e.revision, e.message, e.number, e.of));
           },
           [&](const StatementStarted& e) {
             if (is_loud) {
@@ -56,11 +57,13 @@ void ProgressPrinter::on(const Event& event) {
               line(fmt::format("    {}", shown(e.elapsed)));
             }
           },
-          [&](const StatementSkipped& e) { line(fmt::format("  skipped: {} ({})", first_line(e.sql), e.reason)); },
+          [&](const StatementSkipped& e) {
+            line(fmt::format("  skipped: {} ({})", first_line(e.sql), e.reason));
+          },
           [&](const RevisionFinished& e) {
             line(fmt::format("{} {} in {}",
-                             styled(e.direction == Direction::upgrade ? "applied " : "undone  ", "32"), e.revision,
-                             shown(e.elapsed)));
+                             styled(e.direction == Direction::upgrade ? "applied " : "undone  ", "32"),
+                             e.revision, shown(e.elapsed)));
           },
           [&](const Heartbeat& e) {
             line(fmt::format("still working after {} s{}: {}", e.elapsed.count(),

@@ -91,8 +91,8 @@ std::vector<OptionSpec> run_options(RunValues& values) {
       option("--dry-run", "print the exact statements and change nothing", &values.is_dry_run),
       option("--allow-destructive", "run statements that destroy data without a `-- destructive: reason`",
              &values.allows_destructive),
-      one_of(option("--transaction", "one transaction for each revision, or for the whole run", &values.transaction,
-                    "MODE"),
+      one_of(option("--transaction", "one transaction for each revision, or for the whole run",
+                    &values.transaction, "MODE"),
              {"per-revision", "all"}),
       one_of(option("--backup", "copy a database file first: auto (before risky runs), always, never",
                     &values.backup, "WHEN"),
@@ -111,7 +111,8 @@ CommandSpec upgrade_command(Cli& cli) {
   spec.name = "upgrade";
   spec.summary = "apply revisions";
   spec.description =
-      "REVISION is `head`, `heads`, an id or the beginning of one, `+2` (two more), `ae10+2`, a branch label, "
+      "REVISION is `head`, `heads`, an id or the beginning of one, `+2` (two more), `ae10+2`, a branch "
+      "label, "
       "`label@head`; `A:B` upgrades to B only if the database is exactly at A.";
   spec.examples = {{"metaxy-migrate -n dev upgrade head", "apply everything that is pending"},
                    {"metaxy-migrate -n dev upgrade +1", "apply one revision"},
@@ -120,8 +121,8 @@ CommandSpec upgrade_command(Cli& cli) {
   spec.options = run_options(*values);
   spec.options.insert(spec.options.begin(),
                       required(option("revision", "how far to upgrade", &values->target, "REVISION")));
-  spec.options.push_back(option("--create", "create the database file although the configuration is elsewhere",
-                                &values->may_create));
+  spec.options.push_back(option(
+      "--create", "create the database file although the configuration is elsewhere", &values->may_create));
   spec.run = [values, &cli] {
     RunRequest request;
     request.direction = Direction::upgrade;
@@ -136,7 +137,8 @@ CommandSpec downgrade_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "downgrade";
   spec.summary = "undo revisions";
-  spec.description = "REVISION is what remains: `base`, an id or the beginning of one, `-1` (undo one), `label@base`.";
+  spec.description =
+      "REVISION is what remains: `base`, an id or the beginning of one, `-1` (undo one), `label@base`.";
   spec.examples = {{"metaxy-migrate -n dev downgrade -1", "undo the newest revision"},
                    {"metaxy-migrate -n dev downgrade 7f3a", "undo everything above 7f3a"},
                    {"metaxy-migrate -n dev downgrade base", "undo everything"}};
@@ -158,13 +160,15 @@ CommandSpec resume_command(Cli& cli) {
   spec.name = "resume";
   spec.summary = "carry on a revision that is partly applied";
   spec.description =
-      "After a failure or a kill in a script of several sections, or of one without a transaction. The script may "
+      "After a failure or a kill in a script of several sections, or of one without a transaction. The "
+      "script may "
       "have been corrected behind its last done statement.";
-  spec.examples = {{"metaxy-migrate -n prod resume", "go on at the statement that failed"},
-                   {"metaxy-migrate -n prod resume --skip-statement 4 --reason \"index exists\"",
-                    "go on behind it"}};
+  spec.examples = {
+      {"metaxy-migrate -n prod resume", "go on at the statement that failed"},
+      {"metaxy-migrate -n prod resume --skip-statement 4 --reason \"index exists\"", "go on behind it"}};
   spec.options = run_options(*values);
-  spec.options.push_back(option("--skip-statement", "leave out this statement of the section that failed, from 1",
+  spec.options.push_back(option("--skip-statement",
+                                "leave out this statement of the section that failed, from 1",
                                 &values->skipped_statement, "N"));
   spec.options.push_back(option("--reason", "why it is left out; kept in the log", &values->reason, "TEXT"));
   spec.run = [values, &cli] {

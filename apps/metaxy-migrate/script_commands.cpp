@@ -32,7 +32,7 @@ RevisionRequest request_from(const RevisionValues& values) {
   RevisionRequest request;
   request.message = values.message;
   request.is_autogenerate = values.is_autogenerate;
-  request.against = values.against.empty() ? Against::unset
+  request.against = values.against.empty()     ? Against::unset
                     : values.against == "live" ? Against::live
                                                : Against::scripts;
   request.allows_empty = values.allows_empty || !values.is_autogenerate;
@@ -58,26 +58,33 @@ RevisionRequest request_from(const RevisionValues& values) {
 
 std::vector<OptionSpec> revision_options(RevisionValues& values) {
   return {
-      option("-m,--message", "what it does; becomes the first line and the file's name", &values.message, "TEXT"),
-      option("--autogenerate", "write what leads from the scripts to what the model says", &values.is_autogenerate),
-      one_of(option("--against", "compare the model with the live database (it must be at head) or with the scripts",
+      option("-m,--message", "what it does; becomes the first line and the file's name", &values.message,
+             "TEXT"),
+      option("--autogenerate", "write what leads from the scripts to what the model says",
+             &values.is_autogenerate),
+      one_of(option("--against",
+                    "compare the model with the live database (it must be at head) or with the scripts",
                     &values.against, "WHAT"),
              {"live", "scripts"}),
-      option("--drop", "drop what left the model: video/clip or video/clip.path; repeatable", &values.drops, "NAME"),
-      option("--rename", "a rename: video/clip.path=uri or video/clip=video/segment; repeatable", &values.renames,
-             "OLD=NEW"),
+      option("--drop", "drop what left the model: video/clip or video/clip.path; repeatable", &values.drops,
+             "NAME"),
+      option("--rename", "a rename: video/clip.path=uri or video/clip=video/segment; repeatable",
+             &values.renames, "OLD=NEW"),
       option("--no-rename", "what disappeared is not what is new; repeatable", &values.no_renames, "NAME"),
       option("--create", "make a table for this feature although the store has fallbacks; repeatable",
              &values.created, "FEATURE"),
-      option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source, "SOURCE"),
+      option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source,
+             "SOURCE"),
       option("--all-projects", "features of other projects too", &values.has_all_projects),
-      option("--adopt-drift", "write a script from what was changed in the database by hand, marked applied here",
+      option("--adopt-drift",
+             "write a script from what was changed in the database by hand, marked applied here",
              &values.is_adopting_drift),
       option("--allow-empty", "write a script even if there is nothing to do", &values.allows_empty),
       option("--rev-id", "use this id", &values.revision_id, "ID"),
       option("--head", "parent, when it is not the one head; repeatable makes a merge", &values.heads, "REV"),
       option("--splice", "allow a parent that is no head", &values.is_splice),
-      option("--branch-label", "label of the branch that begins here; repeatable", &values.branch_labels, "LABEL"),
+      option("--branch-label", "label of the branch that begins here; repeatable", &values.branch_labels,
+             "LABEL"),
       option("--depends-on", "revision that must be applied first; repeatable", &values.depends_on, "REV"),
   };
 }
@@ -88,11 +95,13 @@ CommandSpec revision_command(Cli& cli) {
   spec.name = "revision";
   spec.summary = "write a new script";
   spec.description =
-      "With several -n, one script for each environment under one revision id. Nothing is dropped because it left "
+      "With several -n, one script for each environment under one revision id. Nothing is dropped because it "
+      "left "
       "the model, and a rename is never guessed.";
   spec.examples = {
       {"metaxy-migrate -n dev revision --autogenerate -m \"add clip duration\"", "from the model's changes"},
-      {"metaxy-migrate -n dev -n prod revision --autogenerate -m \"first tables\"", "for both stores at once"},
+      {"metaxy-migrate -n dev -n prod revision --autogenerate -m \"first tables\"",
+       "for both stores at once"},
       {"metaxy-migrate -n dev revision --autogenerate --rename video/clip.path=uri -m \"rename path\"",
        "a renamed column"},
       {"metaxy-migrate -n dev revision -m \"backfill duration\"", "an empty script to fill in by hand"}};
@@ -119,16 +128,20 @@ CommandSpec check_command(Cli& cli) {
   spec.name = "check";
   spec.summary = "find everything that is wrong or undone; only reads";
   spec.description =
-      "Exit codes: 7 integrity (edited script, two heads), 4 drift, 3 the model changed without a revision, 9 "
-      "pending revisions (with --at-head); the first that applies. With --offline no database and no secrets are "
+      "Exit codes: 7 integrity (edited script, two heads), 4 drift, 3 the model changed without a revision, "
+      "9 "
+      "pending revisions (with --at-head); the first that applies. With --offline no database and no secrets "
+      "are "
       "needed: the step for pull requests.";
-  spec.examples = {{"metaxy-migrate -n prod check --offline", "in a pull request"},
-                   {"metaxy-migrate -n prod check --at-head", "after a deployment"},
-                   {"metaxy-migrate -n dev -n prod check --offline --format github", "annotations beside the change"}};
+  spec.examples = {
+      {"metaxy-migrate -n prod check --offline", "in a pull request"},
+      {"metaxy-migrate -n prod check --at-head", "after a deployment"},
+      {"metaxy-migrate -n dev -n prod check --offline --format github", "annotations beside the change"}};
   spec.options = {
       option("--offline", "graph, heads, model against scripts; no database", &values->is_offline),
       option("--at-head", "pending revisions count as a finding (9)", &values->is_at_head),
-      option("--source", "where definitions come from: auto, toml, export, store:NAME", &values->source, "SOURCE"),
+      option("--source", "where definitions come from: auto, toml, export, store:NAME", &values->source,
+             "SOURCE"),
       option("--all-projects", "features of other projects too", &values->has_all_projects),
   };
   spec.run = [values, &cli] {
@@ -149,9 +162,9 @@ CommandSpec check_command(Cli& cli) {
         cli.print(github_of(report));
         break;
       case Format::sql:
-      cli.require_format({Format::text, Format::json, Format::github, Format::markdown});
-      break;
-    case Format::markdown:
+        cli.require_format({Format::text, Format::json, Format::github, Format::markdown});
+        break;
+      case Format::markdown:
         cli.print(markdown_of(report));
         break;
     }

@@ -53,7 +53,8 @@ struct StoreValues {
 };
 
 std::vector<OptionSpec> definition_options(StoreValues& values) {
-  return {option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source, "SOURCE"),
+  return {option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source,
+                 "SOURCE"),
           option("--all-projects", "features of other projects too", &values.has_all_projects)};
 }
 
@@ -62,7 +63,8 @@ CommandSpec init_command(Cli& cli) {
   spec.name = "init";
   spec.summary = "make the script directory of an environment";
   spec.description =
-      "Writes a README and the script template; never touches metaxy.toml. Without -n, for every store. `revision` "
+      "Writes a README and the script template; never touches metaxy.toml. Without -n, for every store. "
+      "`revision` "
       "makes the directory by itself, so this is only for the two files.";
   spec.examples = {{"metaxy-migrate init", "for all stores"}, {"metaxy-migrate -n dev init", "for one"}};
   spec.run = [&cli] {
@@ -83,7 +85,8 @@ CommandSpec adopt_command(Cli& cli) {
   spec.name = "adopt";
   spec.summary = "day one: take over a database that Metaxy already fills";
   spec.description =
-      "Writes the base revision for the tables that are there, in the shape they have, and stamps it. What the model "
+      "Writes the base revision for the tables that are there, in the shape they have, and stamps it. What "
+      "the model "
       "asks for beyond that is written by the next `revision --autogenerate`.";
   spec.examples = {{"metaxy-migrate -n prod adopt", "write and stamp the base revision"}};
   spec.options = definition_options(*values);
@@ -106,16 +109,19 @@ CommandSpec stamp_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "stamp";
   spec.summary = "say where the database is, without running anything";
-  spec.description = "The database must be what the scripts say at that revision; --force stamps all the same.";
-  spec.examples = {{"metaxy-migrate -n prod stamp head", "it is at head already"},
-                   {"metaxy-migrate -n prod stamp --accept-edit 7f3a", "an applied script was edited on purpose"},
-                   {"metaxy-migrate -n prod stamp --purge 7f3a", "the version table holds ids that nothing explains"}};
-  spec.options = {option("revision", "one or more revisions", &values->words, "REVISION"),
-                  option("--force", "although the database is not what the scripts say", &values->is_forced),
-                  option("--purge", "delete all rows of the version table first", &values->is_purging),
-                  option("--rebind", "the database was of another project or environment", &values->is_rebind),
-                  option("--accept-edit", "take over the edited script of an applied revision",
-                         &values->accepted_edit, "REV")};
+  spec.description =
+      "The database must be what the scripts say at that revision; --force stamps all the same.";
+  spec.examples = {
+      {"metaxy-migrate -n prod stamp head", "it is at head already"},
+      {"metaxy-migrate -n prod stamp --accept-edit 7f3a", "an applied script was edited on purpose"},
+      {"metaxy-migrate -n prod stamp --purge 7f3a", "the version table holds ids that nothing explains"}};
+  spec.options = {
+      option("revision", "one or more revisions", &values->words, "REVISION"),
+      option("--force", "although the database is not what the scripts say", &values->is_forced),
+      option("--purge", "delete all rows of the version table first", &values->is_purging),
+      option("--rebind", "the database was of another project or environment", &values->is_rebind),
+      option("--accept-edit", "take over the edited script of an applied revision", &values->accepted_edit,
+             "REV")};
   spec.run = [values, &cli] {
     if (values->words.empty() == values->accepted_edit.empty()) {
       throw Error(ErrorKind::usage, "name the revisions to stamp, or one with --accept-edit");
@@ -139,7 +145,8 @@ CommandSpec ensure_version_command(Cli& cli) {
   spec.summary = "make the version table and the log, nothing else";
   spec.examples = {{"metaxy-migrate -n prod ensure-version", "for a role that may not create tables later"}};
   spec.run = [&cli] {
-    return printed(run_ensure_version(open_only_workspace(cli.context(), Purpose::writing), cli.context()), cli);
+    return printed(run_ensure_version(open_only_workspace(cli.context(), Purpose::writing), cli.context()),
+                   cli);
   };
   return spec;
 }
@@ -174,15 +181,18 @@ CommandSpec diff_command(Cli& cli) {
   spec.name = "diff";
   spec.summary = "compare two of desired, scripted, live";
   spec.description =
-      "`diff WANTED FOUND` says what FOUND lacks to be WANTED; without words, `diff desired live`. desired is the "
+      "`diff WANTED FOUND` says what FOUND lacks to be WANTED; without words, `diff desired live`. desired "
+      "is the "
       "model, scripted what the scripts lead to, live the database.";
-  spec.examples = {{"metaxy-migrate -n dev diff", "model against database"},
-                   {"metaxy-migrate -n dev diff desired scripted", "what `revision --autogenerate` would write"},
-                   {"metaxy-migrate -n prod diff scripted live --sql", "SQL that takes drift back"}};
+  spec.examples = {
+      {"metaxy-migrate -n dev diff", "model against database"},
+      {"metaxy-migrate -n dev diff desired scripted", "what `revision --autogenerate` would write"},
+      {"metaxy-migrate -n prod diff scripted live --sql", "SQL that takes drift back"}};
   spec.options = definition_options(*values);
   spec.options.push_back(option("sides", "WANTED FOUND", &values->words, "SIDE"));
   spec.options.push_back(option("--sql", "print statements", &values->has_sql));
-  spec.options.push_back(option("--exit-code", "exit 4 (live) or 3 when there is a difference", &values->has_exit_code));
+  spec.options.push_back(
+      option("--exit-code", "exit 4 (live) or 3 when there is a difference", &values->has_exit_code));
   spec.run = [values, &cli] {
     if (!values->words.empty() && values->words.size() != 2) {
       throw Error(ErrorKind::usage, "diff takes two sides or none",
@@ -206,15 +216,18 @@ CommandSpec metadata_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "metadata";
   spec.summary = "print the tables that the model asks for, and the store's URL";
-  spec.examples = {{"metaxy-migrate -n dev metadata", "tables and columns"},
-                   {"metaxy-migrate -n dev metadata --format sql", "CREATE statements"},
-                   {"metaxy-migrate -n dev metadata --system --format json", "the system tables for a program"}};
+  spec.examples = {
+      {"metaxy-migrate -n dev metadata", "tables and columns"},
+      {"metaxy-migrate -n dev metadata --format sql", "CREATE statements"},
+      {"metaxy-migrate -n dev metadata --system --format json", "the system tables for a program"}};
   spec.options = definition_options(*values);
   spec.options.push_back(option("--features", "feature tables only", &values->only_features));
   spec.options.push_back(option("--system", "system tables only", &values->only_system));
-  spec.options.push_back(option("--show-password", "do not mask the URL's password", &values->shows_password));
-  spec.options.push_back(one_of(option("--system-pk", "with the primary key that Metaxy exports, which breaks a second "
-                                                      "`metaxy push`; none otherwise",
+  spec.options.push_back(
+      option("--show-password", "do not mask the URL's password", &values->shows_password));
+  spec.options.push_back(one_of(option("--system-pk",
+                                       "with the primary key that Metaxy exports, which breaks a second "
+                                       "`metaxy push`; none otherwise",
                                        &values->system_key, "WHICH"),
                                 {"metaxy", "none"}));
   spec.run = [values, &cli] {
@@ -239,16 +252,17 @@ CommandSpec replay_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "replay";
   spec.summary = "write the changes sections that hand-written scripts lack";
-  spec.description = "Runs the scripts on an empty scratch database in memory and reads what they made of it.";
+  spec.description =
+      "Runs the scripts on an empty scratch database in memory and reads what they made of it.";
   spec.examples = {{"metaxy-migrate -n dev replay", "all scripts with SQL for tables and no changes section"},
                    {"metaxy-migrate -n dev replay 7f3a", "write this one's section anew"}};
   spec.options = {option("revision", "scripts whose section is written anew", &values->words, "REVISION"),
                   option("--dry-run", "only say what would be written", &values->is_dry_run)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
-    return printed(run_replay({.revisions = values->words, .is_dry_run = values->is_dry_run}, workspace,
-                              cli.context()),
-                   cli);
+    return printed(
+        run_replay({.revisions = values->words, .is_dry_run = values->is_dry_run}, workspace, cli.context()),
+        cli);
   };
   return spec;
 }
@@ -262,14 +276,14 @@ CommandSpec restore_command(Cli& cli) {
   spec.examples = {{"metaxy-migrate -n dev restore --list", "which backups there are"},
                    {"metaxy-migrate -n dev restore", "put the newest back"},
                    {"metaxy-migrate -n dev restore 20261122T1305 --yes", "one of them, without asking"}};
-  spec.options = {option("backup", "its path or the beginning of its time; the newest when left out", &values->backup,
-                         "BACKUP"),
+  spec.options = {option("backup", "its path or the beginning of its time; the newest when left out",
+                         &values->backup, "BACKUP"),
                   option("--list", "only list them", &values->is_listing)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
-    return printed(run_restore({.backup = values->backup, .is_listing = values->is_listing}, workspace,
-                               cli.context()),
-                   cli);
+    return printed(
+        run_restore({.backup = values->backup, .is_listing = values->is_listing}, workspace, cli.context()),
+        cli);
   };
   return spec;
 }
@@ -279,10 +293,13 @@ CommandSpec recover_command(Cli& cli) {
   spec.name = "recover";
   spec.summary = "heal a database file that no longer opens";
   spec.description =
-      "DuckDB: a process that died between a commit and its checkpoint can leave a write-ahead log that DuckDB cannot "
+      "DuckDB: a process that died between a commit and its checkpoint can leave a write-ahead log that "
+      "DuckDB cannot "
       "replay on a plain open. Nothing in it is lost; this replays it.";
   spec.examples = {{"metaxy-migrate -n dev recover", "after \"Failure while replaying WAL file\""}};
-  spec.run = [&cli] { return printed(run_recover(open_only_workspace(cli.context(), Purpose::writing)), cli); };
+  spec.run = [&cli] {
+    return printed(run_recover(open_only_workspace(cli.context(), Purpose::writing)), cli);
+  };
   return spec;
 }
 
@@ -316,8 +333,8 @@ CommandSpec list_templates_command(Cli& cli) {
 
 void add_store_commands(CommandLine& line, Cli& cli) {
   for (CommandSpec (*command)(Cli&) :
-       {init_command, adopt_command, stamp_command, diff_command, metadata_command, replay_command, config_command,
-        restore_command, recover_command, ensure_version_command, list_templates_command}) {
+       {init_command, adopt_command, stamp_command, diff_command, metadata_command, replay_command,
+        config_command, restore_command, recover_command, ensure_version_command, list_templates_command}) {
     line.commands.push_back(command(cli));
   }
 }

@@ -17,7 +17,8 @@ ProcessEnvironment process_environment();
 std::string user_name(const ProcessEnvironment& environment);
 std::string host_name();
 
-/// Writes all of it to stdout; a closed pipe ends the process quietly, as `head` expects. Throws Error(failure) when the disk is full.
+/// Writes all of it to stdout; a closed pipe ends the process quietly, as `head` expects. Throws
+/// Error(failure) when the disk is full.
 void write_output(std::string_view text);
 void write_message(std::string_view text);
 

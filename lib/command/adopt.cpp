@@ -50,8 +50,8 @@ Schema adopted_schema(const DesiredSchema& desired, const Schema& live, AdoptRes
 void note_differences(const DesiredSchema& desired, const Schema& live, const Workspace& workspace,
                       AdoptResult& result) {
   const Schema wanted = desired.schema();
-  const Accepted accepted =
-      accept_alternatives(wanted, live, *workspace.dialect, {.wanted = AcceptOptions::Wanted::model, .managed = nullptr});
+  const Accepted accepted = accept_alternatives(wanted, live, *workspace.dialect,
+                                                {.wanted = AcceptOptions::Wanted::model, .managed = nullptr});
   for (const Operation& operation : diff(accepted.live, accepted.wanted)) {
     if (!std::holds_alternative<CreateTable>(operation)) {
       result.differences.push_back(summary(operation));
@@ -68,26 +68,32 @@ void note_differences(const DesiredSchema& desired, const Schema& live, const Wo
 
 AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, Context& context) {
   if (!workspace.graph.empty()) {
-    throw Error(ErrorKind::usage,
-                fmt::format("'{}' holds scripts already; adopt is for the first day", workspace.scripts.path),
-                {.where = {},
-                 .hint = "`stamp head` says that this database is where the scripts lead; `revision --adopt-drift` "
-                         "takes over what was changed by hand",
-                 .notes = {}});
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("'{}' holds scripts already; adopt is for the first day", workspace.scripts.path),
+        {.where = {},
+         .hint = "`stamp head` says that this database is where the scripts lead; `revision --adopt-drift` "
+                 "takes over what was changed by hand",
+         .notes = {}});
   }
-  confirm_protected_store(workspace, "It will get the two tables of this tool; no other table is changed.", context);
+  confirm_protected_store(workspace, "It will get the two tables of this tool; no other table is changed.",
+                          context);
   AdoptResult result;
   result.environment = workspace.environment.name;
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, {});
-  Session session = open_session(workspace, context, {.access = Access::read_write, .may_create = false,
-                                                      .is_rebind = false, .may_have_unknown_rows = false});
+  Session session = open_session(workspace, context,
+                                 {.access = Access::read_write,
+                                  .may_create = false,
+                                  .is_rebind = false,
+                                  .may_have_unknown_rows = false});
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   const Schema schema = adopted_schema(desired, live.schema, result);
   result.notes = desired.notes;
   if (result.adopted.empty()) {
-    throw Error(ErrorKind::usage, "there is nothing to adopt: the database has none of the model's tables",
-                {.where = {}, .hint = "`revision --autogenerate` writes the script that makes them", .notes = {}});
+    throw Error(
+        ErrorKind::usage, "there is nothing to adopt: the database has none of the model's tables",
+        {.where = {}, .hint = "`revision --autogenerate` writes the script that makes them", .notes = {}});
   }
   note_differences(desired, live.schema, workspace, result);
 

@@ -1,6 +1,6 @@
 #pragma once
-// `adopt`: day one of a database that Metaxy already fills. Writes the base revision for the tables that are there, in the shape they
-// have, and stamps it.
+// `adopt`: day one of a database that Metaxy already fills. Writes the base revision for the tables that are
+// there, in the shape they have, and stamps it.
 
 #include <string>
 #include <vector>

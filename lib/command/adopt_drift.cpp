@@ -31,7 +31,8 @@ std::vector<Operation> drift_operations(const ScriptedSchema& scripted, const Re
 
 void require_at_head(const Session& session, const Workspace& workspace) {
   if (session.state.rows != workspace.graph.effective_heads()) {
-    throw Error(ErrorKind::pending, "the database is not at head: drift can be taken over only on top of all revisions",
+    throw Error(ErrorKind::pending,
+                "the database is not at head: drift can be taken over only on top of all revisions",
                 {.where = {}, .hint = "run `upgrade head` first", .notes = {}});
   }
 }
@@ -39,21 +40,26 @@ void require_at_head(const Session& session, const Workspace& workspace) {
 }  // namespace
 
 WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& workspace, Context& context) {
-  confirm_protected_store(workspace, "Its version table will get one more revision; no table is changed.", context);
-  Session session = open_session(workspace, context, {.access = Access::read_write, .may_create = false,
-                                                      .is_rebind = false, .may_have_unknown_rows = false});
+  confirm_protected_store(workspace, "Its version table will get one more revision; no table is changed.",
+                          context);
+  Session session = open_session(workspace, context,
+                                 {.access = Access::read_write,
+                                  .may_create = false,
+                                  .is_rebind = false,
+                                  .may_have_unknown_rows = false});
   require_at_head(session, workspace);
   const AppliedScripts applied = applied_scripts(session, workspace, context);
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   const std::vector<Operation> operations = drift_operations(applied.scripted, live, workspace);
 
   Script script;
-  script.revision = planned_revision(workspace.graph, {.id = request.revision_id,
-                                                  .message = request.message.empty() ? "adopt drift" : request.message,
-                                                  .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
-                                                  .is_spliced = false,
-                                                  .depends_on = {},
-                                                  .branch_labels = {}});
+  script.revision = planned_revision(
+      workspace.graph, {.id = request.revision_id,
+                        .message = request.message.empty() ? "adopt drift" : request.message,
+                        .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
+                        .is_spliced = false,
+                        .depends_on = {},
+                        .branch_labels = {}});
   WrittenRevision written{.environment = workspace.environment.name,
                           .dialect = std::string(workspace.dialect->name()),
                           .revision = script.revision.id,
@@ -67,12 +73,13 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   script.revision.created = iso_seconds(context.clock.now());
   script.revision.dialect = written.dialect;
   script.revision.table_prefix = workspace.environment.store.table_prefix;
-  Plan made = plan(*workspace.dialect, {.before = applied.scripted.schema,
-                                        .after = migrate::applied(applied.scripted.schema, operations),
-                                        .operations = operations,
-                                        .adopted = {},
-                                        .kept_on_downgrade = {},
-                                        .render = {.is_online = workspace.environment.settings.online.value}});
+  Plan made =
+      plan(*workspace.dialect, {.before = applied.scripted.schema,
+                                .after = migrate::applied(applied.scripted.schema, operations),
+                                .operations = operations,
+                                .adopted = {},
+                                .kept_on_downgrade = {},
+                                .render = {.is_online = workspace.environment.settings.online.value}});
   script.sections = std::move(made.sections);
   script.changes = std::move(made.changes);
   script.has_changes = true;

@@ -1,5 +1,6 @@
 #pragma once
-// `revision --adopt-drift`: what somebody changed in the database by hand becomes a script, marked as applied here.
+// `revision --adopt-drift`: what somebody changed in the database by hand becomes a script, marked as applied
+// here.
 
 #include "command/revision.hpp"
 

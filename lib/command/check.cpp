@@ -113,14 +113,13 @@ class Checker {
     const LoadedDefinitions definitions = load_definitions(workspace_, context_, request_.definitions);
     const DesiredSchema desired =
         desired_schema(workspace_, definitions, request_.created_features, scripted);
-    const Proposal proposal =
-        propose(scripted, desired, nullptr, *workspace_.dialect,
-                {.table_prefix = workspace_.environment.store.table_prefix,
-                 .drops = {},
-                 .renames = {},
-                 .no_renames = {},
-                 .foreign_tables = definitions.foreign_tables,
-                 .part = workspace_.environment.part});
+    const Proposal proposal = propose(scripted, desired, nullptr, *workspace_.dialect,
+                                      {.table_prefix = workspace_.environment.store.table_prefix,
+                                       .drops = {},
+                                       .renames = {},
+                                       .no_renames = {},
+                                       .foreign_tables = definitions.foreign_tables,
+                                       .part = workspace_.environment.part});
     if (proposal.operations.empty()) {
       return;
     }
@@ -129,7 +128,8 @@ class Checker {
       details.push_back(summary(operation));
     }
     for (const RenameQuestion& question : proposal.questions) {
-      details.push_back(fmt::format("('{}' may have been renamed to '{}')", to_text(question.from), question.to));
+      details.push_back(
+          fmt::format("('{}' may have been renamed to '{}')", to_text(question.from), question.to));
     }
     add(FindingKind::model_changed, "the model changed without a revision", std::move(details),
         command("revision --autogenerate -m \"...\""));
@@ -186,8 +186,8 @@ class Checker {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
             drift.differences,
-            fmt::format("{} takes it over, {} prints SQL that takes it back", command("revision --adopt-drift"),
-                        command("diff scripted live --sql")));
+            fmt::format("{} takes it over, {} prints SQL that takes it back",
+                        command("revision --adopt-drift"), command("diff scripted live --sql")));
       }
     }
     for (const std::string& note : comparison.notes) {
@@ -195,9 +195,10 @@ class Checker {
     }
     if (workspace_.environment.store.auto_create_tables) {
       add(FindingKind::warning,
-          fmt::format("auto_create_tables is on for store '{}': Metaxy creates missing tables by itself, with "
-                      "inferred types",
-                      workspace_.environment.store.name),
+          fmt::format(
+              "auto_create_tables is on for store '{}': Metaxy creates missing tables by itself, with "
+              "inferred types",
+              workspace_.environment.store.name),
           {}, "turn it off where this tool migrates the store");
     }
   }
@@ -236,13 +237,13 @@ void check_shared_ids(const std::vector<Workspace>& workspaces, CheckReport& rep
   for (const auto& [id, names] : having) {
     for (const Workspace& workspace : workspaces) {
       if (names.count(workspace.environment.name) == 0) {
-        report.findings.push_back({.kind = FindingKind::warning,
-                                   .environment = workspace.environment.name,
-                                   .message = fmt::format("revision '{}' of '{}' has no script here", id,
-                                                          *names.begin()),
-                                   .details = {},
-                                   .hint = "`revision -n ... -n ...` writes one for each environment",
-                                   .file = {}});
+        report.findings.push_back(
+            {.kind = FindingKind::warning,
+             .environment = workspace.environment.name,
+             .message = fmt::format("revision '{}' of '{}' has no script here", id, *names.begin()),
+             .details = {},
+             .hint = "`revision -n ... -n ...` writes one for each environment",
+             .file = {}});
       }
     }
   }

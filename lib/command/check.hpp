@@ -1,5 +1,6 @@
 #pragma once
-// `check`: everything that is wrong or undone, for pull requests (--offline) and deployments. Only ever reads.
+// `check`: everything that is wrong or undone, for pull requests (--offline) and deployments. Only ever
+// reads.
 
 #include <string>
 #include <vector>

@@ -30,10 +30,10 @@ void confirm_protected(const Workspace& workspace, const std::vector<RunStep>& s
   for (const RunStep& step : steps) {
     statements += step.facts.facts_of(step.step.direction).statement_count;
   }
-  confirm_protected_store(workspace,
-                          fmt::format("{} of {} will run.", counted(statements, "statement"),
-                                      counted(steps.size(), "revision")),
-                          context);
+  confirm_protected_store(
+      workspace,
+      fmt::format("{} of {} will run.", counted(statements, "statement"), counted(steps.size(), "revision")),
+      context);
 }
 
 bool confirmed(const std::string& question, const std::string& flag, Context& context) {

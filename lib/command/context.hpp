@@ -1,5 +1,6 @@
 #pragma once
-// What every command is given: the four doors, the process's surroundings and the options that all commands share.
+// What every command is given: the four doors, the process's surroundings and the options that all commands
+// share.
 
 #include <optional>
 #include <string>

@@ -27,8 +27,7 @@ std::vector<FeatureDefinition> read_toml_files(const Workspace& workspace, const
   for (const std::string& pattern : workspace.environment.settings.features.value) {
     const std::vector<std::string> files = glob(context.files, workspace.config.directory, pattern);
     if (files.empty() && pattern.find_first_of("*?") == std::string::npos) {
-      throw Error(ErrorKind::configuration,
-                  fmt::format("definition file '{}' does not exist", pattern),
+      throw Error(ErrorKind::configuration, fmt::format("definition file '{}' does not exist", pattern),
                   {.where = {},
                    .hint = fmt::format("`features` under [ext.migrate] names it ({})",
                                        workspace.environment.settings.features.origin),
@@ -54,7 +53,8 @@ std::vector<FeatureDefinition> read_store(const Workspace& workspace, const Cont
   const Workspace source = open_workspace(workspace.config, name, context);
   const std::unique_ptr<Connection> connection = source.dialect->connect(
       source.environment.store.target,
-      {.access = Access::read_only, .may_create = false,
+      {.access = Access::read_only,
+       .may_create = false,
        .lock_wait = source.environment.settings.lock_wait.value,
        .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }});
   return pushed_definitions(*connection, *source.dialect, source.environment.store.table_prefix,
@@ -67,12 +67,13 @@ std::string source_by_rule(const Workspace& workspace, const Context& context) {
     return "export";
   }
   if (!workspace.config.entrypoints.value.empty() && workspace.environment.settings.features.value.empty()) {
-    throw Error(ErrorKind::configuration,
-                "the definitions are Python entry points, which this version cannot import yet",
-                {.where = {},
-                 .hint = "name definition files (`features` under [ext.migrate]), put the definitions into "
-                         "'definitions.toml' in the script directory, or read what was pushed: --source store:NAME",
-                 .notes = {}});
+    throw Error(
+        ErrorKind::configuration,
+        "the definitions are Python entry points, which this version cannot import yet",
+        {.where = {},
+         .hint = "name definition files (`features` under [ext.migrate]), put the definitions into "
+                 "'definitions.toml' in the script directory, or read what was pushed: --source store:NAME",
+         .notes = {}});
   }
   return "toml";
 }
@@ -116,7 +117,8 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
 
   const std::string project = project_of(workspace);
   const std::string& prefix = workspace.environment.store.table_prefix;
-  for (FeatureDefinition& definition : read_lock(context, workspace.config.lock_file.value, true, loaded.notes)) {
+  for (FeatureDefinition& definition :
+       read_lock(context, workspace.config.lock_file.value, true, loaded.notes)) {
     if (options.has_all_projects) {
       definition.is_external = false;
     }
@@ -125,7 +127,8 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
   for (const FeatureDefinition& definition : all) {
     const bool is_foreign = definition.is_external || (!project.empty() && definition.project != project);
     if (is_foreign && !options.has_all_projects) {
-      loaded.foreign_tables[{.schema = "", .name = table_name_of(definition.key, prefix)}] = definition.project;
+      loaded.foreign_tables[{.schema = "", .name = table_name_of(definition.key, prefix)}] =
+          definition.project;
     }
   }
   loaded.own = options.has_all_projects ? std::move(all) : only_project(std::move(all), project);
@@ -173,7 +176,8 @@ void add(DesiredSchema& desired, DesiredSchema more) {
 }  // namespace
 
 DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions& definitions,
-                             const std::vector<std::string>& created_features, const ScriptedSchema& scripted) {
+                             const std::vector<std::string>& created_features,
+                             const ScriptedSchema& scripted) {
   const TableOptions options{.table_prefix = workspace.environment.store.table_prefix,
                              .has_map_datatype = workspace.config.enable_map_datatype.value,
                              .has_system_primary_key = false,

@@ -104,9 +104,11 @@ class Differ {
     const AppliedScripts applied = applied_scripts(session, workspace_, context_);
     const Comparison comparison = compare_live(applied.scripted, found, *workspace_.dialect, std::nullopt,
                                                workspace_.environment.settings.drift_ignore.value);
-    Difference difference{.before = found.schema, .after = found.schema, .operations = {}, .notes = comparison.notes};
+    Difference difference{
+        .before = found.schema, .after = found.schema, .operations = {}, .notes = comparison.notes};
     for (const TableDrift& drift : comparison.drift) {
-      difference.operations.insert(difference.operations.end(), drift.operations.begin(), drift.operations.end());
+      difference.operations.insert(difference.operations.end(), drift.operations.begin(),
+                                   drift.operations.end());
     }
     difference.after = migrate::applied(found.schema, difference.operations);
     return difference;

@@ -1,5 +1,6 @@
 #pragma once
-// `diff`: the difference between any two of model (desired), scripts (scripted) and database (live). Only reads.
+// `diff`: the difference between any two of model (desired), scripts (scripted) and database (live). Only
+// reads.
 
 #include <string>
 #include <vector>

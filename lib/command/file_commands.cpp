@@ -18,8 +18,8 @@ namespace {
 std::string require_file(const Workspace& workspace, std::string_view what) {
   const std::optional<std::string> file = database_file(workspace);
   if (!file) {
-    throw Error(ErrorKind::usage, fmt::format("{} works on databases that are one file; store '{}' is not", what,
-                                              workspace.environment.store.name));
+    throw Error(ErrorKind::usage, fmt::format("{} works on databases that are one file; store '{}' is not",
+                                              what, workspace.environment.store.name));
   }
   return *file;
 }
@@ -54,8 +54,9 @@ std::set<std::string> applied_in(const Workspace& workspace, const std::string& 
                   .scripts = workspace.scripts,
                   .graph = RevisionGraph(workspace.scripts.revisions)};
   other.environment.store.target.location = Secret(file);
-  const Session session = open_session(other, context, {.access = access, .may_create = false, .is_rebind = true,
-                                                        .may_have_unknown_rows = true});
+  const Session session =
+      open_session(other, context,
+                   {.access = access, .may_create = false, .is_rebind = true, .may_have_unknown_rows = true});
   std::set<std::string> ids(session.unknown_rows.begin(), session.unknown_rows.end());
   std::vector<std::string> known;
   for (const std::string& row : session.state.rows) {
@@ -67,7 +68,8 @@ std::set<std::string> applied_in(const Workspace& workspace, const std::string& 
   return ids;
 }
 
-/// What the present file has; a file that does not open (that may be why a backup is wanted) has nothing to tell.
+/// What the present file has; a file that does not open (that may be why a backup is wanted) has nothing to
+/// tell.
 std::set<std::string> applied_now(const Workspace& workspace, const std::string& file, Context& context) {
   try {
     // Opening for writing proves that nobody else has it open.
@@ -86,7 +88,8 @@ std::set<std::string> applied_now(const Workspace& workspace, const std::string&
 RestoreResult run_restore(const RestoreRequest& request, const Workspace& workspace, Context& context) {
   const std::string file = require_file(workspace, "restore");
   const std::vector<Backup> backups = list_backups(context.files, file);
-  RestoreResult result{.environment = workspace.environment.name, .backups = {}, .restored = {}, .kept = {}, .lost = {}};
+  RestoreResult result{
+      .environment = workspace.environment.name, .backups = {}, .restored = {}, .kept = {}, .lost = {}};
   for (const Backup& backup : backups) {
     result.backups.push_back(backup.path);
   }
@@ -101,7 +104,8 @@ RestoreResult run_restore(const RestoreRequest& request, const Workspace& worksp
   const std::set<std::string> then = applied_in(workspace, backup.path, Access::read_only, context);
   std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(result.lost));
   const std::string question = fmt::format(
-      "put back '{}' (made {}, at {})? Everything written to '{}' since then is lost{}; the present file is kept aside.",
+      "put back '{}' (made {}, at {})? Everything written to '{}' since then is lost{}; the present file is "
+      "kept aside.",
       backup.path, backup.at, backup.revision, file,
       result.lost.empty() ? "" : fmt::format(", and the revisions {}", join(result.lost, ", ")));
   confirm_protected_store(workspace, question, context);

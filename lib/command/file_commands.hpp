@@ -1,5 +1,6 @@
 #pragma once
-// `restore` and `recover`: what can be done with the file of a file database. `init`: the first files of an environment.
+// `restore` and `recover`: what can be done with the file of a file database. `init`: the first files of an
+// environment.
 
 #include <string>
 #include <vector>

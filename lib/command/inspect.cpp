@@ -84,8 +84,8 @@ RevisionList run_current(const CurrentRequest& request, const Workspace& workspa
     throw Error(ErrorKind::pending, "the database is not on all head revisions",
                 {.where = {},
                  .hint = "run `upgrade heads`",
-                 .notes = {fmt::format("it is at {}", session.state.rows.empty() ? "base"
-                                                                                 : join(session.state.rows, ", ")),
+                 .notes = {fmt::format("it is at {}",
+                                       session.state.rows.empty() ? "base" : join(session.state.rows, ", ")),
                            fmt::format("heads: {}", join(workspace.graph.effective_heads(), ", "))}});
   }
   return list;
@@ -102,8 +102,7 @@ RevisionList run_heads(const Workspace& workspace) {
 
 RevisionList run_history(const HistoryRequest& request, const Workspace& workspace, Context& context) {
   RevisionList list{.environment = workspace.environment.name, .revisions = {}};
-  const bool needs_database =
-      request.indicates_current || request.range.find("current") != std::string::npos;
+  const bool needs_database = request.indicates_current || request.range.find("current") != std::string::npos;
   const auto fill = [&](const RevisionGraph& graph, const std::vector<std::string>& rows) {
     for (const std::string& id : history_range(graph, request.range, rows)) {
       list.revisions.push_back(view_of(graph, *graph.find(id)));
@@ -145,8 +144,9 @@ ShowResult run_show(const std::string& typed, const Workspace& workspace, Contex
     const Revision& revision = *session.graph().find(id);
     const auto logged = session.logged_texts.find(id);
     ShownRevision shown{.view = view_of(session.graph(), revision),
-                        .text = logged != session.logged_texts.end() ? logged->second
-                                                                     : read_script_text(context.files, revision.file)};
+                        .text = logged != session.logged_texts.end()
+                                    ? logged->second
+                                    : read_script_text(context.files, revision.file)};
     Marks(session).put(shown.view);
     result.revisions.push_back(std::move(shown));
   }

@@ -8,8 +8,8 @@
 
 namespace metaxy::migrate {
 
-/// In one transaction: the row changes that lead to `targets`, and one log row of this action for each revision in `ids`,
-/// with its script's checksums and text. Creates the state tables.
+/// In one transaction: the row changes that lead to `targets`, and one log row of this action for each
+/// revision in `ids`, with its script's checksums and text. Creates the state tables.
 void mark_applied(const std::vector<std::string>& targets, const std::vector<std::string>& ids,
                   const std::string& action, const RevisionGraph& graph, Session& session,
                   const Workspace& workspace, const Context& context);

@@ -1,5 +1,6 @@
 #pragma once
-// `metadata`: the tables that the model asks for, and the store's SQLAlchemy URL. Opens no database (but a store named as source).
+// `metadata`: the tables that the model asks for, and the store's SQLAlchemy URL. Opens no database (but a
+// store named as source).
 
 #include <string>
 #include <vector>

@@ -53,11 +53,12 @@ std::string placeholder(std::string_view name, const Revision& revision, Instant
       return formatted(created, format);
     }
   }
-  throw Error(ErrorKind::configuration, fmt::format("file_template has the unknown placeholder '{{{}}}'", name),
-              {.where = {},
-               .hint = "known are {date} {time} {revision} {slug} {year} {month} {day} {hour} {minute} {second} "
-                       "{epoch}",
-               .notes = {}});
+  throw Error(
+      ErrorKind::configuration, fmt::format("file_template has the unknown placeholder '{{{}}}'", name),
+      {.where = {},
+       .hint = "known are {date} {time} {revision} {slug} {year} {month} {day} {hour} {minute} {second} "
+               "{epoch}",
+       .notes = {}});
 }
 
 }  // namespace
@@ -113,8 +114,9 @@ std::string script_file_name(std::string_view file_template, const Revision& rev
 }
 
 std::string script_path(const Script& script, const Workspace& workspace, Instant created) {
-  return joined_path(workspace.scripts.versions,
-                     script_file_name(workspace.environment.settings.file_template.value, script.revision, created));
+  return joined_path(
+      workspace.scripts.versions,
+      script_file_name(workspace.environment.settings.file_template.value, script.revision, created));
 }
 
 std::string write_script(const Script& script, const Workspace& workspace, Context& context) {

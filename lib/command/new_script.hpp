@@ -13,14 +13,16 @@ namespace metaxy::migrate {
 /// 12 random lower-case hexadecimal digits.
 std::string new_revision_id();
 
-/// `file_template` filled in: `{date}` (20261122), `{time}` (1305), `{revision}`, `{slug}`; Alembic's %(rev)s, %(slug)s, %(year)d ... are understood too. Throws
-/// Error(configuration) for an unknown placeholder.
+/// `file_template` filled in: `{date}` (20261122), `{time}` (1305), `{revision}`, `{slug}`; Alembic's
+/// %(rev)s, %(slug)s, %(year)d ... are understood too. Throws Error(configuration) for an unknown
+/// placeholder.
 std::string script_file_name(std::string_view file_template, const Revision& revision, Instant created);
 
 /// Lower-case words of the message joined by `_`, at most 40 characters, cut at a word.
 std::string slug_of(std::string_view message);
 
-/// Formats the script (through the environment's template) and writes it; refuses to overwrite. Returns the path.
+/// Formats the script (through the environment's template) and writes it; refuses to overwrite. Returns the
+/// path.
 std::string write_script(const Script& script, const Workspace& workspace, Context& context);
 
 /// Where it would be written.

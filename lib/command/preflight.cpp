@@ -49,8 +49,8 @@ std::vector<std::string> changed_lines(const std::string& before, const std::str
 }
 
 /// What the log kept of an edited script against the file as it is.
-std::vector<std::string> difference_to_log(const Session& session, const std::string& id, const Context& context,
-                                           const std::string& file) {
+std::vector<std::string> difference_to_log(const Session& session, const std::string& id,
+                                           const Context& context, const std::string& file) {
   const auto record = session.state.recorded.find(id);
   if (record == session.state.recorded.end()) {
     return {};
@@ -58,14 +58,15 @@ std::vector<std::string> difference_to_log(const Session& session, const std::st
   const std::vector<Cell> parameters{std::to_string(record->second.sequence)};
   const std::vector<Row> rows = session.connection->query(session.sql->select_log_script(), parameters);
   const std::string logged = rows.empty() ? "" : rows.front().front().value_or("");
-  return logged.empty() ? std::vector<std::string>{} : changed_lines(logged, context.files.read(file).value_or(""));
+  return logged.empty() ? std::vector<std::string>{}
+                        : changed_lines(logged, context.files.read(file).value_or(""));
 }
 
 std::string doubt_text(const PartialRevision& partial) {
-  return fmt::format("the {} of revision '{}' was cut off while statement {} of section {} ran, which has no "
-                     "transaction: nothing tells whether that statement took effect",
-                     to_text(partial.direction), partial.revision, partial.statements_done + 1,
-                     partial.sections_done + 1);
+  return fmt::format(
+      "the {} of revision '{}' was cut off while statement {} of section {} ran, which has no "
+      "transaction: nothing tells whether that statement took effect",
+      to_text(partial.direction), partial.revision, partial.statements_done + 1, partial.sections_done + 1);
 }
 
 }  // namespace
@@ -90,17 +91,18 @@ void require_no_doubt(const RunRequest& request, const Session& session) {
 }
 
 void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
-                       const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context) {
+                       const std::vector<RunStep>& steps, const Workspace& workspace,
+                       const Context& context) {
   IntegrityProblems problems = check_integrity(session, applied, workspace);
   std::vector<Problem> fatal = problems.edited;
   if (request.direction == Direction::upgrade) {
     fatal.insert(fatal.end(), problems.missing.begin(), problems.missing.end());
   }
   for (const Problem& problem : problems.edited_downgrades) {
-    const bool is_about_to_run =
-        request.direction == Direction::downgrade &&
-        std::any_of(steps.begin(), steps.end(),
-                    [&](const RunStep& step) { return step.facts.text.shown_as == problem.where->file; });
+    const bool is_about_to_run = request.direction == Direction::downgrade &&
+                                 std::any_of(steps.begin(), steps.end(), [&](const RunStep& step) {
+                                   return step.facts.text.shown_as == problem.where->file;
+                                 });
     if (is_about_to_run) {
       fatal.push_back(problem);
     } else {
@@ -111,7 +113,8 @@ void require_integrity(const RunRequest& request, const Session& session, const 
     return;
   }
   if (fatal.size() > 1) {
-    throw error_from(ErrorKind::integrity, "applied scripts are not what was applied; nothing was run", fatal);
+    throw error_from(ErrorKind::integrity, "applied scripts are not what was applied; nothing was run",
+                     fatal);
   }
   std::vector<std::string> lines;
   for (const ScriptFacts& facts : applied.facts) {
@@ -126,14 +129,16 @@ void require_integrity(const RunRequest& request, const Session& session, const 
 namespace {
 
 Problem unmarked_problem(const RunStep& step, const Statement& statement) {
-  return {.message = fmt::format("revision '{}' destroys data without saying why: {}", step.step.revision,
-                                 statement.text.substr(0, statement.text.find('\n'))),
-          .where = SourcePosition{.file = step.facts.text.shown_as,
-                                  .line = statement.line,
-                                  .column = statement.column,
-                                  .line_text = {}},
-          .hint = "put `-- destructive: reason` above it, so that the approval is in the reviewed file, or run with "
-                  "--allow-destructive"};
+  return {
+      .message = fmt::format("revision '{}' destroys data without saying why: {}", step.step.revision,
+                             statement.text.substr(0, statement.text.find('\n'))),
+      .where = SourcePosition{.file = step.facts.text.shown_as,
+                              .line = statement.line,
+                              .column = statement.column,
+                              .line_text = {}},
+      .hint =
+          "put `-- destructive: reason` above it, so that the approval is in the reviewed file, or run with "
+          "--allow-destructive"};
 }
 
 void require_same_done_part(const RunStep& step, const Workspace& workspace) {
@@ -144,19 +149,21 @@ void require_same_done_part(const RunStep& step, const Workspace& workspace) {
     }
   }
   if (step.sections_done > sections) {
-    throw Error(ErrorKind::integrity,
-                fmt::format("revision '{}' was cut off after {} of its sections, and its script has only {} now",
-                            step.step.revision, step.sections_done, sections),
-                {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
-                 .hint = fmt::format("put the done sections back; {} prints the script as it was",
-                                     command_line(workspace, fmt::format("show {}", step.step.revision))),
-                 .notes = {}});
+    throw Error(
+        ErrorKind::integrity,
+        fmt::format("revision '{}' was cut off after {} of its sections, and its script has only {} now",
+                    step.step.revision, step.sections_done, sections),
+        {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+         .hint = fmt::format("put the done sections back; {} prints the script as it was",
+                             command_line(workspace, fmt::format("show {}", step.step.revision))),
+         .notes = {}});
   }
 }
 
 }  // namespace
 
-void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps, const Workspace& workspace) {
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
+                      const Workspace& workspace) {
   std::vector<Problem> unmarked;
   for (const RunStep& step : steps) {
     require_same_done_part(step, workspace);
@@ -168,26 +175,28 @@ void require_runnable(const RunRequest& request, const std::vector<RunStep>& ste
         std::any_of(step.facts.sections.begin(), step.facts.sections.end(),
                     [&](const SectionFacts& section) { return section.direction == step.step.direction; });
     if (!has_section) {
-      throw Error(ErrorKind::script,
-                  fmt::format("revision '{}' has no {} section", step.step.revision, to_text(step.step.direction)),
-                  {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
-                   .hint = fmt::format("write one (`-- migrate: {}`; it may be empty), or restore a backup",
-                                       to_text(step.step.direction)),
-                   .notes = {}});
+      throw Error(
+          ErrorKind::script,
+          fmt::format("revision '{}' has no {} section", step.step.revision, to_text(step.step.direction)),
+          {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+           .hint = fmt::format("write one (`-- migrate: {}`; it may be empty), or restore a backup",
+                               to_text(step.step.direction)),
+           .notes = {}});
     }
   }
   if (!unmarked.empty() && !request.allows_destructive) {
-    throw error_from(ErrorKind::usage, "statements destroy data without saying why; nothing was run", unmarked);
+    throw error_from(ErrorKind::usage, "statements destroy data without saying why; nothing was run",
+                     unmarked);
   }
 }
 
 namespace {
 
 std::string drift_hint(const Workspace& workspace) {
-  return fmt::format("{} writes a script that takes the difference over; {} prints SQL that takes it back; "
-                     "`drift_ignore` under [ext.migrate] leaves it alone",
-                     command_line(workspace, "revision --adopt-drift"),
-                     command_line(workspace, "diff scripted live --sql"));
+  return fmt::format(
+      "{} writes a script that takes the difference over; {} prints SQL that takes it back; "
+      "`drift_ignore` under [ext.migrate] leaves it alone",
+      command_line(workspace, "revision --adopt-drift"), command_line(workspace, "diff scripted live --sql"));
 }
 
 /// Adopted tables must look as their CREATE says, or better.
@@ -210,21 +219,25 @@ void require_adoptable(const RunStep& step, const Reflected& live, const Workspa
   for (const TableDrift& drift : comparison.drift) {
     detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
   }
-  detail.hint = "bring the table into that shape, or write the script from the live database: revision "
-                "--autogenerate --against live";
-  throw Error(ErrorKind::drift,
-              fmt::format("revision '{}' would adopt what is there already, but it lacks:", step.step.revision),
-              std::move(detail));
+  detail.hint =
+      "bring the table into that shape, or write the script from the live database: revision "
+      "--autogenerate --against live";
+  throw Error(
+      ErrorKind::drift,
+      fmt::format("revision '{}' would adopt what is there already, but it lacks:", step.step.revision),
+      std::move(detail));
 }
 
 }  // namespace
 
 std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
                                      Session& session, const Workspace& workspace, const Context& context) {
-  // Reading a catalog of a thousand tables costs more than many runs do: only where there is something to compare.
+  // Reading a catalog of a thousand tables costs more than many runs do: only where there is something to
+  // compare.
   const bool has_nothing_to_compare =
-      applied.scripted.schema.empty() &&
-      std::all_of(steps.begin(), steps.end(), [](const RunStep& step) { return step.facts.changes.changes.empty(); });
+      applied.scripted.schema.empty() && std::all_of(steps.begin(), steps.end(), [](const RunStep& step) {
+        return step.facts.changes.changes.empty();
+      });
   if (!session.connection || has_nothing_to_compare) {
     return {};
   }
@@ -251,10 +264,11 @@ std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const Ap
   }
   if (!detail.notes.empty()) {
     detail.hint = drift_hint(workspace);
-    throw Error(ErrorKind::drift,
-                "tables that this run touches are not as the scripts made them; nothing was run. To be what the "
-                "scripts say, the database lacks:",
-                std::move(detail));
+    throw Error(
+        ErrorKind::drift,
+        "tables that this run touches are not as the scripts made them; nothing was run. To be what the "
+        "scripts say, the database lacks:",
+        std::move(detail));
   }
   std::set<TableName> existing;
   for (const auto& [name, table] : live.schema) {
@@ -272,9 +286,8 @@ bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps) {
     case BackupPolicy::automatic:
       break;
   }
-  return std::any_of(steps.begin(), steps.end(), [](const RunStep& step) {
-    return step.facts.facts_of(step.step.direction).is_risky;
-  });
+  return std::any_of(steps.begin(), steps.end(),
+                     [](const RunStep& step) { return step.facts.facts_of(step.step.direction).is_risky; });
 }
 
 void require_backup_size(const std::string& file, const RunRequest& request, const Workspace& workspace,
@@ -285,17 +298,18 @@ void require_backup_size(const std::string& file, const RunRequest& request, con
       size <= settings.backup_limit.value) {
     return;
   }
-  const std::string question =
-      fmt::format("this run rebuilds or destroys something, and a backup of '{}' would copy {} MiB (backup_limit is "
-                  "{} MiB). Make it?",
-                  file, size >> 20U, settings.backup_limit.value >> 20U);
+  const std::string question = fmt::format(
+      "this run rebuilds or destroys something, and a backup of '{}' would copy {} MiB (backup_limit is "
+      "{} MiB). Make it?",
+      file, size >> 20U, settings.backup_limit.value >> 20U);
   if (!confirmed(question, "--backup always or --backup never", context)) {
     throw Error(ErrorKind::usage, "no backup was wanted; nothing was run",
                 {.where = {}, .hint = "--backup never runs without one", .notes = {}});
   }
 }
 
-std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps, const std::set<TableName>& existing,
+std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
+                                                const std::set<TableName>& existing,
                                                 const Workspace& workspace, const Context& context) {
   std::vector<PlannedRevision> planned;
   for (const RunStep& step : steps) {
@@ -308,9 +322,9 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
         return;
       }
       const std::string adopted = adopted_table(statement);
-      const bool is_there = !adopted.empty() && std::any_of(existing.begin(), existing.end(), [&](const TableName& t) {
-        return to_text(t) == adopted;
-      });
+      const bool is_there =
+          !adopted.empty() && std::any_of(existing.begin(), existing.end(),
+                                          [&](const TableName& t) { return to_text(t) == adopted; });
       PlannedStatement entry{.sql = statement.text,
                              .comments = statement.comments,
                              .destructive_reason = destructive_reason(statement),
@@ -346,12 +360,11 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
                                       : fmt::format("kept from this run: {}", join(done, ", ")));
   const bool is_partial = failure.kind() == ErrorKind::partially_applied;
   if (is_partial) {
-    detail.notes.push_back(fmt::format("revision '{}' is partly done: {}{}", facts.revision,
-                                       counted(facts.sections_done, "section"),
-                                       facts.statements_done == 0
-                                           ? ""
-                                           : fmt::format(" and {} of the next",
-                                                         counted(facts.statements_done, "statement"))));
+    detail.notes.push_back(fmt::format(
+        "revision '{}' is partly done: {}{}", facts.revision, counted(facts.sections_done, "section"),
+        facts.statements_done == 0
+            ? ""
+            : fmt::format(" and {} of the next", counted(facts.statements_done, "statement"))));
     detail.hint = fmt::format("correct the script after its last done statement and run {}",
                               command_line(workspace, "resume"));
   } else {

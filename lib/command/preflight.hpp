@@ -1,5 +1,6 @@
 #pragma once
-// What is checked before the first statement of a run, and what is said when a run stopped. Each check throws; none changes anything.
+// What is checked before the first statement of a run, and what is said when a run stopped. Each check
+// throws; none changes anything.
 
 #include <set>
 #include <string>
@@ -9,19 +10,22 @@
 
 namespace metaxy::migrate {
 
-/// Refuses to guess about a statement that was started and maybe ended before the process was killed, and to resume what is not
-/// there. Throws Error(partially_applied|usage).
+/// Refuses to guess about a statement that was started and maybe ended before the process was killed, and to
+/// resume what is not there. Throws Error(partially_applied|usage).
 void require_no_doubt(const RunRequest& request, const Session& session);
 
-/// Edited applied scripts (and for upgrade missing ones) stop the run: Error(integrity) with the difference of both texts.
+/// Edited applied scripts (and for upgrade missing ones) stop the run: Error(integrity) with the difference
+/// of both texts.
 void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
                        const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context);
 
-/// Destructive statements without a mark, a downgrade without a downgrade section, a changed script of a partial run.
-void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps, const Workspace& workspace);
+/// Destructive statements without a mark, a downgrade without a downgrade section, a changed script of a
+/// partial run.
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
+                      const Workspace& workspace);
 
-/// Drift on a table that the steps touch stops the run (Error(drift)), elsewhere it warns. Tables to adopt must have an acceptable
-/// shape. Returns the tables that exist.
+/// Drift on a table that the steps touch stops the run (Error(drift)), elsewhere it warns. Tables to adopt
+/// must have an acceptable shape. Returns the tables that exist.
 std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
                                      Session& session, const Workspace& workspace, const Context& context);
 
@@ -31,7 +35,8 @@ bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps);
 void require_backup_size(const std::string& file, const RunRequest& request, const Workspace& workspace,
                          Context& context);
 
-std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps, const std::set<TableName>& existing,
+std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
+                                                const std::set<TableName>& existing,
                                                 const Workspace& workspace, const Context& context);
 
 /// Throws the error for people: what failed, what is true now, what to do next.

@@ -34,13 +34,14 @@ void run_upgrade_sections(const ScriptFacts& facts, const Script& script, Connec
         scratch.execute(statement.text);
       } catch (const Error& error) {
         scratch.rollback();
-        throw Error(ErrorKind::script,
-                    fmt::format("revision '{}' does not run on an empty database: {}", facts.revision.id,
-                                error.what()),
-                    {.where = SourcePosition{facts.text.shown_as, statement.line, statement.column, {}},
-                     .hint = "`replay` runs all scripts from the base; write the changes section by hand if this one "
-                             "cannot run without data",
-                     .notes = {}});
+        throw Error(
+            ErrorKind::script,
+            fmt::format("revision '{}' does not run on an empty database: {}", facts.revision.id,
+                        error.what()),
+            {.where = SourcePosition{facts.text.shown_as, statement.line, statement.column, {}},
+             .hint = "`replay` runs all scripts from the base; write the changes section by hand if this one "
+                     "cannot run without data",
+             .notes = {}});
       }
     }
     if (section.is_transactional) {
@@ -140,7 +141,8 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
     }
     const std::vector<Operation> changes =
         diff(before, workspace.dialect->reflect(*scratch, {}).schema, renames);
-    ReplayedScript replayed{.revision = facts.revision.id, .file = facts.text.file, .changes = {}, .is_written = false};
+    ReplayedScript replayed{
+        .revision = facts.revision.id, .file = facts.text.file, .changes = {}, .is_written = false};
     for (const Operation& operation : changes) {
       replayed.changes.push_back(summary(operation));
     }

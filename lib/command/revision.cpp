@@ -26,8 +26,10 @@ struct Draft {
   bool is_empty = false;
 };
 
-/// The live tables, when the database can be reached and is at head; nullopt with a notice when only the scripts can be used.
-std::optional<Reflected> live_for(const RevisionRequest& request, const Workspace& workspace, Context& context) {
+/// The live tables, when the database can be reached and is at head; nullopt with a notice when only the
+/// scripts can be used.
+std::optional<Reflected> live_for(const RevisionRequest& request, const Workspace& workspace,
+                                  Context& context) {
   if (request.against == Against::scripts) {
     return std::nullopt;
   }
@@ -58,9 +60,10 @@ std::optional<Reflected> live_for(const RevisionRequest& request, const Workspac
     if (request.against == Against::live || !is_unreachable) {
       throw;
     }
-    context.observer.on(Notice{fmt::format("the database of '{}' cannot be reached ({}): compared with the scripts "
-                                           "instead",
-                                           workspace.environment.name, error.what())});
+    context.observer.on(
+        Notice{fmt::format("the database of '{}' cannot be reached ({}): compared with the scripts "
+                           "instead",
+                           workspace.environment.name, error.what())});
     return std::nullopt;
   }
 }
@@ -75,8 +78,9 @@ void require_no_drift(const ScriptedSchema& scripted, const Reflected& live, con
   for (const TableDrift& drift : comparison.drift) {
     detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
   }
-  detail.hint = "`revision --adopt-drift` takes the difference over, `diff scripted live --sql` prints SQL that takes "
-                "it back, --against scripts leaves the database aside";
+  detail.hint =
+      "`revision --adopt-drift` takes the difference over, `diff scripted live --sql` prints SQL that takes "
+      "it back, --against scripts leaves the database aside";
   throw Error(ErrorKind::drift,
               fmt::format("the database of '{}' is not as the scripts made it; to be, it lacks:",
                           workspace.environment.name),
@@ -94,8 +98,8 @@ AutogenerateOptions autogenerate_options(const RevisionRequest& request, const W
 }
 
 /// Zero definitions where there were some is never a plan to drop (product reference 3).
-void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scripted, const Workspace& workspace,
-                         const LoadedDefinitions& definitions) {
+void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scripted,
+                         const Workspace& workspace, const LoadedDefinitions& definitions) {
   if (workspace.environment.part == Part::system) {
     return;
   }
@@ -106,12 +110,13 @@ void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scr
       std::any_of(scripted.schema.begin(), scripted.schema.end(),
                   [&](const auto& entry) { return !is_system_table(entry.first, prefix); });
   if (!has_features && had_features && workspace.environment.store.fallback_stores.empty()) {
-    throw Error(ErrorKind::configuration,
-                fmt::format("no feature is defined ({}), though the scripts made tables for some", definitions.from),
-                {.where = {},
-                 .hint = "check `features`, `source` and `project` in the configuration; nothing is ever dropped "
-                         "because definitions are missing",
-                 .notes = {}});
+    throw Error(
+        ErrorKind::configuration,
+        fmt::format("no feature is defined ({}), though the scripts made tables for some", definitions.from),
+        {.where = {},
+         .hint = "check `features`, `source` and `project` in the configuration; nothing is ever dropped "
+                 "because definitions are missing",
+         .notes = {}});
   }
 }
 
@@ -120,16 +125,17 @@ void settle_questions(RevisionRequest& request, const Proposal& proposal, Contex
   std::vector<std::string> flags;
   for (const RenameQuestion& question : proposal.questions) {
     flags.push_back(fmt::format("'{}' may have become '{}' ({}): --rename {}={} or --no-rename {}",
-                                to_text(question.from), question.to, question.evidence, to_text(question.from),
-                                question.to, to_text(question.from)));
+                                to_text(question.from), question.to, question.evidence,
+                                to_text(question.from), question.to, to_text(question.from)));
   }
   if (!context.prompter.can_ask()) {
-    throw Error(ErrorKind::usage, "something disappeared from the model and something new could be it renamed",
-                {.where = {}, .hint = "say which it is; nothing is guessed, nothing was written", .notes = flags});
+    throw Error(
+        ErrorKind::usage, "something disappeared from the model and something new could be it renamed",
+        {.where = {}, .hint = "say which it is; nothing is guessed, nothing was written", .notes = flags});
   }
   const RenameQuestion& question = proposal.questions.front();
-  const std::string answer = lower(context.prompter.ask(
-      fmt::format("was '{}' renamed to '{}' ({})? [y/n] ", to_text(question.from), question.to, question.evidence)));
+  const std::string answer = lower(context.prompter.ask(fmt::format(
+      "was '{}' renamed to '{}' ({})? [y/n] ", to_text(question.from), question.to, question.evidence)));
   if (answer == "y" || answer == "yes") {
     request.renames.push_back({.from = question.from, .to = question.to});
   } else if (answer == "n" || answer == "no") {
@@ -142,7 +148,8 @@ void settle_questions(RevisionRequest& request, const Proposal& proposal, Contex
 void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const Workspace& workspace = draft.workspace;
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
-  context.observer.on(Notice{fmt::format("{}: definitions from {}", workspace.environment.name, definitions.from)});
+  context.observer.on(
+      Notice{fmt::format("{}: definitions from {}", workspace.environment.name, definitions.from)});
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
   require_definitions(desired, scripted, workspace, definitions);
@@ -197,12 +204,14 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
               .proposal = {},
               .notes = {},
               .is_empty = false};
-  draft.script.revision = planned_revision(draft.workspace.graph, {.id = request.revision_id,
-                                                              .message = request.message,
-                                                              .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
-                                                              .is_spliced = request.is_splice,
-                                                              .depends_on = request.depends_on,
-                                                              .branch_labels = request.branch_labels});
+  draft.script.revision =
+      planned_revision(draft.workspace.graph,
+                       {.id = request.revision_id,
+                        .message = request.message,
+                        .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
+                        .is_spliced = request.is_splice,
+                        .depends_on = request.depends_on,
+                        .branch_labels = request.branch_labels});
   draft.script.revision.created = iso_seconds(context.clock.now());
   draft.script.revision.dialect = std::string(draft.workspace.dialect->name());
   draft.script.revision.table_prefix = draft.workspace.environment.store.table_prefix;
@@ -230,7 +239,8 @@ RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
   for (const std::string& name : names) {
     drafts.push_back(draft_for(request, name, config, context));
   }
-  const bool has_something = std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return !d.is_empty; });
+  const bool has_something =
+      std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return !d.is_empty; });
   RevisionResult result;
   std::vector<std::string> directories;
   for (Draft& draft : drafts) {

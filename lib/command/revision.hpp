@@ -1,5 +1,6 @@
 #pragma once
-// `revision`: writes a script, by hand or from the difference between model and scripts. Reads the database at most.
+// `revision`: writes a script, by hand or from the difference between model and scripts. Reads the database
+// at most.
 
 #include <optional>
 #include <string>
@@ -47,7 +48,8 @@ struct RevisionResult {
   std::vector<WrittenRevision> written;
 };
 
-/// One script an environment under one revision id. Asks once for all. Throws Error; nothing is written unless everything can be.
+/// One script an environment under one revision id. Asks once for all. Throws Error; nothing is written
+/// unless everything can be.
 RevisionResult run_revision(const RevisionRequest& request, Context& context);
 
 }  // namespace metaxy::migrate

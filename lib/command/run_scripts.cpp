@@ -86,19 +86,21 @@ TransactionMode transaction_mode(const RunRequest& request, const Workspace& wor
                                                                    : TransactionMode::per_revision;
 }
 
-SessionOptions session_options(const RunRequest& request, const Workspace& workspace, const Context& context) {
-  const bool is_at_home = context.files.absolute(workspace.config.directory) ==
-                          context.files.absolute(context.working_directory);
+SessionOptions session_options(const RunRequest& request, const Workspace& workspace,
+                               const Context& context) {
+  const bool is_at_home =
+      context.files.absolute(workspace.config.directory) == context.files.absolute(context.working_directory);
   return {.access = request.is_dry_run ? Access::read_only : Access::read_write,
           .may_create = request.direction == Direction::upgrade && (request.may_create || is_at_home),
           .is_rebind = request.is_rebind,
           .may_have_unknown_rows = false};
 }
 
-std::string back_up_if_needed(const RunRequest& request, const std::vector<RunStep>& steps, const Session& session,
-                              const Workspace& workspace, Context& context) {
+std::string back_up_if_needed(const RunRequest& request, const std::vector<RunStep>& steps,
+                              const Session& session, const Workspace& workspace, Context& context) {
   const std::optional<std::string> file = database_file(workspace);
-  if (!file || !is_backup_needed(request.backup.value_or(workspace.environment.settings.backup.value), steps)) {
+  if (!file ||
+      !is_backup_needed(request.backup.value_or(workspace.environment.settings.backup.value), steps)) {
     return {};
   }
   // A database without a table holds nothing to lose.
@@ -141,11 +143,13 @@ void verify(const Session& session, const std::vector<RunStep>& steps, const Wor
                                        culprit == steps.rend() ? "?" : culprit->facts.text.shown_as,
                                        join(drift.differences, "; ")));
   }
-  detail.hint = "the statements ran and are kept; correct the changes section with `replay`, or write a revision "
-                "that brings the table to what it should be";
-  throw Error(ErrorKind::drift,
-              "the run did not lead to what the scripts' changes sections say; what is missing in the database:",
-              std::move(detail));
+  detail.hint =
+      "the statements ran and are kept; correct the changes section with `replay`, or write a revision "
+      "that brings the table to what it should be";
+  throw Error(
+      ErrorKind::drift,
+      "the run did not lead to what the scripts' changes sections say; what is missing in the database:",
+      std::move(detail));
 }
 
 void add_partial(const RunRequest& request, std::vector<RunStep>& steps, const Session& session) {
@@ -188,8 +192,8 @@ std::vector<Step> steps_of_resume(const Session& session) {
 
 namespace {
 
-/// A database file that does not exist yet is not made before everything that can be known to fail was looked at. True when there is
-/// nothing to run at all.
+/// A database file that does not exist yet is not made before everything that can be known to fail was looked
+/// at. True when there is nothing to run at all.
 bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace, const Context& context) {
   const std::optional<std::string> file = database_file(workspace);
   if (!file || request.is_dry_run || context.files.is_file(*file) || context.files.is_directory(*file)) {
@@ -231,8 +235,9 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     result.heads = session.state.rows;
     // 1. A run that was cut off is carried on or refused, never stepped over.
     require_no_doubt(request, session);
-    std::vector<RunStep> steps = with_facts(
-        request.is_resume ? steps_of_resume(session) : decide_steps(request, session), session, workspace, context);
+    std::vector<RunStep> steps =
+        with_facts(request.is_resume ? steps_of_resume(session) : decide_steps(request, session), session,
+                   workspace, context);
     if (session.state.partial) {
       add_partial(request, steps, session);
     }
@@ -261,21 +266,20 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     const std::int64_t sequence_before = session.state.next_sequence();
     try {
       RunReport report = executor.run(
-          steps, {.mode = transaction_mode(request, workspace),
-                  .existing_tables = existing,
-                  .confirm_state = [&] {
-                    const DatabaseState now = read_state(*session.connection, *session.sql);
-                    if (now.rows != rows_before || now.next_sequence() != sequence_before) {
-                      throw StateMoved();
-                    }
-                    if (request.is_rebind) {
-                      journal.create_tables();
-                      LogRow row;
-                      row.action = "rebind";
-                      row.outcome = "done";
-                      journal.write(std::move(row));
-                    }
-                  }});
+          steps,
+          {.mode = transaction_mode(request, workspace), .existing_tables = existing, .confirm_state = [&] {
+             const DatabaseState now = read_state(*session.connection, *session.sql);
+             if (now.rows != rows_before || now.next_sequence() != sequence_before) {
+               throw StateMoved();
+             }
+             if (request.is_rebind) {
+               journal.create_tables();
+               LogRow row;
+               row.action = "rebind";
+               row.outcome = "done";
+               journal.write(std::move(row));
+             }
+           }});
       result.finished = std::move(report.finished);
     } catch (const StateMoved&) {
       refresh(session, workspace, options);

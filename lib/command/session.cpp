@@ -104,14 +104,16 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
   session.extended.reset();
   extend_graph(session, workspace);
   if (!session.unknown_rows.empty() && !options.may_have_unknown_rows) {
-    throw Error(ErrorKind::integrity, refusal_of_unknown(session, workspace),
-                {.where = {},
-                 .hint = "get the missing script from whoever applied it; `stamp --purge REV` rewrites the table if "
-                         "you know better",
-                 .notes = {}});
+    throw Error(
+        ErrorKind::integrity, refusal_of_unknown(session, workspace),
+        {.where = {},
+         .hint = "get the missing script from whoever applied it; `stamp --purge REV` rewrites the table if "
+                 "you know better",
+         .notes = {}});
   }
   if (!options.is_rebind) {
-    require_binding(session.state, workspace.config.project.value.value_or(""), workspace.environment.store.name);
+    require_binding(session.state, workspace.config.project.value.value_or(""),
+                    workspace.environment.store.name);
   }
 }
 
@@ -191,9 +193,10 @@ AppliedScripts applied_scripts(const Session& session, const Workspace& workspac
 namespace {
 
 Problem edited_problem(const ScriptFacts& facts, std::string_view what, std::string hint) {
-  return {.message = fmt::format("revision '{}' was applied, and its script's {} since", facts.revision.id, what),
-          .where = SourcePosition{.file = facts.text.shown_as, .line = 0, .column = 0, .line_text = {}},
-          .hint = std::move(hint)};
+  return {
+      .message = fmt::format("revision '{}' was applied, and its script's {} since", facts.revision.id, what),
+      .where = SourcePosition{.file = facts.text.shown_as, .line = 0, .column = 0, .line_text = {}},
+      .hint = std::move(hint)};
 }
 
 }  // namespace
@@ -209,9 +212,10 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
           {.message = fmt::format("revision '{}' ({}) is applied, but its script is not in '{}'", id,
                                   facts.revision.message, workspace.scripts.path),
            .where = std::nullopt,
-           .hint = fmt::format("`metaxy-migrate -n {} show {}` prints it from the log; put it back as a file, or undo "
-                               "it: `metaxy-migrate -n {} downgrade -1`",
-                               name, id, name)});
+           .hint = fmt::format(
+               "`metaxy-migrate -n {} show {}` prints it from the log; put it back as a file, or undo "
+               "it: `metaxy-migrate -n {} downgrade -1`",
+               name, id, name)});
       continue;
     }
     const auto record = session.state.recorded.find(id);
@@ -220,20 +224,20 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
     }
     const LogRow& row = record->second;
     if (row.upgrade_checksum != facts.checksums.upgrade) {
-      problems.edited.push_back(
-          edited_problem(facts, "upgrade section was edited",
-                         fmt::format("restore the file (`metaxy-migrate -n {} show {}` prints what was applied), or "
-                                     "take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`",
-                                     name, id, name, id)));
+      problems.edited.push_back(edited_problem(
+          facts, "upgrade section was edited",
+          fmt::format("restore the file (`metaxy-migrate -n {} show {}` prints what was applied), or "
+                      "take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`",
+                      name, id, name, id)));
     } else if (row.downgrade_checksum != facts.checksums.downgrade) {
-      problems.edited_downgrades.push_back(
-          edited_problem(facts, "downgrade section was edited",
-                         fmt::format("take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`", name, id)));
+      problems.edited_downgrades.push_back(edited_problem(
+          facts, "downgrade section was edited",
+          fmt::format("take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`", name, id)));
     }
     if (row.down_revision != fmt::format("{}", fmt::join(facts.revision.down_revisions, ","))) {
-      problems.edited.push_back(edited_problem(
-          facts, fmt::format("down_revision was changed (it was '{}')", row.down_revision),
-          "put the old down_revision back; a new place in the graph needs a new revision"));
+      problems.edited.push_back(
+          edited_problem(facts, fmt::format("down_revision was changed (it was '{}')", row.down_revision),
+                         "put the old down_revision back; a new place in the graph needs a new revision"));
     }
   }
   return problems;

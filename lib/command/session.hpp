@@ -1,5 +1,6 @@
 #pragma once
-// An environment with its database open: state, the graph of files and logged revisions, the facts of what is applied.
+// An environment with its database open: state, the graph of files and logged revisions, the facts of what is
+// applied.
 
 #include <map>
 #include <memory>

@@ -24,13 +24,13 @@ SessionOptions stamp_options(const StampRequest& request) {
 }
 
 /// A stamp says "the database is there": so it must be.
-void require_matching_live(const std::vector<std::string>& heads, const Session& session, const Workspace& workspace,
-                           const Context& context) {
+void require_matching_live(const std::vector<std::string>& heads, const Session& session,
+                           const Workspace& workspace, const Context& context) {
   const ScriptedSchema scripted =
       fold(facts_of(session, workspace, context, session.graph().ancestors_in_order(heads)));
   const Comparison comparison =
-      compare_live(scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect, std::nullopt,
-                   workspace.environment.settings.drift_ignore.value);
+      compare_live(scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect,
+                   std::nullopt, workspace.environment.settings.drift_ignore.value);
   if (comparison.drift.empty()) {
     return;
   }
@@ -45,7 +45,8 @@ void require_matching_live(const std::vector<std::string>& heads, const Session&
               std::move(detail));
 }
 
-void accept_edit(const StampRequest& request, Session& session, const Workspace& workspace, const Context& context) {
+void accept_edit(const StampRequest& request, Session& session, const Workspace& workspace,
+                 const Context& context) {
   const std::optional<std::string> id = resolve_one(session.graph(), request.accepted_edit);
   const std::set<std::string> applied = applied_ids(session.graph(), session.state.rows);
   if (!id || applied.count(*id) == 0) {
@@ -54,7 +55,8 @@ void accept_edit(const StampRequest& request, Session& session, const Workspace&
   }
   const Revision& revision = *session.graph().find(*id);
   if (revision.file.empty()) {
-    throw Error(ErrorKind::usage, fmt::format("revision '{}' has no script in '{}'", *id, workspace.scripts.path));
+    throw Error(ErrorKind::usage,
+                fmt::format("revision '{}' has no script in '{}'", *id, workspace.scripts.path));
   }
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
@@ -70,7 +72,8 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
   confirm_protected_store(workspace, "Its version table will be changed; no script runs.", context);
   const SessionOptions options = stamp_options(request);
   Session session = open_session(workspace, context, options);
-  StampResult result{.environment = workspace.environment.name, .heads_before = session.state.rows, .heads = {}};
+  StampResult result{
+      .environment = workspace.environment.name, .heads_before = session.state.rows, .heads = {}};
   if (!request.accepted_edit.empty()) {
     accept_edit(request, session, workspace, context);
     result.heads = session.state.rows;
@@ -117,8 +120,9 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
 }
 
 StampResult run_ensure_version(const Workspace& workspace, Context& context) {
-  Session session = open_session(workspace, context, {.access = Access::read_write, .may_create = true,
-                                                      .is_rebind = false, .may_have_unknown_rows = false});
+  Session session = open_session(
+      workspace, context,
+      {.access = Access::read_write, .may_create = true, .is_rebind = false, .may_have_unknown_rows = false});
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);

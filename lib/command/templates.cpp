@@ -26,14 +26,16 @@ std::string replaced(std::string_view text, const Values& values, const std::str
       return result + std::string(text);
     }
     const std::size_t end = text.find("}}", begin);
-    const std::string name(trimmed(text.substr(begin + 2, end == std::string_view::npos ? 0 : end - begin - 2)));
+    const std::string name(
+        trimmed(text.substr(begin + 2, end == std::string_view::npos ? 0 : end - begin - 2)));
     const auto value = values.find(name);
     if (value == values.end()) {
       std::vector<std::string> known;
       for (const auto& [key, unused] : values) {
         known.push_back(key);
       }
-      throw Error(ErrorKind::configuration, fmt::format("template '{}' has the unknown placeholder '{}'", file, name),
+      throw Error(ErrorKind::configuration,
+                  fmt::format("template '{}' has the unknown placeholder '{}'", file, name),
                   {.where = {}, .hint = fmt::format("known are {}", join(known, ", ")), .notes = {}});
     }
     result += text.substr(0, begin);
@@ -81,11 +83,11 @@ Values script_parts(const Script& script, const SplitterOptions& options) {
 
 const std::vector<Template>& templates() {
   static const std::vector<Template> list = {
-      {.name = "script",
-       .summary = "form of new scripts",
-       .file = kScriptFile,
-       .text = kScriptTemplate},
-      {.name = "readme", .summary = "what lies in the directory, for people", .file = "README.md", .text = kReadmeTemplate},
+      {.name = "script", .summary = "form of new scripts", .file = kScriptFile, .text = kScriptTemplate},
+      {.name = "readme",
+       .summary = "what lies in the directory, for people",
+       .file = "README.md",
+       .text = kReadmeTemplate},
   };
   return list;
 }

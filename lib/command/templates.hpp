@@ -1,5 +1,6 @@
 #pragma once
-// The templates that `init` writes, embedded in the program: the form of new scripts and a README. Plain named replacement, no logic.
+// The templates that `init` writes, embedded in the program: the form of new scripts and a README. Plain
+// named replacement, no logic.
 
 #include <string>
 #include <string_view>
@@ -24,8 +25,8 @@ const std::vector<Template>& templates();
 /// A README with the environment's names in it; the script template as it is.
 std::string filled(const Template& entry, const Workspace& workspace);
 
-/// The script in the form of the environment's own template, else of the built-in one. Throws Error(configuration) for an unknown or a
-/// missing placeholder, naming the file.
+/// The script in the form of the environment's own template, else of the built-in one. Throws
+/// Error(configuration) for an unknown or a missing placeholder, naming the file.
 std::string script_text(const Script& script, const Workspace& workspace, const Context& context);
 
 }  // namespace metaxy::migrate

@@ -15,7 +15,8 @@ namespace metaxy::migrate {
 std::string_view tool_version() { return MM_VERSION; }
 
 Config open_config(const Context& context) {
-  Config config = load_config(context.files, context.working_directory, context.environment, context.options.config);
+  Config config =
+      load_config(context.files, context.working_directory, context.environment, context.options.config);
   for (const std::string& warning : config.warnings) {
     context.observer.on(Warning{warning});
   }
@@ -39,9 +40,10 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
                 {.where = {}, .hint = "add [stores.dev] with type and config to metaxy.toml", .notes = {}});
   }
   if (purpose == Purpose::writing) {
-    throw Error(ErrorKind::usage,
-                fmt::format("this command writes, and there are {} stores: {}", names.size(), join(names, ", ")),
-                {.where = {}, .hint = fmt::format("say which one: -n {}", names.front()), .notes = {}});
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("this command writes, and there are {} stores: {}", names.size(), join(names, ", ")),
+        {.where = {}, .hint = fmt::format("say which one: -n {}", names.front()), .notes = {}});
   }
   context.observer.on(Notice{fmt::format("environment '{}' (Metaxy's default store; -n chooses another)",
                                          config.default_store.value)});
@@ -52,8 +54,8 @@ namespace {
 
 const Dialect& dialect_of(const Store& store) {
   if (store.dialect.empty()) {
-    throw Error(ErrorKind::configuration, fmt::format("store '{}' cannot be migrated: {}", store.name,
-                                                      store.unsupported));
+    throw Error(ErrorKind::configuration,
+                fmt::format("store '{}' cannot be migrated: {}", store.name, store.unsupported));
   }
   const Dialect* dialect = find_dialect(store.dialect);
   if (dialect == nullptr) {
@@ -69,7 +71,8 @@ const Dialect& dialect_of(const Store& store) {
   return *dialect;
 }
 
-/// A directory whose scripts are of another dialect or prefix than the store is an error that names the way out.
+/// A directory whose scripts are of another dialect or prefix than the store is an error that names the way
+/// out.
 void require_matching_scripts(const Workspace& workspace) {
   const std::string_view dialect = workspace.dialect->name();
   const std::string& prefix = workspace.environment.store.table_prefix;
@@ -83,15 +86,16 @@ void require_matching_scripts(const Workspace& workspace) {
                                                : fmt::format("table_prefix '{}'", revision.table_prefix);
     const std::string expected =
         is_other_dialect ? fmt::format("'{}'", dialect) : fmt::format("table_prefix '{}'", prefix);
-    throw Error(ErrorKind::configuration,
-                fmt::format("script '{}' is for {}, but store '{}' has {}", revision.file, found,
-                            workspace.environment.store.name, expected),
-                {.where = {},
-                 .hint = fmt::format("give this environment a directory of its own: script_location under "
-                                     "[ext.migrate.environments.{}]; then `adopt` the database or write its scripts "
-                                     "with `revision --autogenerate`",
-                                     workspace.environment.store.name),
-                 .notes = {}});
+    throw Error(
+        ErrorKind::configuration,
+        fmt::format("script '{}' is for {}, but store '{}' has {}", revision.file, found,
+                    workspace.environment.store.name, expected),
+        {.where = {},
+         .hint = fmt::format("give this environment a directory of its own: script_location under "
+                             "[ext.migrate.environments.{}]; then `adopt` the database or write its scripts "
+                             "with `revision --autogenerate`",
+                             workspace.environment.store.name),
+         .notes = {}});
   }
 }
 
@@ -128,12 +132,11 @@ std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& con
   for (const std::string& id : ids) {
     const Revision* revision = workspace.graph.find(id);
     if (revision == nullptr) {
-      throw Error(ErrorKind::integrity, fmt::format("revision '{}' has no script in '{}'", id,
-                                                    workspace.scripts.path));
+      throw Error(ErrorKind::integrity,
+                  fmt::format("revision '{}' has no script in '{}'", id, workspace.scripts.path));
     }
-    facts.push_back(script_facts(context.files,
-                                 {.file = revision->file, .text = {}, .shown_as = revision->file},
-                                 *workspace.dialect));
+    facts.push_back(script_facts(
+        context.files, {.file = revision->file, .text = {}, .shown_as = revision->file}, *workspace.dialect));
   }
   return facts;
 }

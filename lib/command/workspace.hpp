@@ -1,5 +1,6 @@
 #pragma once
-// An environment as a command sees it before any database is opened: configuration, dialect, scripts, definitions.
+// An environment as a command sees it before any database is opened: configuration, dialect, scripts,
+// definitions.
 
 #include <optional>
 #include <string>
@@ -27,19 +28,22 @@ struct Workspace {
   RevisionGraph graph;
 };
 
-/// The names that `-n` selects, or the default store for reading. Throws Error(usage) when a writing command would have to guess.
+/// The names that `-n` selects, or the default store for reading. Throws Error(usage) when a writing command
+/// would have to guess.
 std::vector<std::string> selected_names(const Config& config, const Context& context, Purpose purpose);
 
 /// Loads the configuration and tells its warnings to the observer.
 Config open_config(const Context& context);
 
-/// Throws Error(configuration) for a store that no dialect drives or scripts of another dialect or prefix, naming the way out.
+/// Throws Error(configuration) for a store that no dialect drives or scripts of another dialect or prefix,
+/// naming the way out.
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context);
 
 /// For commands about one environment. Throws Error(usage) when several were named.
 Workspace open_only_workspace(const Context& context, Purpose purpose);
 
-/// Definitions of the environment's project by `source` (product reference 3), with a line on stderr that says from where.
+/// Definitions of the environment's project by `source` (product reference 3), with a line on stderr that
+/// says from where.
 struct LoadedDefinitions {
   std::vector<FeatureDefinition> own;
   /// Tables of other projects' features that are known, with the project.
@@ -57,7 +61,8 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
 
 /// The tables that this environment must have: features, system tables, or both by its part.
 DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions& definitions,
-                             const std::vector<std::string>& created_features, const ScriptedSchema& scripted);
+                             const std::vector<std::string>& created_features,
+                             const ScriptedSchema& scripted);
 
 /// Facts of the scripts with these ids, in this order, from their files.
 std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& context,

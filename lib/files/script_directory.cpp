@@ -15,25 +15,29 @@ namespace {
 constexpr std::size_t kHeadBytes = 4096;
 
 bool ends_with(const std::string& text, std::string_view ending) {
-  return text.size() >= ending.size() && text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
+  return text.size() >= ending.size() &&
+         text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
 }
 
 /// Editors' and our own temporary files are no scripts.
-bool is_script_name(const std::string& name) { return ends_with(name, ".sql") && name[0] != '.' && name[0] != '#'; }
+bool is_script_name(const std::string& name) {
+  return ends_with(name, ".sql") && name[0] != '.' && name[0] != '#';
+}
 
 bool is_alembic_name(const std::string& name) {
   return ends_with(name, ".py") && name != "env.py" && name.rfind("__init__", 0) != 0 && name[0] != '.';
 }
 
 [[noreturn]] void refuse_alembic(const std::string& path, const std::string& name) {
-  throw Error(ErrorKind::usage,
-              fmt::format("'{}' holds '{}', a revision of Alembic; taking over Alembic's revisions is not possible "
-                          "in this version",
-                          path, name),
-              {.where = {},
-               .hint = "set script_location under [ext.migrate] to a directory of its own, and `adopt` the "
-                       "database as it is",
-               .notes = {}});
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("'{}' holds '{}', a revision of Alembic; taking over Alembic's revisions is not possible "
+                  "in this version",
+                  path, name),
+      {.where = {},
+       .hint = "set script_location under [ext.migrate] to a directory of its own, and `adopt` the "
+               "database as it is",
+       .notes = {}});
 }
 
 }  // namespace
@@ -58,7 +62,8 @@ std::string read_script_text(const FileSystem& files, const std::string& path) {
 }
 
 ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path) {
-  ScriptDirectory directory{.path = path, .versions = path, .exists = files.is_directory(path), .revisions = {}};
+  ScriptDirectory directory{
+      .path = path, .versions = path, .exists = files.is_directory(path), .revisions = {}};
   if (!directory.exists) {
     return directory;
   }
@@ -92,8 +97,8 @@ ScriptDirectory read_script_directory(const FileSystem& files, const std::string
     }
   }
   if (!problems.empty()) {
-    throw error_from(ErrorKind::script, fmt::format("{} scripts of '{}' cannot be read", problems.size(), path),
-                     problems);
+    throw error_from(ErrorKind::script,
+                     fmt::format("{} scripts of '{}' cannot be read", problems.size(), path), problems);
   }
   return directory;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// The scripts of one environment on disk: which files there are, what their headers say, in load order. It reads headers only;
-// sections are read when a script runs or is compared (architecture: scripts are read in two steps).
+// The scripts of one environment on disk: which files there are, what their headers say, in load order. It
+// reads headers only; sections are read when a script runs or is compared (architecture: scripts are read in
+// two steps).
 
 #include <string>
 #include <vector>
@@ -21,8 +22,9 @@ struct ScriptDirectory {
   std::vector<Revision> revisions;
 };
 
-/// Throws Error(script) that lists every file whose header cannot be read, Error(usage) for Alembic's Python revisions, which
-/// are not taken over yet, and Error(configuration) for scripts beside a `versions/` folder (decision 21). A directory that does not exist is empty.
+/// Throws Error(script) that lists every file whose header cannot be read, Error(usage) for Alembic's Python
+/// revisions, which are not taken over yet, and Error(configuration) for scripts beside a `versions/` folder
+/// (decision 21). A directory that does not exist is empty.
 ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path);
 
 /// The header of one file.

@@ -33,7 +33,8 @@ bool is_managed(const TableName& table, const AutogenerateOptions& options) {
 /// The key when the model knows the table, else the table's own name.
 std::string name_for_people(const TableName& table, const DesiredSchema& desired) {
   const auto found = desired.tables.find(table);
-  return found == desired.tables.end() || found->second.feature.empty() ? to_text(table) : found->second.feature;
+  return found == desired.tables.end() || found->second.feature.empty() ? to_text(table)
+                                                                        : found->second.feature;
 }
 
 /// Drop requests by table, checked off as they are met.
@@ -67,11 +68,12 @@ class DropRequests {
       hint = droppable.empty() ? "nothing that the scripts made has left the model"
                                : fmt::format("what has left the model: {}", join(droppable, ", "));
     }
-    throw Error(ErrorKind::usage,
-                fmt::format("--drop '{}' names nothing that has left the model; it drops only what the scripts made "
-                            "and the model no longer has",
-                            typed),
-                {.where = {}, .hint = hint, .notes = {}});
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--drop '{}' names nothing that has left the model; it drops only what the scripts made "
+                    "and the model no longer has",
+                    typed),
+        {.where = {}, .hint = hint, .notes = {}});
   }
 
  private:
@@ -90,20 +92,23 @@ class DropRequests {
 };
 
 /// A column that left the model stays; where inserts would fail without it, it becomes nullable.
-void keep_column(Table& table, Column& column, const DesiredSchema& desired, std::vector<std::string>& notes) {
+void keep_column(Table& table, Column& column, const DesiredSchema& desired,
+                 std::vector<std::string>& notes) {
   const std::string name = fmt::format("{}.{}", name_for_people(table.name, desired), column.name);
   const PrimaryKey* key = primary_key(table);
   const bool is_in_key = key != nullptr && std::find(key->columns.begin(), key->columns.end(), column.name) !=
                                                key->columns.end();
   if (is_in_key) {
-    notes.push_back(fmt::format("'{}' left the model but is part of the primary key: inserts without it will fail; "
-                                "drop it with --drop {}",
-                                name, name));
+    notes.push_back(
+        fmt::format("'{}' left the model but is part of the primary key: inserts without it will fail; "
+                    "drop it with --drop {}",
+                    name, name));
   } else if (!column.is_nullable && !column.default_sql && !column.generated) {
     column.is_nullable = true;
-    notes.push_back(fmt::format("'{}' left the model: it is kept, and made nullable so that inserts go on; drop it "
-                                "with --drop {}",
-                                name, name));
+    notes.push_back(
+        fmt::format("'{}' left the model: it is kept, and made nullable so that inserts go on; drop it "
+                    "with --drop {}",
+                    name, name));
   } else {
     notes.push_back(fmt::format("'{}' left the model: it is kept; drop it with --drop {}", name, name));
   }
@@ -114,7 +119,8 @@ void drop_column(Table& table, const std::string& column) {
     return std::find(columns.begin(), columns.end(), column) != columns.end();
   };
   std::erase_if(table.columns, [&](const Column& other) { return other.name == column; });
-  std::erase_if(table.constraints, [&](const Constraint& constraint) { return names_it(columns_of(constraint)); });
+  std::erase_if(table.constraints,
+                [&](const Constraint& constraint) { return names_it(columns_of(constraint)); });
   std::erase_if(table.indexes, [&](const Index& index) {
     return names_it(index.included_columns) ||
            std::any_of(index.parts.begin(), index.parts.end(),
@@ -189,9 +195,10 @@ Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, c
   for (const auto& [name, wanted] : desired.tables) {
     if (!is_managed(name, options) || scripted.opaque.count(name) != 0) {
       if (scripted.opaque.count(name) != 0) {
-        proposal.notes.push_back(fmt::format("table '{}' is not compared: a script without a changes section made "
-                                             "it; `replay` writes that section",
-                                             to_text(name)));
+        proposal.notes.push_back(
+            fmt::format("table '{}' is not compared: a script without a changes section made "
+                        "it; `replay` writes that section",
+                        to_text(name)));
       }
       continue;
     }

@@ -1,6 +1,6 @@
 #pragma once
-// What autogenerate proposes: from the scripted schema to one that satisfies the model, by the rules of product reference 7.
-// Nothing is dropped because it left the model; a rename is never guessed. Pure.
+// What autogenerate proposes: from the scripted schema to one that satisfies the model, by the rules of
+// product reference 7. Nothing is dropped because it left the model; a rename is never guessed. Pure.
 
 #include <map>
 #include <set>
@@ -13,8 +13,8 @@
 
 namespace metaxy::migrate {
 
-/// `video/clip` or, with a column, `video/clip.path`. Features are named by key; tables that no feature has any more are named by
-/// their key too, or by table name.
+/// `video/clip` or, with a column, `video/clip.path`. Features are named by key; tables that no feature has
+/// any more are named by their key too, or by table name.
 struct ModelName {
   std::string feature;
   /// Empty: the feature as a whole.
@@ -42,7 +42,8 @@ struct AutogenerateOptions {
   std::vector<ModelName> no_renames{};
   /// Tables that belong to other projects, with the project: never dropped.
   std::map<TableName, std::string> foreign_tables{};
-  /// Parts of the scripted schema that this environment manages; others are left alone (`-n dev:metaxy_system`).
+  /// Parts of the scripted schema that this environment manages; others are left alone (`-n
+  /// dev:metaxy_system`).
   Part part = Part::all;
 };
 
@@ -61,8 +62,8 @@ struct Proposal {
   Schema before;
   Schema after;
   std::vector<Operation> operations;
-  /// Desired tables that the live database already has though no script made them (Metaxy did), and all system tables that
-  /// are created here: their statements carry `-- adopt:`.
+  /// Desired tables that the live database already has though no script made them (Metaxy did), and all
+  /// system tables that are created here: their statements carry `-- adopt:`.
   std::set<TableName> adopted;
   /// To be answered before anything may be written.
   std::vector<RenameQuestion> questions;
@@ -70,8 +71,8 @@ struct Proposal {
   std::vector<std::string> notes;
 };
 
-/// `live` may be null (`--against scripts`). Throws Error(usage) for flags that name what is not there or is not allowed, naming the
-/// nearest name.
+/// `live` may be null (`--against scripts`). Throws Error(usage) for flags that name what is not there or is
+/// not allowed, naming the nearest name.
 Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, const Schema* live,
                  const Dialect& dialect, const AutogenerateOptions& options);
 

@@ -43,13 +43,14 @@ ScriptedSchema fold(std::span<const ScriptChanges> scripts) {
       try {
         migrate::apply(scripted.schema, operation);
       } catch (const Error& error) {
-        throw Error(ErrorKind::integrity,
-                    fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",
-                                script.revision, error.what()),
-                    {.where = SourcePosition{script.file, 0, 0, {}},
-                     .hint = "two branches may change the same thing; correct the changes section of the script "
-                             "that is not applied yet",
-                     .notes = {fmt::format("the change is: {}", summary(operation))}});
+        throw Error(
+            ErrorKind::integrity,
+            fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",
+                        script.revision, error.what()),
+            {.where = SourcePosition{script.file, 0, 0, {}},
+             .hint = "two branches may change the same thing; correct the changes section of the script "
+                     "that is not applied yet",
+             .notes = {fmt::format("the change is: {}", summary(operation))}});
       }
     }
   }

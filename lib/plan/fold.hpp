@@ -28,8 +28,8 @@ struct ScriptedSchema {
   std::set<TableName> opaque;
 };
 
-/// `scripts` in an order in which they can be applied. Throws Error(integrity) naming the script whose changes do not fit
-/// what the ones before it made.
+/// `scripts` in an order in which they can be applied. Throws Error(integrity) naming the script whose
+/// changes do not fit what the ones before it made.
 ScriptedSchema fold(std::span<const ScriptChanges> scripts);
 
 /// The tables that a script's changes are about, under the names before and after.

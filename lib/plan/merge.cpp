@@ -26,8 +26,8 @@ void merge_column(const Table& table, Column& column, const Column& wanted, cons
     case Acceptance::Verdict::accepted:
       break;
     case Acceptance::Verdict::accepted_with_warning:
-      notes.push_back(fmt::format("'{}.{}' is {} where the model asks for {}: {}", to_text(table.name), column.name,
-                                  to_text(column.type), to_text(wanted.type), acceptance.note));
+      notes.push_back(fmt::format("'{}.{}' is {} where the model asks for {}: {}", to_text(table.name),
+                                  column.name, to_text(column.type), to_text(wanted.type), acceptance.note));
       break;
     case Acceptance::Verdict::different:
       column.type = widened(column.type, wanted.type);
@@ -66,8 +66,8 @@ bool is_same_constraint(const Constraint& a, const Constraint& b) {
       a);
 }
 
-/// The wanted constraints, each under the name it already has; a primary key that is there is never taken away, for nothing says that
-/// only the model may want it (contract D2, E1).
+/// The wanted constraints, each under the name it already has; a primary key that is there is never taken
+/// away, for nothing says that only the model may want it (contract D2, E1).
 std::vector<Constraint> merged_constraints(const Table& table, const Table& wanted) {
   std::vector<Constraint> constraints;
   for (const Constraint& constraint : wanted.constraints) {

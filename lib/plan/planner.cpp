@@ -24,7 +24,8 @@ void append_sections(std::vector<Section>& sections, Direction direction,
   }
 }
 
-/// Operations on adopted tables are rendered by themselves, so that each of their statements can carry the mark.
+/// Operations on adopted tables are rendered by themselves, so that each of their statements can carry the
+/// mark.
 std::vector<std::vector<Statement>> rendered_upgrade(const Dialect& dialect, const PlanInput& input) {
   std::vector<Operation> plain;
   std::map<TableName, std::vector<Operation>> adopting;

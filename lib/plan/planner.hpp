@@ -16,7 +16,8 @@ struct PlanInput {
   std::vector<Operation> operations;
   /// Tables whose statements carry `-- adopt: table`.
   std::set<TableName> adopted;
-  /// Tables that are only ever widened, so the downgrade leaves them alone: Metaxy's system tables (product reference 5).
+  /// Tables that are only ever widened, so the downgrade leaves them alone: Metaxy's system tables (product
+  /// reference 5).
   std::set<TableName> kept_on_downgrade;
   RenderOptions render;
 };

@@ -26,7 +26,8 @@ std::optional<std::string> table_name_if_key(std::string_view key, std::string_v
 
 std::string key_or_table(const TableName& table, const DesiredSchema& desired) {
   const auto found = desired.tables.find(table);
-  return found == desired.tables.end() || found->second.feature.empty() ? to_text(table) : found->second.feature;
+  return found == desired.tables.end() || found->second.feature.empty() ? to_text(table)
+                                                                        : found->second.feature;
 }
 
 /// Share of the two tables' own columns that have the same name, not counting Metaxy's.
@@ -92,10 +93,11 @@ class Decider {
   void rename_table(const TableName& from, const TableName& to) {
     decision_.renames.tables.push_back({from, to});
     migrate::apply(schema_, RenameTable{from, to});
-    decision_.notes.push_back(fmt::format(
-        "table '{}' is renamed to '{}': Metaxy's versions depend on the feature's key, so the rows count as another "
-        "feature's until `metaxy metadata rebase`",
-        to_text(from), to_text(to)));
+    decision_.notes.push_back(
+        fmt::format("table '{}' is renamed to '{}': Metaxy's versions depend on the feature's key, so the "
+                    "rows count as another "
+                    "feature's until `metaxy metadata rebase`",
+                    to_text(from), to_text(to)));
   }
 
   void take_table_flags() {
@@ -110,11 +112,12 @@ class Decider {
       const std::optional<std::string> to = table_name_if_key(request.to, options_.table_prefix);
       const TableName target{.schema = from != nullptr ? from->schema : "", .name = to.value_or(request.to)};
       if (from == nullptr || desired_.tables.count(target) == 0 || schema_.count(target) != 0) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("--rename '{}={}' does not fit: the scripts must have the first and the model only "
-                                "the second",
-                                to_text(request.from), request.to),
-                    {.where = {}, .hint = "see `diff desired scripted`", .notes = {}});
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--rename '{}={}' does not fit: the scripts must have the first and the model only "
+                        "the second",
+                        to_text(request.from), request.to),
+            {.where = {}, .hint = "see `diff desired scripted`", .notes = {}});
       }
       rename_table(TableName(*from), target);
     }
@@ -179,7 +182,8 @@ class Decider {
       }
     };
     for (const RenameRequest& request : options_.renames) {
-      if (!request.from.column.empty() && names_table(request.from.feature, table.name, options_.table_prefix)) {
+      if (!request.from.column.empty() &&
+          names_table(request.from.feature, table.name, options_.table_prefix)) {
         take(request.from.column, request.to);
       }
     }
@@ -203,11 +207,11 @@ class Decider {
         const Column& new_column = *find_column(wanted.table, to);
         const Acceptance acceptance =
             dialect_.acceptance(ColumnRole::ordinary, new_column.type, old_column.type);
-        if (column_role(to) == ColumnRole::ordinary &&
-            acceptance.verdict != Acceptance::Verdict::different) {
-          decision_.questions.push_back({.from = {.feature = key_or_table(table.name, desired_), .column = from},
-                                         .to = to,
-                                         .evidence = to_text(old_column.type)});
+        if (column_role(to) == ColumnRole::ordinary && acceptance.verdict != Acceptance::Verdict::different) {
+          decision_.questions.push_back(
+              {.from = {.feature = key_or_table(table.name, desired_), .column = from},
+               .to = to,
+               .evidence = to_text(old_column.type)});
         }
       }
     }
@@ -223,11 +227,12 @@ class Decider {
                met_.count(fmt::format("{}\n{}", to_text(entry.first), request.from.column)) != 0;
       });
       if (!is_met) {
-        throw Error(ErrorKind::usage,
-                    fmt::format("--rename '{}={}' does not fit: the scripts must have the first column and the model "
-                                "only the second",
-                                to_text(request.from), request.to),
-                    {.where = {}, .hint = "see `diff desired scripted`", .notes = {}});
+        throw Error(
+            ErrorKind::usage,
+            fmt::format("--rename '{}={}' does not fit: the scripts must have the first column and the model "
+                        "only the second",
+                        to_text(request.from), request.to),
+            {.where = {}, .hint = "see `diff desired scripted`", .notes = {}});
       }
     }
   }
@@ -243,7 +248,8 @@ class Decider {
 }  // namespace
 
 bool names_table(std::string_view typed, const TableName& table, std::string_view table_prefix) {
-  return typed == table.name || typed == to_text(table) || table_name_if_key(typed, table_prefix) == table.name;
+  return typed == table.name || typed == to_text(table) ||
+         table_name_if_key(typed, table_prefix) == table.name;
 }
 
 std::vector<Operation> rename_operations(const Renames& renames) {

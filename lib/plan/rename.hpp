@@ -1,6 +1,6 @@
 #pragma once
-// Which names are old names of others: by flag, by the model's word, by what Metaxy itself renamed. What could be a rename but nobody
-// said so becomes a question; nothing is guessed. Pure.
+// Which names are old names of others: by flag, by the model's word, by what Metaxy itself renamed. What
+// could be a rename but nobody said so becomes a question; nothing is guessed. Pure.
 
 #include <string>
 #include <string_view>

@@ -68,8 +68,8 @@ void require_room(const std::string& database) {
   const std::uint64_t needed = file_size(database);
   if (!error && space.available < needed) {
     throw Error(ErrorKind::failure,
-                fmt::format("the backup of '{}' needs {} MiB, and its disk has {} MiB left", database, needed >> 20U,
-                            space.available >> 20U),
+                fmt::format("the backup of '{}' needs {} MiB, and its disk has {} MiB left", database,
+                            needed >> 20U, space.available >> 20U),
                 {.where = {},
                  .hint = "make room, or run with --backup never if you have a backup of your own",
                  .notes = {}});
@@ -92,8 +92,8 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
   return path;
 }
 
-std::string restore(const FileDatabase& database_files, const std::string& database, const std::string& backup,
-                    Instant at) {
+std::string restore(const FileDatabase& database_files, const std::string& database,
+                    const std::string& backup, Instant at) {
   const std::string aside = fmt::format("{}.before-restore-{}", database, formatted(at, kTimeFormat));
   const std::string incoming = fmt::format("{}.restoring", database);
   std::error_code error;
@@ -102,7 +102,8 @@ std::string restore(const FileDatabase& database_files, const std::string& datab
     throw Error(ErrorKind::failure, fmt::format("cannot copy '{}': {}", backup, error.message()),
                 {.where = {}, .hint = "the database is as it was", .notes = {}});
   }
-  // Side files belong to the present file: they go aside before it, so that no log of one file is ever read with another.
+  // Side files belong to the present file: they go aside before it, so that no log of one file is ever read
+  // with another.
   const bool had_file = std::filesystem::exists(database);
   for (const std::string& side : database_files.side_files(database)) {
     if (std::filesystem::exists(side)) {

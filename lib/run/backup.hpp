@@ -40,9 +40,10 @@ std::uint64_t file_size(const std::string& path);
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads);
 
-/// Puts a copy in the database's place: the present file is kept as `<file>.before-restore-<UTC>`, side files are moved along with it.
-/// Nobody may have the database open. Returns the path of the kept file, empty when there was none.
-std::string restore(const FileDatabase& database_files, const std::string& database, const std::string& backup,
-                    Instant at);
+/// Puts a copy in the database's place: the present file is kept as `<file>.before-restore-<UTC>`, side files
+/// are moved along with it. Nobody may have the database open. Returns the path of the kept file, empty when
+/// there was none.
+std::string restore(const FileDatabase& database_files, const std::string& database,
+                    const std::string& backup, Instant at);
 
 }  // namespace metaxy::migrate

@@ -50,7 +50,8 @@ Schema comparable(const ScriptedSchema& scripted, const std::optional<std::set<T
 }  // namespace
 
 Comparison compare_live(const ScriptedSchema& scripted, const Reflected& live, const Dialect& dialect,
-                        const std::optional<std::set<TableName>>& only, const std::vector<std::string>& ignored) {
+                        const std::optional<std::set<TableName>>& only,
+                        const std::vector<std::string>& ignored) {
   const Accepted accepted = accept_alternatives(comparable(scripted, only), live.schema, dialect);
   Comparison comparison;
   std::map<TableName, TableDrift> drift;
@@ -73,8 +74,8 @@ Comparison compare_live(const ScriptedSchema& scripted, const Reflected& live, c
   }
   for (const TableName& name : scripted.opaque) {
     if (!only || only->count(name) != 0) {
-      comparison.notes.push_back(fmt::format("'{}' is not compared: a script without a changes section made it",
-                                             to_text(name)));
+      comparison.notes.push_back(
+          fmt::format("'{}' is not compared: a script without a changes section made it", to_text(name)));
     }
   }
   comparison.notes.insert(comparison.notes.end(), live.not_compared.begin(), live.not_compared.end());

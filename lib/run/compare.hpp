@@ -1,5 +1,6 @@
 #pragma once
-// Live against scripted: drift before a run, proof after it. Accepted alternatives are no difference (metaxy contract, E4).
+// Live against scripted: drift before a run, proof after it. Accepted alternatives are no difference (metaxy
+// contract, E4).
 
 #include <optional>
 #include <set>
@@ -25,8 +26,10 @@ struct Comparison {
   std::vector<std::string> notes;
 };
 
-/// `only`: look at no other tables. `ignored`: patterns of `drift_ignore` ("table", "table.column", with `*`).
+/// `only`: look at no other tables. `ignored`: patterns of `drift_ignore` ("table", "table.column", with
+/// `*`).
 Comparison compare_live(const ScriptedSchema& scripted, const Reflected& live, const Dialect& dialect,
-                        const std::optional<std::set<TableName>>& only, const std::vector<std::string>& ignored);
+                        const std::optional<std::set<TableName>>& only,
+                        const std::vector<std::string>& ignored);
 
 }  // namespace metaxy::migrate

@@ -1,5 +1,6 @@
 #pragma once
-// One of the four doors for I/O: what the engine tells while it works. The command line prints it to stderr; tests record it.
+// One of the four doors for I/O: what the engine tells while it works. The command line prints it to stderr;
+// tests record it.
 
 #include <chrono>
 #include <cstddef>
@@ -64,8 +65,8 @@ struct Warning {
   std::string text;
 };
 
-using Event = std::variant<LockWaiting, BackupMade, RunStarted, RevisionStarted, StatementStarted, StatementFinished,
-                           StatementSkipped, RevisionFinished, Heartbeat, Notice, Warning>;
+using Event = std::variant<LockWaiting, BackupMade, RunStarted, RevisionStarted, StatementStarted,
+                           StatementFinished, StatementSkipped, RevisionFinished, Heartbeat, Notice, Warning>;
 
 /// Heartbeats come from another thread than the rest: `on` must be safe to call from two threads at once.
 class Observer {

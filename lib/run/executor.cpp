@@ -83,9 +83,9 @@ class Executor::Run {
     open_section_.reset();
     statement_index_ = 0;
 
-    const ScriptSurvey survey =
-        survey_script(open_text(x_.files_, step.facts.text), step.facts.text.shown_as, x_.dialect_.splitter_options(),
-                      [this](std::size_t section, const Statement& statement) { take(section, statement); });
+    const ScriptSurvey survey = survey_script(
+        open_text(x_.files_, step.facts.text), step.facts.text.shown_as, x_.dialect_.splitter_options(),
+        [this](std::size_t section, const Statement& statement) { take(section, statement); });
     require_unchanged(survey.checksums);
     enter_until(sections_of(step).size());
     finish_revision(start);
@@ -235,7 +235,8 @@ class Executor::Run {
     const std::string adopted = adopted_table(statement);
     if (!adopted.empty() && std::any_of(options_.existing_tables.begin(), options_.existing_tables.end(),
                                         [&](const TableName& name) { return to_text(name) == adopted; })) {
-      x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = fmt::format("'{}' is adopted", adopted)});
+      x_.observer_.on(
+          StatementSkipped{.sql = statement.text, .reason = fmt::format("'{}' is adopted", adopted)});
       return true;
     }
     if (ordinal == current_->sections_done && current_->skipped_statement == index) {

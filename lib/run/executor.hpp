@@ -1,6 +1,7 @@
 #pragma once
-// Runs scripts: statement by statement, one transaction a section (or one for the whole run), with the version rows and the log in
-// the same transaction. What it leaves after a failure or a kill is always a state that `read_state` understands.
+// Runs scripts: statement by statement, one transaction a section (or one for the whole run), with the
+// version rows and the log in the same transaction. What it leaves after a failure or a kill is always a
+// state that `read_state` understands.
 
 #include <chrono>
 #include <functional>
@@ -29,7 +30,8 @@ struct RunStep {
   /// Carry on a partial run: sections and statements of the direction that are done already.
   std::size_t sections_done = 0;
   std::size_t statements_done = 0;
-  /// Index of a statement (of the section after the done ones) that a person decided to leave out, with the reason.
+  /// Index of a statement (of the section after the done ones) that a person decided to leave out, with the
+  /// reason.
   std::optional<std::size_t> skipped_statement;
   std::string skip_reason;
 };
@@ -38,8 +40,8 @@ struct ExecutorOptions {
   TransactionMode mode = TransactionMode::per_revision;
   /// Tables that were there before the run: statements marked `-- adopt:` for them are skipped.
   std::set<TableName> existing_tables;
-  /// Called inside the first transaction, before anything else: throws when the database is not as it was when the steps were
-  /// decided.
+  /// Called inside the first transaction, before anything else: throws when the database is not as it was
+  /// when the steps were decided.
   std::function<void()> confirm_state;
 };
 

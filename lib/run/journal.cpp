@@ -10,7 +10,11 @@ namespace metaxy::migrate {
 
 Journal::Journal(Connection& connection, const StateSql& sql, const Clock& clock, Actor actor,
                  std::int64_t next_sequence)
-    : connection_(connection), sql_(sql), clock_(clock), actor_(std::move(actor)), next_sequence_(next_sequence) {}
+    : connection_(connection),
+      sql_(sql),
+      clock_(clock),
+      actor_(std::move(actor)),
+      next_sequence_(next_sequence) {}
 
 void Journal::create_tables() {
   connection_.execute(sql_.create_version_table());
@@ -19,11 +23,12 @@ void Journal::create_tables() {
 
 void Journal::expect_one(std::int64_t changed, const std::string& what) const {
   if (changed != 1) {
-    throw Error(ErrorKind::integrity,
-                fmt::format("{} in '{}' changed {} rows instead of one: somebody else changed the version table "
-                            "meanwhile",
-                            what, sql_.version_table(), changed),
-                {.where = {}, .hint = "nothing of this step is kept; run `current`, then try again", .notes = {}});
+    throw Error(
+        ErrorKind::integrity,
+        fmt::format("{} in '{}' changed {} rows instead of one: somebody else changed the version table "
+                    "meanwhile",
+                    what, sql_.version_table(), changed),
+        {.where = {}, .hint = "nothing of this step is kept; run `current`, then try again", .notes = {}});
   }
 }
 
@@ -32,7 +37,8 @@ void Journal::change_rows(std::span<const RowChange> changes) {
     switch (change.kind) {
       case RowChange::Kind::insert: {
         const std::vector<Cell> parameters{change.to};
-        expect_one(connection_.execute(sql_.insert_version(), parameters), fmt::format("adding '{}'", change.to));
+        expect_one(connection_.execute(sql_.insert_version(), parameters),
+                   fmt::format("adding '{}'", change.to));
         break;
       }
       case RowChange::Kind::remove: {

@@ -1,6 +1,6 @@
 #pragma once
-// Writes the state: version rows and log rows. Every change of a version row must hit exactly the rows it expects, else somebody
-// else ran and the transaction is given up.
+// Writes the state: version rows and log rows. Every change of a version row must hit exactly the rows it
+// expects, else somebody else ran and the transaction is given up.
 
 #include <optional>
 #include <span>
@@ -26,7 +26,8 @@ struct Actor {
 class Journal {
  public:
   /// All references must outlive the journal.
-  Journal(Connection& connection, const StateSql& sql, const Clock& clock, Actor actor, std::int64_t next_sequence);
+  Journal(Connection& connection, const StateSql& sql, const Clock& clock, Actor actor,
+          std::int64_t next_sequence);
 
   /// Creates both tables where they are missing. Belongs into the first transaction of a run.
   void create_tables();

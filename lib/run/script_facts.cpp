@@ -143,7 +143,8 @@ std::optional<TableName> ddl_table(const Statement& statement, const SplitterOpt
       return name_at(tokens, after_if_exists(tokens, i + 1));
     }
     if (is_word(tokens[i], "index") && is_create) {
-      const auto on = std::find_if(tokens.begin(), tokens.end(), [](const Token& t) { return is_word(t, "on"); });
+      const auto on =
+          std::find_if(tokens.begin(), tokens.end(), [](const Token& t) { return is_word(t, "on"); });
       return name_at(tokens, static_cast<std::size_t>(on - tokens.begin()) + 1);
     }
   }

@@ -1,6 +1,6 @@
 #pragma once
-// What the runner must know of a script before its first statement runs: checksums, changes, what is destructive or risky,
-// which tables it is about. Found in one pass that keeps no statement but DDL.
+// What the runner must know of a script before its first statement runs: checksums, changes, what is
+// destructive or risky, which tables it is about. Found in one pass that keeps no statement but DDL.
 
 #include <set>
 #include <string>
@@ -61,7 +61,8 @@ struct ScriptFacts {
 /// Reads the script once, whole. Throws Error(script) for anything malformed.
 ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect);
 
-/// The table that a CREATE TABLE, ALTER TABLE, DROP TABLE, CREATE INDEX ... ON statement names; nullopt for others.
+/// The table that a CREATE TABLE, ALTER TABLE, DROP TABLE, CREATE INDEX ... ON statement names; nullopt for
+/// others.
 std::optional<TableName> ddl_table(const Statement& statement, const SplitterOptions& options);
 
 }  // namespace metaxy::migrate

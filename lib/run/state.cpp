@@ -87,11 +87,12 @@ DatabaseState read_state(Connection& connection, const StateSql& sql) {
   for (const Row& row : connection.query(sql.select_log())) {
     LogRow entry = StateSql::log_row_from(row);
     if (entry.format > kLogFormat) {
-      throw Error(ErrorKind::integrity,
-                  fmt::format("the log '{}' was written by a newer version of metaxy-migrate (format {}; this one "
-                              "knows {})",
-                              sql.log_table(), entry.format, kLogFormat),
-                  {.where = {}, .hint = "use that version or a newer one", .notes = {}});
+      throw Error(
+          ErrorKind::integrity,
+          fmt::format("the log '{}' was written by a newer version of metaxy-migrate (format {}; this one "
+                      "knows {})",
+                      sql.log_table(), entry.format, kLogFormat),
+          {.where = {}, .hint = "use that version or a newer one", .notes = {}});
     }
     state.log.push_back(std::move(entry));
   }
@@ -119,13 +120,14 @@ void require_binding(const DatabaseState& state, const std::string& project, con
   if (binding.project == project && binding.environment == environment) {
     return;
   }
-  throw Error(ErrorKind::usage,
-              fmt::format("this database belongs to environment '{}' of project '{}', not to environment '{}' of "
-                          "project '{}'",
-                          binding.environment, binding.project, environment, project),
-              {.where = {},
-               .hint = "check the store's configuration; if it was renamed on purpose, add --rebind",
-               .notes = {}});
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("this database belongs to environment '{}' of project '{}', not to environment '{}' of "
+                  "project '{}'",
+                  binding.environment, binding.project, environment, project),
+      {.where = {},
+       .hint = "check the store's configuration; if it was renamed on purpose, add --rebind",
+       .notes = {}});
 }
 
 }  // namespace metaxy::migrate

@@ -52,7 +52,8 @@ DatabaseState read_state(Connection& connection, const StateSql& sql);
 /// What the log says, without a database; for tests and for `read_state`.
 std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log);
 
-/// Throws Error(usage) when the log binds this database to another project or environment (product reference 5).
+/// Throws Error(usage) when the log binds this database to another project or environment (product reference
+/// 5).
 void require_binding(const DatabaseState& state, const std::string& project, const std::string& environment);
 
 }  // namespace metaxy::migrate

@@ -1,6 +1,6 @@
 #pragma once
-// Watches a run from a second thread: Ctrl-C and SIGTERM stop it at the next safe place, the second one ends the process at once,
-// and long statements give a sign of life.
+// Watches a run from a second thread: Ctrl-C and SIGTERM stop it at the next safe place, the second one ends
+// the process at once, and long statements give a sign of life.
 
 #include <atomic>
 #include <chrono>

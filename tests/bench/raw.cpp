@@ -1,5 +1,5 @@
-// The limit that the program is measured against: the same statements through the C library of the database, with the same
-// transactions, and the same files read, with nothing around it.
+// The limit that the program is measured against: the same statements through the C library of the database,
+// with the same transactions, and the same files read, with nothing around it.
 //
 //   raw sqlite|duckdb run FILE STATEMENTS     one statement a line, also BEGIN and COMMIT
 //   raw sqlite|duckdb noop FILE DIRECTORY     reads all scripts, selects the version rows
@@ -61,7 +61,8 @@ class Sqlite final : public Driver {
 
   std::size_t run(const char* sql) override {
     sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(handle_, sql, static_cast<int>(std::strlen(sql)) + 1, &statement, nullptr) != SQLITE_OK) {
+    if (sqlite3_prepare_v2(handle_, sql, static_cast<int>(std::strlen(sql)) + 1, &statement, nullptr) !=
+        SQLITE_OK) {
       fail(std::string(sqlite3_errmsg(handle_)) + "\n" + sql);
     }
     std::size_t rows = 0;
@@ -79,9 +80,11 @@ class Sqlite final : public Driver {
 
   std::vector<const char*> catalog() const override {
     return {"SELECT type, name, tbl_name, sql FROM main.sqlite_schema",
-            "SELECT m.name, x.cid, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden FROM main.sqlite_schema m "
+            "SELECT m.name, x.cid, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden FROM "
+            "main.sqlite_schema m "
             "JOIN pragma_table_xinfo(m.name, 'main') x WHERE m.type = 'table'",
-            "SELECT m.name, l.name, l.\"unique\", l.origin, l.partial, x.seqno, x.name, x.\"desc\" FROM main.sqlite_schema m "
+            "SELECT m.name, l.name, l.\"unique\", l.origin, l.partial, x.seqno, x.name, x.\"desc\" FROM "
+            "main.sqlite_schema m "
             "JOIN pragma_index_list(m.name, 'main') l JOIN pragma_index_xinfo(l.name, 'main') x "
             "WHERE m.type = 'table' AND x.key = 1",
             "SELECT m.name, f.\"table\", f.\"from\", f.\"to\" FROM main.sqlite_schema m "
@@ -132,11 +135,14 @@ class Duckdb final : public Driver {
 
   std::vector<const char*> catalog() const override {
     return {"SELECT schema_name, table_name, comment, sql FROM duckdb_tables() WHERE NOT internal",
-            "SELECT schema_name, table_name, column_name, data_type, is_nullable::VARCHAR, column_default, comment "
+            "SELECT schema_name, table_name, column_name, data_type, is_nullable::VARCHAR, column_default, "
+            "comment "
             "FROM duckdb_columns() WHERE NOT internal",
-            "SELECT schema_name, table_name, constraint_type, expression, to_json(constraint_column_names)::VARCHAR "
+            "SELECT schema_name, table_name, constraint_type, expression, "
+            "to_json(constraint_column_names)::VARCHAR "
             "FROM duckdb_constraints()",
-            "SELECT schema_name, table_name, index_name, is_unique::VARCHAR, expressions, sql FROM duckdb_indexes()"};
+            "SELECT schema_name, table_name, index_name, is_unique::VARCHAR, expressions, sql FROM "
+            "duckdb_indexes()"};
   }
 
  private:
@@ -172,8 +178,8 @@ int act(Driver& driver, const std::string& what, char** arguments) {
   if (what == "run") {
     run_lines(driver, arguments[4]);
   } else if (what == "noop") {
-    std::cout << read_scripts(arguments[4]) << " bytes, " << driver.run("SELECT version_num FROM metaxy_migrate_version")
-              << " rows\n";
+    std::cout << read_scripts(arguments[4]) << " bytes, "
+              << driver.run("SELECT version_num FROM metaxy_migrate_version") << " rows\n";
   } else {
     std::size_t rows = 0;
     for (const char* query : driver.catalog()) rows += driver.run(query);

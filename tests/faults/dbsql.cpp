@@ -1,5 +1,6 @@
-// Runs SQL on a database file through the dialect's own connection and prints the rows, for tests that look at what the program left:
-// dbsql DIALECT FILE [--write] < statements.sql. Cells are separated by tabs, NULL is \N.
+// Runs SQL on a database file through the dialect's own connection and prints the rows, for tests that look
+// at what the program left: dbsql DIALECT FILE [--write] < statements.sql. Cells are separated by tabs, NULL
+// is \N.
 
 #include <fmt/format.h>
 
@@ -26,11 +27,11 @@ int main(int argc, char** argv) {
     }
     Target target;
     target.location = Secret(argv[2]);
-    const std::unique_ptr<Connection> connection = dialect->connect(
-        target, {.access = is_writing ? Access::read_write : Access::read_only,
-                 .may_create = is_writing,
-                 .lock_wait = std::chrono::seconds(10),
-                 .waiting = {}});
+    const std::unique_ptr<Connection> connection =
+        dialect->connect(target, {.access = is_writing ? Access::read_write : Access::read_only,
+                                  .may_create = is_writing,
+                                  .lock_wait = std::chrono::seconds(10),
+                                  .waiting = {}});
     for (const Statement& statement : split_statements(sql, dialect->splitter_options())) {
       for (const Row& row : connection->query(statement.text)) {
         std::string line;

@@ -1,6 +1,6 @@
 #pragma once
-// Stand-ins for the doors of I/O that a run uses: a clock that ticks, an observer that records, and a connection that does real work
-// until the statement at which it is told to fail.
+// Stand-ins for the doors of I/O that a run uses: a clock that ticks, an observer that records, and a
+// connection that does real work until the statement at which it is told to fail.
 
 #include <cstddef>
 #include <memory>

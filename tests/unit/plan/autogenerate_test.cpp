@@ -42,7 +42,8 @@ std::vector<std::string> summaries(const Proposal& proposal) {
   return lines;
 }
 
-Proposal proposed(const Schema& scripted, const DesiredSchema& wanted, const AutogenerateOptions& options = {}) {
+Proposal proposed(const Schema& scripted, const DesiredSchema& wanted,
+                  const AutogenerateOptions& options = {}) {
   return propose({.schema = scripted, .opaque = {}}, wanted, nullptr, *find_dialect("duckdb"), options);
 }
 
@@ -72,9 +73,10 @@ TEST(ProposeTest, DropsOnlyWhatWasNamed) {
 }
 
 TEST(ProposeTest, RefusesToDropWhatTheModelHas) {
-  EXPECT_THROW(proposed(schema({table("clip", {column("id", "VARCHAR")})}),
-                        desired({table("clip", {column("id", "VARCHAR")})}), {.drops = {model_name_from("clip.id")}}),
-               Error);
+  EXPECT_THROW(
+      proposed(schema({table("clip", {column("id", "VARCHAR")})}),
+               desired({table("clip", {column("id", "VARCHAR")})}), {.drops = {model_name_from("clip.id")}}),
+      Error);
 }
 
 TEST(ProposeTest, RefusesToDropAnotherProjectsTable) {
@@ -103,7 +105,8 @@ TEST(ProposeTest, AsksWhetherAColumnWasRenamed) {
 TEST(ProposeTest, KnowsTheNamesThatMetaxyChanged) {
   const Proposal proposal = proposed(schema({table("clip", {column("metaxy_snapshot_version", "VARCHAR")})}),
                                      desired({table("clip", {column("metaxy_project_version", "VARCHAR")})}));
-  EXPECT_THAT(summaries(proposal), ElementsAre("rename column clip.metaxy_snapshot_version to metaxy_project_version"));
+  EXPECT_THAT(summaries(proposal),
+              ElementsAre("rename column clip.metaxy_snapshot_version to metaxy_project_version"));
 }
 
 TEST(ProposeTest, AddsColumnsAsNullable) {
@@ -116,23 +119,25 @@ TEST(ProposeTest, AddsColumnsAsNullable) {
 
 TEST(ProposeTest, OnlyWidensStructs) {
   const Proposal proposal = proposed(
-      schema({table("clip", {column("metaxy_provenance_by_field", "STRUCT(\"a\" VARCHAR, \"old\" VARCHAR)")})}),
-      desired({table("clip", {column("metaxy_provenance_by_field", "STRUCT(\"new\" VARCHAR, \"a\" VARCHAR)")})}));
+      schema(
+          {table("clip", {column("metaxy_provenance_by_field", "STRUCT(\"a\" VARCHAR, \"old\" VARCHAR)")})}),
+      desired(
+          {table("clip", {column("metaxy_provenance_by_field", "STRUCT(\"new\" VARCHAR, \"a\" VARCHAR)")})}));
   EXPECT_THAT(summaries(proposal), ElementsAre("add member new to clip.metaxy_provenance_by_field"));
 }
 
 TEST(ProposeTest, LeavesOpaqueTablesAlone) {
-  const Proposal proposal = propose({.schema = {}, .opaque = {{.schema = "", .name = "clip"}}},
-                                    desired({table("clip", {column("id", "VARCHAR")})}), nullptr,
-                                    *find_dialect("duckdb"), {});
+  const Proposal proposal =
+      propose({.schema = {}, .opaque = {{.schema = "", .name = "clip"}}},
+              desired({table("clip", {column("id", "VARCHAR")})}), nullptr, *find_dialect("duckdb"), {});
   EXPECT_THAT(proposal.operations, IsEmpty());
   EXPECT_THAT(proposal.notes, ElementsAre(HasSubstr("`replay` writes that section")));
 }
 
 TEST(ProposeTest, MarksWhatIsLiveAsAdopted) {
   const Schema live = schema({table("clip", {column("id", "VARCHAR")})});
-  const Proposal proposal = propose({}, desired({table("clip", {column("id", "VARCHAR")})}), &live,
-                                    *find_dialect("duckdb"), {});
+  const Proposal proposal =
+      propose({}, desired({table("clip", {column("id", "VARCHAR")})}), &live, *find_dialect("duckdb"), {});
   EXPECT_THAT(summaries(proposal), ElementsAre("create table clip"));
   EXPECT_EQ(proposal.adopted.size(), 1U);
 }

@@ -13,19 +13,25 @@ using test::schema;
 using test::table;
 
 ScriptChanges script(std::string id, std::vector<Operation> changes) {
-  return {.revision = id, .file = id + ".sql", .changes = std::move(changes), .has_changes = true, .ddl_tables = {}};
+  return {.revision = id,
+          .file = id + ".sql",
+          .changes = std::move(changes),
+          .has_changes = true,
+          .ddl_tables = {}};
 }
 
 ScriptChanges opaque_script(std::string id, std::string name) {
-  return {.revision = id, .file = id + ".sql", .changes = {}, .has_changes = false,
+  return {.revision = id,
+          .file = id + ".sql",
+          .changes = {},
+          .has_changes = false,
           .ddl_tables = {{.schema = "", .name = std::move(name)}}};
 }
 
 TEST(FoldTest, FollowsTheChanges) {
   const Table clip = table("clip", {column("id", "VARCHAR")});
-  const ScriptedSchema scripted =
-      fold(std::vector<ScriptChanges>{script("a", {CreateTable{clip}}),
-                                      script("b", {AddColumn{clip.name, column("n", "BIGINT")}})});
+  const ScriptedSchema scripted = fold(std::vector<ScriptChanges>{
+      script("a", {CreateTable{clip}}), script("b", {AddColumn{clip.name, column("n", "BIGINT")}})});
   EXPECT_EQ(scripted.schema, schema({table("clip", {column("id", "VARCHAR"), column("n", "BIGINT")})}));
 }
 

@@ -124,7 +124,8 @@ class Bench {
     Watch watch(*connection_, observer_, std::chrono::seconds(0));
     Journal journal(*connection_, sql_, clock_, actor(), state().next_sequence());
     Executor executor(*connection_, dialect_, journal, files_, clock_, observer_, watch);
-    return executor.run(steps(direction, target), {.mode = mode, .existing_tables = {}, .confirm_state = [] {}});
+    return executor.run(steps(direction, target),
+                        {.mode = mode, .existing_tables = {}, .confirm_state = [] {}});
   }
 
   /// Tables made by the scripts, sorted, and the one value that changes.
@@ -221,7 +222,8 @@ TEST_P(ExecutorTest, StopsWhenTheVersionTableIsNotAsExpected) {
 
 INSTANTIATE_TEST_SUITE_P(Every, ExecutorTest,
                          testing::Combine(testing::Values("duckdb", "sqlite"),
-                                          testing::Values(TransactionMode::per_revision, TransactionMode::all)),
+                                          testing::Values(TransactionMode::per_revision,
+                                                          TransactionMode::all)),
                          [](const auto& one) {
                            return std::get<0>(one.param) +
                                   (std::get<1>(one.param) == TransactionMode::all ? "_all" : "_each");

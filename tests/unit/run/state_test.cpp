@@ -25,7 +25,8 @@ TEST(PartialRevisionTest, IsNothingAfterDone) {
 }
 
 TEST(PartialRevisionTest, CountsDoneSections) {
-  const auto partial = partial_revision({row("upgrade", "section", "a", 0), row("upgrade", "section", "a", 1)});
+  const auto partial =
+      partial_revision({row("upgrade", "section", "a", 0), row("upgrade", "section", "a", 1)});
   ASSERT_TRUE(partial);
   EXPECT_EQ(partial->sections_done, 2U);
   EXPECT_EQ(partial->statements_done, 0U);
@@ -33,8 +34,9 @@ TEST(PartialRevisionTest, CountsDoneSections) {
 }
 
 TEST(PartialRevisionTest, IsInDoubtAboutAStatementThatOnlyStarted) {
-  const auto partial = partial_revision(
-      {row("upgrade", "started", "a", 0, 0), row("upgrade", "statement", "a", 0, 0), row("upgrade", "started", "a", 0, 1)});
+  const auto partial =
+      partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "statement", "a", 0, 0),
+                        row("upgrade", "started", "a", 0, 1)});
   ASSERT_TRUE(partial);
   EXPECT_EQ(partial->statements_done, 1U);
   EXPECT_TRUE(partial->is_in_doubt);
@@ -44,14 +46,16 @@ TEST(PartialRevisionTest, KnowsThatAFailedStatementDidNotRun) {
   LogRow failed = row("upgrade", "failed", "a", 0);
   failed.error = "no such table";
   failed.failed_sql = "INSERT INTO nowhere VALUES (1)";
-  const auto partial = partial_revision({row("upgrade", "statement", "a", 0, 0), row("upgrade", "started", "a", 0, 1), failed});
+  const auto partial = partial_revision(
+      {row("upgrade", "statement", "a", 0, 0), row("upgrade", "started", "a", 0, 1), failed});
   ASSERT_TRUE(partial);
   EXPECT_FALSE(partial->is_in_doubt);
   EXPECT_EQ(partial->error, "no such table");
 }
 
 TEST(PartialRevisionTest, StaysInDoubtWhenTheFailureWasBesideTheStatement) {
-  const auto partial = partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "failed", "a", 0)});
+  const auto partial =
+      partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "failed", "a", 0)});
   ASSERT_TRUE(partial);
   EXPECT_TRUE(partial->is_in_doubt);
 }
