@@ -1,6 +1,7 @@
 #pragma once
-// One of the four doors for I/O: a database connection. Vendor exceptions stop behind it; everything throws Error or
-// StatementFailed with the database's own words and no secret in them. Not thread-safe, but for `interrupt`.
+// One of the four doors for I/O: a database connection. Vendor exceptions stop behind it; everything throws
+// Error or StatementFailed with the database's own words and no secret in them. Not thread-safe, but for
+// `interrupt`.
 
 #include <chrono>
 #include <cstdint>
@@ -21,7 +22,8 @@ using Row = std::vector<Cell>;
 
 enum class Access { read_only, read_write };
 
-/// What the runner knows of a transaction before it begins; a dialect prepares what must be set outside of it.
+/// What the runner knows of a transaction before it begins; a dialect prepares what must be set outside of
+/// it.
 struct TransactionHints {
   /// Statements that will run in it, as far as known.
   std::span<const Statement> statements;
@@ -33,13 +35,14 @@ class Connection {
  public:
   virtual ~Connection() = default;
 
-  /// Runs exactly one statement and drops its rows. Returns the rows it changed where the database says, else 0.
-  /// Throws StatementFailed; an open transaction is then to be rolled back by the caller, never committed.
+  /// Runs exactly one statement and drops its rows. Returns the rows it changed where the database says, else
+  /// 0. Throws StatementFailed; an open transaction is then to be rolled back by the caller, never committed.
   virtual std::int64_t execute(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
   /// Runs one statement and returns all its rows, as text. Parameters are written `?` in every dialect.
   virtual std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
 
-  /// Opens a transaction for writing. Where the database locks by it (SQLite), waits up to the connection's lock wait, then throws Error(lock) that says who holds it.
+  /// Opens a transaction for writing. Where the database locks by it (SQLite), waits up to the connection's
+  /// lock wait, then throws Error(lock) that says who holds it.
   virtual void begin(const TransactionHints& hints) = 0;
   /// Opens a transaction that sees one snapshot and writes nothing.
   virtual void begin_read() = 0;
@@ -49,11 +52,12 @@ class Connection {
   virtual void rollback() noexcept = 0;
   virtual bool is_in_transaction() const = 0;
 
-  /// Called once after the last transaction of a run that changed something (DuckDB: one CHECKPOINT). Throws Error.
+  /// Called once after the last transaction of a run that changed something (DuckDB: one CHECKPOINT). Throws
+  /// Error.
   virtual void finish_run() = 0;
 
-  /// Takes the lock that keeps other runs of ours away until the connection closes, where opening did not take it already.
-  /// Waits up to `wait`, calling `waiting(holder)` about once a second; throws Error(lock).
+  /// Takes the lock that keeps other runs of ours away until the connection closes, where opening did not
+  /// take it already. Waits up to `wait`, calling `waiting(holder)` about once a second; throws Error(lock).
   virtual void lock(std::string_view key, std::chrono::milliseconds wait,
                     const std::function<void(const std::string& holder)>& waiting) = 0;
 

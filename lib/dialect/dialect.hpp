@@ -1,7 +1,7 @@
 #pragma once
-// Everything the tool knows about one kind of database: names, types, canonical texts, how a change is written, what is in
-// the catalog, how to connect. All but `connect`, `reflect` and the file operations work without a database and without
-// its library (decision 18).
+// Everything the tool knows about one kind of database: names, types, canonical texts, how a change is
+// written, what is in the catalog, how to connect. All but `connect`, `reflect` and the file operations work
+// without a database and without its library (decision 18).
 
 #include <chrono>
 #include <functional>
@@ -140,18 +140,20 @@ class Dialect {
   /// The recommended type for a model's column (contract F1) and for Metaxy's own columns (contract E4, D1).
   virtual Type column_type(const LogicalType& type) const = 0;
   virtual Type by_field_type(const std::vector<std::string>& members, bool is_map) const = 0;
-  /// A type as people write it in an override ("decimal(10,2)", "int8[]") in canonical spelling; throws Error(configuration).
+  /// A type as people write it in an override ("decimal(10,2)", "int8[]") in canonical spelling; throws
+  /// Error(configuration).
   virtual Type canonical_type(const Type& type) const = 0;
-  /// The schema as this database will report it after creation; text rules only (decision 3). Drops what the database cannot hold (comments in SQLite).
+  /// The schema as this database will report it after creation; text rules only (decision 3). Drops what the
+  /// database cannot hold (comments in SQLite).
   virtual Schema canonical(const Schema& schema) const = 0;
   /// May `live` stand where `wanted` is wanted (contract E4, F1)? Both canonical.
   virtual Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live) const = 0;
 
-  /// The statements that lead from `before` to `after` by `operations` (as `diff` gives them), each with its summary as a
-  /// comment and a `destructive: ...` comment where data is lost. Rebuilds tables where the database cannot alter them, all
-  /// changes of one table in one rebuild, keeping rows, keys, indexes, triggers and comments. All of it can run in one
-  /// transaction unless the database cannot (then grouped in several sections).
-  /// An `adopt: table` comment is not its business.
+  /// The statements that lead from `before` to `after` by `operations` (as `diff` gives them), each with its
+  /// summary as a comment and a `destructive: ...` comment where data is lost. Rebuilds tables where the
+  /// database cannot alter them, all changes of one table in one rebuild, keeping rows, keys, indexes,
+  /// triggers and comments. All of it can run in one transaction unless the database cannot (then grouped in
+  /// several sections). An `adopt: table` comment is not its business.
   virtual std::vector<std::vector<Statement>> render(const Schema& before, const Schema& after,
                                                      std::span<const Operation> operations,
                                                      const RenderOptions& options) const = 0;
@@ -160,8 +162,8 @@ class Dialect {
   virtual std::vector<TableName> rebuilt_tables(const Schema& before, const Schema& after,
                                                 std::span<const Operation> operations) const = 0;
 
-  /// Throws Error(failure|lock|configuration) in words for people: file missing, not a database, held by another process
-  /// (who), needs `recover`, no permission, disk full.
+  /// Throws Error(failure|lock|configuration) in words for people: file missing, not a database, held by
+  /// another process (who), needs `recover`, no permission, disk full.
   virtual std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options) const = 0;
 
   /// All tables of the scope in a constant number of queries, inside one snapshot.
@@ -183,11 +185,13 @@ class FileDatabase {
   virtual ~FileDatabase() = default;
   /// Whether the file is one of this database's, by its magic bytes; never opens it through the library.
   virtual bool owns(const std::string& path) const = 0;
-  /// A consistent copy of the open database at `to`, synced to disk, while the connection keeps its lock (decision 12).
+  /// A consistent copy of the open database at `to`, synced to disk, while the connection keeps its lock
+  /// (decision 12).
   virtual void back_up(Connection& connection, const std::string& from, const std::string& to) const = 0;
   /// Side files that belong to the database (`.wal`, `-journal`): must not outlive a replaced main file.
   virtual std::vector<std::string> side_files(const std::string& path) const = 0;
-  /// Heals a file that no longer opens; returns what was done in a sentence. Throws Error when it cannot or need not.
+  /// Heals a file that no longer opens; returns what was done in a sentence. Throws Error when it cannot or
+  /// need not.
   virtual std::string recover(const std::string& path) const = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// The list of dialects: explicit, no static initialisation magic. Adding one is a folder and a line in registry.cpp.
+// The list of dialects: explicit, no static initialisation magic. Adding one is a folder and a line in
+// registry.cpp.
 
 #include <string>
 #include <string_view>

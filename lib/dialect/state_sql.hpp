@@ -1,6 +1,7 @@
 #pragma once
-// The SQL of the two tables that hold the state of an environment in its database: the version table (one row a current head,
-// Alembic's shape) and the append-only log (product reference 5; decisions 4, 5, 8, 24, 26). One place for all dialects.
+// The SQL of the two tables that hold the state of an environment in its database: the version table (one row
+// a current head, Alembic's shape) and the append-only log (product reference 5; decisions 4, 5, 8, 24, 26).
+// One place for all dialects.
 
 #include <cstdint>
 #include <optional>
@@ -41,9 +42,9 @@ struct LogRow {
   std::string downgrade_checksum;
   /// The script file's whole text; nullopt when longer than kMaxLoggedScript or when there is none.
   std::optional<std::string> script;
-  /// "started" (a statement of a section without transaction is about to run), "statement" (it is done), "section" (a section that is
-  /// not the last is done), "done" (the revision is applied or undone, version rows changed in the same transaction),
-  /// "failed", "skipped" (a statement, by hand).
+  /// "started" (a statement of a section without transaction is about to run), "statement" (it is done),
+  /// "section" (a section that is not the last is done), "done" (the revision is applied or undone, version
+  /// rows changed in the same transaction), "failed", "skipped" (a statement, by hand).
   std::string outcome;
   /// Index of the section among those of its direction, from 0; -1 where it means nothing.
   std::int64_t section = -1;
@@ -62,7 +63,8 @@ struct LogRow {
   std::string mode = "online";
 };
 
-/// Builds the statements; table names are raw. Holds a reference to the dialect, which lives as long as the process.
+/// Builds the statements; table names are raw. Holds a reference to the dialect, which lives as long as the
+/// process.
 class StateSql {
  public:
   StateSql(const Dialect& dialect, std::string version_table, std::string log_table);
@@ -101,7 +103,8 @@ class StateSql {
 
   /// One row with the number of tables of that name (`?`) in the connection's current schema.
   std::string select_table_exists() const;
-  /// `SELECT` that fails in the database unless the version table holds exactly these rows: the guard of offline SQL (decision 24).
+  /// `SELECT` that fails in the database unless the version table holds exactly these rows: the guard of
+  /// offline SQL (decision 24).
   std::vector<std::string> guard(std::span<const std::string> rows) const;
 
  private:
