@@ -29,6 +29,7 @@ from pathlib import Path
 VOLATILE = [
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?"), "<TIME>"),
     (re.compile(r"\b\d{8}T\d{6}Z(\.\d+)?"), "<TIME>"),
+    (re.compile(r"(\.backup-<TIME>-\w+)\.\d+"), r"\1"),
     (re.compile(r"\b\d{8}_\d{4}_"), "<DATE>_"),
     (re.compile(r"\bin \d+(\.\d+)? m?s\b"), "in <MS>"),
     (re.compile(r"\(\d+\.\d MiB\)"), "(<SIZE>)"),
