@@ -12,9 +12,14 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-constexpr std::string_view kDigits = "0123456789";
 constexpr std::size_t kTimeSize = std::string_view("2026-11-22T13:05:00Z").size();
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// What a bare key of TOML is made of.
+bool is_key_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-';
+}
 
 /// Reads one line; every step gives false when the line is not in the subset.
 class PlainLine {
@@ -33,14 +38,20 @@ class PlainLine {
   }
 
   bool read(HeaderValue& value) {
-    const std::size_t end = std::min(text_.find_first_not_of(kLetters, at_), text_.size());
-    value.key = text_.substr(at_, end - at_);
-    at_ = end;
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && is_key_char(text_[at_])) {
+      ++at_;
+    }
+    value.key = text_.substr(begin, at_ - begin);
     return !value.key.empty() && take('=') && read_value(value) && is_done();
   }
 
  private:
-  void skip_blanks() { at_ = std::min(text_.find_first_not_of(" \t", at_), text_.size()); }
+  void skip_blanks() {
+    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) {
+      ++at_;
+    }
+  }
   bool take(char c) {
     skip_blanks();
     const bool is_there = at_ < text_.size() && text_[at_] == c;
@@ -70,11 +81,12 @@ class PlainLine {
     if (!take('"')) {
       return false;
     }
-    const std::size_t end = text_.find_first_of("\"\\", at_);
-    if (end == std::string_view::npos || text_[end] == '\\') {
+    const std::size_t end = text_.find('"', at_);
+    const std::string_view text = text_.substr(at_, end - at_);
+    if (end == std::string_view::npos || text.find('\\') != std::string_view::npos) {
       return false;
     }
-    texts.emplace_back(text_.substr(at_, end - at_));
+    texts.emplace_back(text);
     at_ = end + 1;
     return at_ == text_.size() || text_[at_] != '"';
   }
@@ -270,8 +282,7 @@ bool is_utc_time(std::string_view text) {
     return false;
   }
   for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const bool fits =
-        kShape[i] == '0' ? kDigits.find(text[i]) != std::string_view::npos : text[i] == kShape[i];
+    const bool fits = kShape[i] == '0' ? is_digit(text[i]) : text[i] == kShape[i];
     if (!fits) {
       return false;
     }

@@ -61,7 +61,10 @@ std::string uniform_header(std::string_view text, const std::string& file) {
   const std::string_view unmarked = without_mark(text);
   const std::size_t size = header_size(unmarked).value_or(unmarked.size());
   const std::size_t line = std::min(unmarked.find('\n', size), unmarked.size());
-  return ScriptText(file).take(unmarked.substr(0, std::min(line, size + kLongestShown))) + "\n";
+  ScriptText uniform(file);
+  std::string header(uniform.take(unmarked.substr(0, std::min(line, size + kLongestShown))));
+  header += '\n';
+  return header;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -19,14 +20,18 @@ std::size_t plain_prefix(std::string_view text) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080U;
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   std::size_t at = 0;
-  while (at + sizeof(std::uint64_t) <= text.size()) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof(word));
-    // A byte borrows into its high bit here if it is zero; larger ones may only do so behind a zero.
-    if (((word | (word - kOnes)) & kHighBits) != 0) {
+  std::array<std::uint64_t, 4> words{};
+  while (at + sizeof(words) <= text.size()) {
+    std::memcpy(words.data(), text.data() + at, sizeof(words));
+    std::uint64_t found = 0;
+    for (const std::uint64_t word : words) {
+      // A byte borrows into its high bit here if it is zero; larger ones may only do so behind a zero.
+      found |= word | (word - kOnes);
+    }
+    if ((found & kHighBits) != 0) {
       break;
     }
-    at += sizeof(word);
+    at += sizeof(words);
   }
   while (at < text.size() && text[at] != '\0' && static_cast<unsigned char>(text[at]) < 0x80) {
     ++at;
@@ -36,21 +41,16 @@ std::size_t plain_prefix(std::string_view text) {
 
 }  // namespace
 
-std::string ScriptText::take(std::string_view piece) {
-  std::string joined;
-  if (!is_past_mark_) {
-    held_ += piece;
-    if (held_.size() < kMark.size() && held_ == kMark.substr(0, held_.size())) {
-      return {};
-    }
-    joined = std::move(held_);
-    piece = without_mark(joined);
-    is_past_mark_ = true;
+std::string_view ScriptText::take(std::string_view piece) {
+  if (is_past_mark_) {
+    return without_returns(piece);
   }
-  std::string result;
-  result.reserve(piece.size() + 1);
-  append(piece, result);
-  return result;
+  held_ += piece;
+  if (held_.size() < kMark.size() && held_ == kMark.substr(0, held_.size())) {
+    return {};
+  }
+  is_past_mark_ = true;
+  return without_returns(without_mark(held_));
 }
 
 void ScriptText::finish() const {
@@ -58,7 +58,7 @@ void ScriptText::finish() const {
     refuse("the file ends with a carriage return that no line feed follows",
            "end the last line with a line feed");
   }
-  if (missing_ > 0 || !held_.empty()) {
+  if (missing_ > 0 || (!is_past_mark_ && !held_.empty())) {
     refuse("the file is not UTF-8 text: it ends in the middle of a character", "save it as UTF-8");
   }
 }
@@ -123,7 +123,12 @@ void ScriptText::take_continuation(unsigned char byte) {
 }
 
 /// Columns are those of the uniform text, in which carriage returns do not count.
-void ScriptText::append(std::string_view text, std::string& result) {
+std::string_view ScriptText::without_returns(std::string_view text) {
+  if (!ends_in_return_ && text.find('\r') == std::string_view::npos) {
+    check_encoding(text);
+    return text;
+  }
+  uniform_.clear();
   while (!text.empty()) {
     if (ends_in_return_ && text.front() != '\n') {
       refuse(
@@ -132,10 +137,11 @@ void ScriptText::append(std::string_view text, std::string& result) {
     }
     const std::size_t end = std::min(text.find('\r'), text.size());
     check_encoding(text.substr(0, end));
-    result += text.substr(0, end);
+    uniform_ += text.substr(0, end);
     ends_in_return_ = end < text.size();
     text.remove_prefix(std::min(end + 1, text.size()));
   }
+  return uniform_;
 }
 
 void ScriptText::count_lines(std::string_view text) {

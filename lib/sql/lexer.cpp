@@ -60,11 +60,30 @@ std::size_t find_byte(std::string_view text, char c, std::size_t from) {
 
 }  // namespace
 
+/// Passes over quotes that are whole, and what is dull between them. It only ever stops earlier than it
+/// could: the rest is next()'s, so that each rule is written once.
+void Lexer::skip_to_structure(std::string_view text) {
+  while (mode_ == Mode::between) {
+    skip_dull(text);
+    const char c = mode_ == Mode::between && begin_ < text.size() ? text[begin_] : '\0';
+    if (c != '\'' && c != '"') {
+      return;
+    }
+    const std::size_t end = find_byte(text, c, begin_ + 1);
+    if (end + 1 >= text.size() || text[end + 1] == c) {
+      return;
+    }
+    previous_end_ = last_end_;
+    last_end_ = end + 1;
+    begin_ = end + 1;
+  }
+}
+
 std::optional<Lexeme> Lexer::next(std::string_view text, bool is_final, Detail detail) {
   for (;;) {
     Found found = Found::need_more;
     if (detail == Detail::structure && mode_ == Mode::between && !may_continue_escape_) {
-      skip_dull(text);
+      skip_to_structure(text);
     }
     if (mode_ != Mode::between) {
       found = go_on(text, is_final);
@@ -166,8 +185,10 @@ void Lexer::skip_dull(std::string_view text) {
   while (at < text.size() && kDull[static_cast<unsigned char>(text[at])]) {
     ++at;
   }
+  const bool may_belong = at == text.size() || text[at] == '\'' || text[at] == '$' ||
+                          static_cast<unsigned char>(text[at]) >= 0x80;
   std::size_t word = at;
-  while (word > begin_ && is(text[word - 1], kTag)) {
+  while (may_belong && word > begin_ && is(text[word - 1], kTag)) {
     --word;
   }
   std::size_t end = word;

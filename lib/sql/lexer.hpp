@@ -70,6 +70,7 @@ class Lexer {
   };
   enum class Found { complete, need_more };
 
+  void skip_to_structure(std::string_view text);
   void skip_dull(std::string_view text);
   bool skip_blanks(std::string_view text, bool is_final);
   Found begin_lexeme(std::string_view text, bool is_final);
