@@ -54,7 +54,7 @@ std::pair<std::string, std::string> clashing_members(const Type& type) {
     if (!is_new) {
       return {other->second, member.name};
     }
-    const std::pair<std::string, std::string> inner = clashing_members(member.type);
+    std::pair<std::string, std::string> inner = clashing_members(member.type);
     if (!inner.first.empty()) {
       return inner;
     }

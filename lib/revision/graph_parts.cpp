@@ -136,7 +136,7 @@ class PartsBuilder {
     report(revision,
            fmt::format("revision '{}' names parent '{}', which no script defines", revision.id, parent),
            label == built_.parts.labels.end()
-               ? suggestion(parent, all_ids())
+               ? parent_hint(parent)
                : fmt::format("'{}' is a branch label of revision '{}': name the revision", parent,
                              revisions_[label->second].id));
   }
@@ -159,8 +159,18 @@ class PartsBuilder {
            dependency_hint(dependency));
   }
 
+  /// Every hint costs a pass over all names, so only the first faults get one.
+  bool may_suggest() { return suggestions_++ < kSuggestions; }
+
+  std::string parent_hint(const std::string& parent) {
+    return may_suggest() ? did_you_mean(parent, all_ids()) : std::string();
+  }
+
   /// Files name whole ids; a part of one, which would do on the command line, is the likely slip.
   std::string dependency_hint(const std::string& dependency) {
+    if (!may_suggest()) {
+      return {};
+    }
     for (const Revision& revision : revisions_) {
       if (!dependency.empty() && revision.id.starts_with(dependency)) {
         return fmt::format("write the whole id: '{}'", revision.id);
@@ -170,11 +180,7 @@ class PartsBuilder {
     for (const Revision& revision : revisions_) {
       names.insert(names.end(), revision.branch_labels.begin(), revision.branch_labels.end());
     }
-    return suggestion(dependency, names);
-  }
-
-  std::string suggestion(const std::string& typed, std::span<const std::string> names) {
-    return suggestions_++ < kSuggestions ? did_you_mean(typed, names) : std::string();
+    return did_you_mean(dependency, names);
   }
 
   std::vector<std::string> all_ids() const {

@@ -43,6 +43,7 @@ Type FakeDialect::by_field_type(const std::vector<std::string>& members, bool is
     return map_of(plain_type("TEXT"), plain_type("TEXT"));
   }
   std::vector<TypeMember> fields;
+  fields.reserve(members.size());
   for (const std::string& member : members) {
     fields.push_back({member, plain_type("TEXT")});
   }
