@@ -208,12 +208,14 @@ bool contains(std::string_view text, std::string_view part) {
 
 /// A process died between a commit and its checkpoint (dialect facts: matrix, 5).
 NeedsRecovery not_replayable(const std::string& path, const std::string& message) {
-  return {ErrorKind::failure,
-          fmt::format("database '{}' was not closed cleanly, and DuckDB cannot replay its write-ahead log", path),
-          {.where = {},
-           .hint = "'metaxy-migrate recover' replays it in another way and closes the database properly; so does the "
-                   "next run that writes",
-           .notes = {cleaned(message)}}};
+  return {
+      ErrorKind::failure,
+      fmt::format("database '{}' was not closed cleanly, and DuckDB cannot replay its write-ahead log", path),
+      {.where = {},
+       .hint =
+           "'metaxy-migrate recover' replays it in another way and closes the database properly; so does the "
+           "next run that writes",
+       .notes = {cleaned(message)}}};
 }
 
 /// DuckDB's reason for not opening the file, with the way out.
