@@ -171,7 +171,8 @@ std::string converted(std::string_view value, const Type& from, const Type& to) 
   if (to.name == "STRUCT" && (from.name == "STRUCT" || from.name == "MAP")) {
     std::vector<std::string> members;
     for (const TypeMember& member : to.members) {
-      members.push_back(fmt::format("{} := {}", quoted(member.name), converted_member(value, from, member)));
+      members.push_back(
+          fmt::format("{} := {}", quoted_name(member.name), converted_member(value, from, member)));
     }
     return fmt::format("CASE WHEN {} IS NULL THEN NULL ELSE struct_pack({}) END", value, join(members, ", "));
   }

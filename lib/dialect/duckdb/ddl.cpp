@@ -19,9 +19,9 @@ bool is_key_column(const Table& table, const std::string& column) {
 }
 
 std::string column_definition(const Table& table, const Column& column) {
-  std::string text = fmt::format("{} {}", quoted(column.name), to_text(column.type));
+  std::string text = fmt::format("{} {}", quoted_name(column.name), to_text(column.type));
   if (column.generated) return text + fmt::format(" GENERATED ALWAYS AS ({})", column.generated->expression);
-  if (!column.collation.empty()) text += " COLLATE " + quoted(column.collation);
+  if (!column.collation.empty()) text += " COLLATE " + quoted_name(column.collation);
   if (!column.is_nullable && !is_key_column(table, column.name)) text += " NOT NULL";
   if (column.default_sql) text += " DEFAULT " + default_value(*column.default_sql);
   return text;
@@ -38,7 +38,7 @@ std::string constraint_definition(const Constraint& constraint) {
                                             ? ""
                                             : fmt::format(" ({})", quoted_list(key.referenced_columns));
             return fmt::format("FOREIGN KEY ({}) REFERENCES {}{}", quoted_list(key.columns),
-                               quoted(key.referenced_table), columns);
+                               quoted_name(key.referenced_table), columns);
           },
       },
       constraint);
@@ -46,7 +46,7 @@ std::string constraint_definition(const Constraint& constraint) {
 
 /// An index lives in its table's schema.
 std::string index_name(const TableName& table, const Index& index) {
-  return quoted(TableName{table.schema, index.name});
+  return quoted_name(TableName{table.schema, index.name});
 }
 
 std::string comment_value(std::string_view comment) { return comment.empty() ? "NULL" : literal(comment); }
@@ -56,7 +56,7 @@ std::string comment_value(std::string_view comment) { return comment.empty() ? "
 std::string quoted_list(const std::vector<std::string>& names) {
   std::vector<std::string> all;
   all.reserve(names.size());
-  for (const std::string& name : names) all.push_back(quoted(name));
+  for (const std::string& name : names) all.push_back(quoted_name(name));
   return join(all, ", ");
 }
 
@@ -74,15 +74,15 @@ std::string create_table_sql(const Table& table, std::string_view quoted_name, P
   return fmt::format("CREATE TABLE {} (\n{}\n)", quoted_name, join(lines, ",\n"));
 }
 
-std::string drop_table_sql(const TableName& table) { return "DROP TABLE " + quoted(table); }
+std::string drop_table_sql(const TableName& table) { return "DROP TABLE " + quoted_name(table); }
 
 std::string create_index_sql(const TableName& table, const Index& index) {
   std::vector<std::string> keys;
   for (const IndexPart& part : index.parts) {
-    keys.push_back(part.column.empty() ? fmt::format("({})", part.expression) : quoted(part.column));
+    keys.push_back(part.column.empty() ? fmt::format("({})", part.expression) : quoted_name(part.column));
   }
-  return fmt::format("CREATE {}INDEX {} ON {} ({})", index.is_unique ? "UNIQUE " : "", quoted(index.name),
-                     quoted(table), join(keys, ", "));
+  return fmt::format("CREATE {}INDEX {} ON {} ({})", index.is_unique ? "UNIQUE " : "",
+                     quoted_name(index.name), quoted_name(table), join(keys, ", "));
 }
 
 std::string drop_index_sql(const TableName& table, const Index& index) {
@@ -90,11 +90,12 @@ std::string drop_index_sql(const TableName& table, const Index& index) {
 }
 
 std::string table_comment_sql(const TableName& table, std::string_view comment) {
-  return fmt::format("COMMENT ON TABLE {} IS {}", quoted(table), comment_value(comment));
+  return fmt::format("COMMENT ON TABLE {} IS {}", quoted_name(table), comment_value(comment));
 }
 
 std::string column_comment_sql(const TableName& table, std::string_view column, std::string_view comment) {
-  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted(table), quoted(column), comment_value(comment));
+  return fmt::format("COMMENT ON COLUMN {}.{} IS {}", quoted_name(table), quoted_name(column),
+                     comment_value(comment));
 }
 
 std::string index_comment_sql(const TableName& table, const Index& index) {

@@ -32,7 +32,7 @@ class DuckdbDialect final : public Dialect {
   }
   const SplitterOptions& splitter_options() const override { return duckdb::splitter_options(); }
 
-  std::string quoted(std::string_view identifier) const override { return duckdb::quoted(identifier); }
+  std::string quoted(std::string_view identifier) const override { return duckdb::quoted_name(identifier); }
   std::string literal(std::string_view text) const override { return duckdb::literal(text); }
 
   Type column_type(const LogicalType& type) const override { return duckdb::column_type(type); }

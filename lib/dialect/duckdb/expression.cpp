@@ -49,11 +49,11 @@ std::string with_parts(const std::vector<Expression>& parts, std::size_t first, 
 }
 
 std::string call_text(const Expression& expression) {
-  std::string text = is_plain_function(expression.text) ? expression.text : quoted(expression.text);
+  std::string text = is_plain_function(expression.text) ? expression.text : quoted_name(expression.text);
   text += '(';
   for (std::size_t i = 0; i < expression.parts.size(); ++i) {
     if (i > 0) text += ", ";
-    if (!expression.names[i].empty()) text += quoted(expression.names[i]) + " := ";
+    if (!expression.names[i].empty()) text += quoted_name(expression.names[i]) + " := ";
     text += to_text(expression.parts[i]);
   }
   return text + ')';
@@ -71,7 +71,7 @@ std::string choice_text(const Expression& expression) {
 std::string column_text(const Expression& expression) {
   std::vector<std::string> names;
   names.reserve(expression.names.size());
-  for (const std::string& name : expression.names) names.push_back(quoted(name));
+  for (const std::string& name : expression.names) names.push_back(quoted_name(name));
   return join(names, ".");
 }
 

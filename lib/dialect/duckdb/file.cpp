@@ -129,8 +129,9 @@ std::map<std::string, std::string> row_counts(Connection& connection, const std:
   for (const Row& row : connection.query("SELECT schema_name, table_name FROM duckdb_tables() "
                                          "WHERE database_name = ? AND NOT internal",
                                          parameters)) {
-    const std::string name = quoted(*row[0]) + "." + quoted(*row[1]);
-    counts[name] = *connection.query(fmt::format("SELECT count(*) FROM {}.{}", quoted(database), name))[0][0];
+    const std::string name = quoted_name(*row[0]) + "." + quoted_name(*row[1]);
+    counts[name] =
+        *connection.query(fmt::format("SELECT count(*) FROM {}.{}", quoted_name(database), name))[0][0];
   }
   return counts;
 }

@@ -186,12 +186,12 @@ class Rules {
 };
 
 std::string alter(const TableName& table, std::string_view action) {
-  return fmt::format("ALTER TABLE {} {}", quoted(table), action);
+  return fmt::format("ALTER TABLE {} {}", quoted_name(table), action);
 }
 
 std::string member_path(const std::string& column, const std::vector<std::string>& path) {
-  std::string text = quoted(column);
-  for (const std::string& name : path) text += "." + quoted(name);
+  std::string text = quoted_name(column);
+  for (const std::string& name : path) text += "." + quoted_name(name);
   return text;
 }
 
@@ -202,30 +202,30 @@ class Writer {
 
   std::vector<Statement> take() && { return std::move(statements_); }
 
-  void operator()(const RenameTable& o) { add(alter(o.from, "RENAME TO " + quoted(o.to.name))); }
+  void operator()(const RenameTable& o) { add(alter(o.from, "RENAME TO " + quoted_name(o.to.name))); }
   void operator()(const AddColumn& o) {
     const Column& column = o.column;
     const bool is_filled_later = needs_backfill(column);
-    std::string action = fmt::format("ADD COLUMN {} {}", quoted(column.name), to_text(column.type));
-    if (!column.collation.empty()) action += " COLLATE " + quoted(column.collation);
+    std::string action = fmt::format("ADD COLUMN {} {}", quoted_name(column.name), to_text(column.type));
+    if (!column.collation.empty()) action += " COLLATE " + quoted_name(column.collation);
     if (column.default_sql && !is_filled_later) action += " DEFAULT " + default_value(*column.default_sql);
     add(alter(o.table, action));
     if (is_filled_later) {
       alter_column(o.table, column.name, "SET DEFAULT " + default_value(*column.default_sql));
       later_.push_back(
-          explained(fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", quoted(after_.name),
-                                quoted(column.name), default_value(*column.default_sql)),
+          explained(fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", quoted_name(after_.name),
+                                quoted_name(column.name), default_value(*column.default_sql)),
                     fmt::format("fill column {}.{}", to_text(o.table), column.name)));
     }
     if (!column.is_nullable) alter_column(o.table, column.name, "SET NOT NULL");
     if (!column.comment.empty()) add(column_comment_sql(o.table, column.name, column.comment));
   }
-  void operator()(const DropColumn& o) { add(alter(o.table, "DROP COLUMN " + quoted(o.column.name))); }
+  void operator()(const DropColumn& o) { add(alter(o.table, "DROP COLUMN " + quoted_name(o.column.name))); }
   void operator()(const RenameColumn& o) {
-    add(alter(o.table, fmt::format("RENAME COLUMN {} TO {}", quoted(o.from), quoted(o.to))));
+    add(alter(o.table, fmt::format("RENAME COLUMN {} TO {}", quoted_name(o.from), quoted_name(o.to))));
   }
   void operator()(const AlterType& o) {
-    const std::string column = quoted(o.column);
+    const std::string column = quoted_name(o.column);
     const std::string type = to_text(o.to);
     const CastRisk risk = cast_risk(o.from, o.to);
     if (!is_plain_cast(o.from, o.to)) {
@@ -238,9 +238,9 @@ class Writer {
       const std::string cast = fmt::format("TRY_CAST({} AS {})", column, type);
       const std::string message = literal(
           fmt::format("column {} of {} has a value that is no {}: ", o.column, to_text(o.table), type));
-      add(guard_sql(
-              fmt::format("{} || CAST({} AS VARCHAR)", message, column),
-              fmt::format(" FROM {} WHERE {} IS NOT NULL AND {} IS NULL", quoted(o.table), column, cast)),
+      add(guard_sql(fmt::format("{} || CAST({} AS VARCHAR)", message, column),
+                    fmt::format(" FROM {} WHERE {} IS NOT NULL AND {} IS NULL", quoted_name(o.table), column,
+                                cast)),
           "check that all values fit");
       alter_column(o.table, o.column, fmt::format("TYPE {} USING {}", type, cast));
     }
@@ -288,7 +288,7 @@ class Writer {
     statements_.push_back(explained(std::move(sql), std::move(comment), loss));
   }
   void alter_column(const TableName& table, const std::string& column, const std::string& action) {
-    add(alter(table, fmt::format("ALTER COLUMN {} {}", quoted(column), action)));
+    add(alter(table, fmt::format("ALTER COLUMN {} {}", quoted_name(column), action)));
   }
 
   std::string summary_;

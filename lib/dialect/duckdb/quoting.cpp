@@ -23,10 +23,11 @@ const SplitterOptions& splitter_options() {
   return options;
 }
 
-std::string quoted(std::string_view identifier) { return between('"', identifier); }
+std::string quoted_name(std::string_view identifier) { return between('"', identifier); }
 
-std::string quoted(const TableName& name) {
-  return name.schema.empty() ? quoted(name.name) : quoted(name.schema) + "." + quoted(name.name);
+std::string quoted_name(const TableName& name) {
+  return name.schema.empty() ? quoted_name(name.name)
+                             : quoted_name(name.schema) + "." + quoted_name(name.name);
 }
 
 std::string literal(std::string_view text) { return between('\'', text); }

@@ -12,9 +12,9 @@ namespace metaxy::migrate::duckdb {
 const SplitterOptions& splitter_options();
 
 /// `"name"`, quotes inside doubled.
-std::string quoted(std::string_view identifier);
+std::string quoted_name(std::string_view identifier);
 /// `"schema"."name"`, or `"name"` for the current schema.
-std::string quoted(const TableName& name);
+std::string quoted_name(const TableName& name);
 /// `'text'`, quotes inside doubled. DuckDB has no backslash escapes in such a string.
 std::string literal(std::string_view text);
 

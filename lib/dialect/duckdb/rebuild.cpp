@@ -73,8 +73,8 @@ class Writer {
                       std::any_of(after_.begin(), after_.end(),
                                   [&](const auto& entry) { return refers_to(entry.second, name); });
     // A temporary table is in no log, and outside of the rule that a transaction writes one database only.
-    one.shadow =
-        one.is_refilled ? quoted(free_name(name.name)) : quoted(TableName{name.schema, free_name(name.name)});
+    one.shadow = one.is_refilled ? quoted_name(free_name(name.name))
+                                 : quoted_name(TableName{name.schema, free_name(name.name)});
     planned_.push_back(one);
   }
 
@@ -91,7 +91,7 @@ class Writer {
 
   void save(const Planned& one) {
     const Rebuild& rebuild = *one.rebuild;
-    const std::string old = quoted(rebuild.before.name);
+    const std::string old = quoted_name(rebuild.before.name);
     add(one, guard_against_losses(rebuild.before), join(rebuild.summaries, "; "));
     if (one.is_refilled) {
       add(one, fmt::format("CREATE TEMPORARY TABLE {} AS FROM {}", one.shadow, old), "keep the rows");
@@ -133,8 +133,8 @@ class Writer {
       const auto source = rebuild.sources.find(column.name);
       if (column.generated || source == rebuild.sources.end()) continue;
       const Column* old = find_column(rebuild.before, source->second);
-      targets.push_back(quoted(column.name));
-      values.push_back(converted(std::string(alias) + quoted(source->second), old->type, column.type));
+      targets.push_back(quoted_name(column.name));
+      values.push_back(converted(std::string(alias) + quoted_name(source->second), old->type, column.type));
     }
     return {join(targets, ", "), join(values, ", ")};
   }
@@ -144,7 +144,7 @@ class Writer {
     const auto [targets, values] = columns_of_copy(rebuild);
     if (targets.empty()) {
       const std::string& first = rebuild.after.columns.front().name;
-      return fmt::format("INSERT INTO {} ({}) SELECT NULL FROM {}", to, quoted(first), from);
+      return fmt::format("INSERT INTO {} ({}) SELECT NULL FROM {}", to, quoted_name(first), from);
     }
     return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", to, targets, values, from);
   }
@@ -198,7 +198,7 @@ class Writer {
   void create(const Table& table) {
     for (const PlainStep& step : rebuilding_.creations) {
       if (&step.table != &table) continue;
-      statements_.push_back(explained(create_table_sql(table, quoted(table.name)), step.summary));
+      statements_.push_back(explained(create_table_sql(table, quoted_name(table.name)), step.summary));
       return;
     }
     for (const Planned& one : planned_) {
@@ -208,18 +208,19 @@ class Writer {
 
   void take_name(const Planned& one) {
     const Table& table = one.rebuild->after;
-    add(one, fmt::format("ALTER TABLE {} RENAME TO {}", one.shadow, quoted(table.name.name)),
+    add(one, fmt::format("ALTER TABLE {} RENAME TO {}", one.shadow, quoted_name(table.name.name)),
         "the new table takes its name");
     if (const PrimaryKey* key = primary_key(table)) {
       add(one,
-          fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", quoted(table.name), quoted_list(key->columns)),
+          fmt::format("ALTER TABLE {} ADD PRIMARY KEY ({})", quoted_name(table.name),
+                      quoted_list(key->columns)),
           "primary key");
     }
   }
 
   void refill(const Planned& one) {
     const Rebuild& rebuild = *one.rebuild;
-    const std::string name = quoted(rebuild.after.name);
+    const std::string name = quoted_name(rebuild.after.name);
     add(one, create_table_sql(rebuild.after, name), "the new table");
     if (refers_to(rebuild.after, rebuild.after.name)) {
       refill_by_level(one);
@@ -233,7 +234,7 @@ class Writer {
   /// Rows whose parents are in the same table: first those without, then their children, and so on.
   void refill_by_level(const Planned& one) {
     const Rebuild& rebuild = *one.rebuild;
-    const std::string levels = quoted(free_name(rebuild.after.name.name));
+    const std::string levels = quoted_name(free_name(rebuild.after.name.name));
     std::vector<std::string> edges;
     for (const Constraint& constraint : rebuild.after.constraints) {
       const ForeignKey* key = std::get_if<ForeignKey>(&constraint);
@@ -255,7 +256,7 @@ class Writer {
           fmt::format(
               "INSERT INTO {} ({}) SELECT {} FROM {} AS kept JOIN {} AS levels ON levels.place = kept.rowid "
               "WHERE levels.level = {}",
-              quoted(rebuild.after.name), targets, values, one.shadow, levels, level),
+              quoted_name(rebuild.after.name), targets, values, one.shadow, levels, level),
           fmt::format("put the rows back, level {}", level));
     }
     add(one, "DROP TABLE " + levels, "the levels");
@@ -271,7 +272,7 @@ class Writer {
       // Through a new column no row refers to another yet.
       if (child == sources.end() || parent == sources.end())
         return "SELECT 0 AS child, 0 AS parent WHERE false";
-      equal.push_back(fmt::format("c.{} = p.{}", quoted(child->second), quoted(parent->second)));
+      equal.push_back(fmt::format("c.{} = p.{}", quoted_name(child->second), quoted_name(parent->second)));
     }
     return fmt::format("SELECT c.rowid AS child, p.rowid AS parent FROM {0} AS c JOIN {0} AS p ON {1}",
                        one.shadow, join(equal, " AND "));
