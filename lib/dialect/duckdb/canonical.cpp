@@ -25,7 +25,7 @@ class Canonical {
   void run() {
     for (Column& column : table_.columns) make(column);
     for (Constraint& constraint : table_.constraints) {
-      std::visit([this](auto& one) { make(one); }, constraint);
+      std::visit([this](auto& one) { this->make(one); }, constraint);
     }
     for (Index& index : table_.indexes) make(index);
     table_.options.clear();
