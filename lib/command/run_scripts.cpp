@@ -192,6 +192,12 @@ std::vector<Step> steps_of_resume(const Session& session) {
 
 namespace {
 
+/// Whether somebody else ran since the session's state was read.
+bool has_moved(Session& session) {
+  const DatabaseState now = read_state(*session.connection, *session.sql);
+  return now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence();
+}
+
 /// A database file that does not exist yet is not made before everything that can be known to fail was looked
 /// at. True when there is nothing to run at all.
 bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace, const Context& context) {
@@ -249,7 +255,17 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     }
     // 3. Everything that can be known to fail is found before the first statement runs.
     require_runnable(request, steps, workspace);
-    const std::set<TableName> existing = require_no_drift(steps, applied, session, workspace, context);
+    std::set<TableName> existing;
+    try {
+      existing = require_no_drift(steps, applied, session, workspace, context);
+    } catch (const Error&) {
+      // State and tables are read one after the other: another run that ended in between looks like drift.
+      if (!has_moved(session)) {
+        throw;
+      }
+      refresh(session, workspace, options);
+      continue;
+    }
     if (request.is_dry_run) {
       result.planned = planned_statements(steps, existing, workspace, context);
       return result;

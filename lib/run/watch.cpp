@@ -98,6 +98,10 @@ void Watch::watch() {
     if (waits[1].revents != 0) {
       return;
     }
+    if (signal_ != 0) {
+      // An interrupt between two statements is lost, so it is said again until the run has ended.
+      connection_.interrupt();
+    }
     beat();
   }
 }
