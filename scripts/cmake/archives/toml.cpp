@@ -4,7 +4,6 @@
 // which NDEBUG makes an assumption, and calls every letter behind U+00A0 that is no blank unreachable ("ä = 1"). The code
 // behind both handles the fault well, so here the assertion is nothing and the unreachable is the answer "no".
 #include <cstdint>
-#include <cstdint>
 
 #undef NDEBUG
 #define TOML_ASSERT(expression) static_cast<void>(0)

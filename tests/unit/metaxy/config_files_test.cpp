@@ -222,6 +222,14 @@ TEST(ConfigFiles, MalformedTomlIsShownWithACaret) {
               HasSubstr("  --> metaxy.toml:2:9\n   |\n 2 | store = = \"dev\"\n   |         ^"));
 }
 
+// toml++ 3.3 asserts or assumes that these do not occur (scripts/cmake/archives/toml.cpp).
+TEST(ConfigFiles, KeysThatCannotBeginAsTheyDoAreMalformedToml) {
+  for (const char* text : {"[/x]", "[[=]]", "\xC3\xA4 = 1", "[\xC3\xA4]", "a.\xC3\xA4 = 1", "a\xC3\xA4 = 1",
+                           "\xE2\x80\xA8 = 1"}) {
+    EXPECT_THAT(with_toml(text).error(), HasSubstr("  --> metaxy.toml:1:")) << text;
+  }
+}
+
 TEST(ConfigFiles, MalformedPyprojectIsAnErrorWhileLooking) {
   EXPECT_THAT((ConfigSetup{{{"pyproject.toml", "[tool\n"}}}.error()), HasSubstr("--> pyproject.toml:1:"));
 }
