@@ -1,8 +1,9 @@
 // Compiles the part of toml++ that is not templates into a static archive; Debian ships none.
 //
-// Version 3.3 promises the compiler what a user's file may break: its parser asserts the first character of a key ("[/x]"),
-// which NDEBUG makes an assumption, and calls every letter behind U+00A0 that is no blank unreachable ("ä = 1"). The code
-// behind both handles the fault well, so here the assertion is nothing and the unreachable is the answer "no".
+// Version 3.3 promises the compiler what a user's file may break: its parser asserts the first character of a
+// key ("[/x]"), which NDEBUG makes an assumption, and calls every letter behind U+00A0 that is no blank
+// unreachable ("ä = 1"). The code behind both handles the fault well, so here the assertion is nothing and
+// the unreachable is the answer "no".
 #include <cstdint>
 
 #undef NDEBUG
