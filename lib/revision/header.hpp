@@ -60,7 +60,12 @@ HeaderParts header_parts(std::string_view text, const std::string& file);
 /// UTC.
 std::optional<std::vector<HeaderValue>> read_plain_values(std::span<const HeaderLine> lines);
 
-/// The values as toml++ sees them, in the order of the lines. Throws Error(script).
+/// Throws Error(script) unless the lines are keys with a text, a list of texts (also over several lines) or a
+/// time in UTC. Only then may toml++ see them: version 3.3.0 aborts on malformed times, tables and values
+/// (found by fuzzing), or in a release build goes on with undefined behaviour.
+void refuse_unreadable(std::span<const HeaderLine> lines, const std::string& file);
+
+/// What refuse_unreadable() lets through, as toml++ sees it, in the order of the lines. Throws Error(script).
 std::vector<HeaderValue> read_toml_values(std::span<const HeaderLine> lines, const std::string& file);
 
 /// The revision that a header describes. Throws Error(script) with position and caret.

@@ -89,77 +89,10 @@ HeaderValue value_of(std::string key, const toml::node& node, std::span<const He
        .notes = {}});
 }
 
-/// Whether a date and the mark of a time stand here, but no digit of the time.
-bool is_broken_time(std::string_view text) {
-  constexpr std::string_view kShape = "0000-00-00T0";
-  for (std::size_t i = 0; i < kShape.size(); ++i) {
-    const char c = i < text.size() ? text[i] : '\0';
-    const bool is_digit = c >= '0' && c <= '9';
-    const bool fits = kShape[i] == '0'   ? is_digit
-                      : kShape[i] == 'T' ? c == 'T' || c == 't' || c == ' '
-                                         : c == kShape[i];
-    if (!fits) {
-      return i + 1 == kShape.size();
-    }
-  }
-  return false;
-}
-
-/// Offset of a broken time outside of strings and comments; nullopt when there is none. Where a line has a
-/// string of three quotes, all of it counts as outside: better to refuse a strange header than to let one
-/// through.
-std::optional<std::size_t> find_broken_time(std::string_view line) {
-  const bool has_long_string =
-      line.find("'''") != std::string_view::npos || line.find("\"\"\"") != std::string_view::npos;
-  char quote = '\0';
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (quote != '\0') {
-      i += quote == '"' && c == '\\' ? 1 : 0;
-      quote = c == quote ? '\0' : quote;
-    } else if (is_broken_time(line.substr(i))) {
-      return i;
-    } else if (!has_long_string && (c == '"' || c == '\'')) {
-      quote = c;
-    } else if (!has_long_string && c == '#') {
-      return std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
-
-/// toml++ 3.3.0 takes a digit for granted behind `2026-11-22T` and aborts, or in a release build goes on with
-/// undefined behaviour, where there is none. No header has a use for such a value.
-void refuse_broken_times(std::span<const HeaderLine> lines, const std::string& file) {
-  for (const HeaderLine& line : lines) {
-    if (const std::optional<std::size_t> found = find_broken_time(line.text)) {
-      throw Error(ErrorKind::script, "this is not a time in UTC",
-                  {.where = SourcePosition{file, line.line, line.column + *found, std::string(line.whole)},
-                   .hint = "write it without quotes, such as 2026-11-22T13:05:00Z",
-                   .notes = {}});
-    }
-  }
-}
-
-/// toml++ 3.3.0 also aborts on a table whose name is missing at the end of a line. A header has no table of
-/// its own.
-void refuse_tables(std::span<const HeaderLine> lines, const std::string& file) {
-  for (const HeaderLine& line : lines) {
-    const std::size_t first = line.text.find_first_not_of(" \t");
-    if (first != std::string_view::npos && line.text[first] == '[') {
-      throw Error(ErrorKind::script, "the header has no other table than '[migration]'",
-                  {.where = SourcePosition{file, line.line, line.column + first, std::string(line.whole)},
-                   .hint = {},
-                   .notes = {}});
-    }
-  }
-}
-
 }  // namespace
 
 std::vector<HeaderValue> read_toml_values(std::span<const HeaderLine> lines, const std::string& file) {
-  refuse_broken_times(lines, file);
-  refuse_tables(lines, file);
+  refuse_unreadable(lines, file);
   std::string text;
   for (const HeaderLine& line : lines) {
     text += line.text;
