@@ -129,7 +129,8 @@ std::string json_of(const StatusReport& report) {
                        {"direction", to_text(report.partial->direction)},
                        {"sections_done", report.partial->sections_done},
                        {"statements_done", report.partial->statements_done},
-                       {"in_doubt", report.partial->is_in_doubt}};
+                       {"in_doubt", report.partial->is_in_doubt},
+                       {"being_undone", report.partial->is_being_undone}};
   }
   if (!report.failure.empty()) {
     json["failure"] = {{"revision", report.failed_revision}, {"error", report.failure}};

@@ -136,6 +136,18 @@ std::string text_of(const CheckReport& report, const Style& style) {
   return text;
 }
 
+namespace {
+
+std::string next_after_partial(const PartialRevision& partial) {
+  if (partial.is_being_undone) {
+    return "`downgrade -1` undoes the rest";
+  }
+  return partial.direction == Direction::upgrade ? "`resume` carries it on, `downgrade -1` undoes it"
+                                                 : "`resume` carries it on";
+}
+
+}  // namespace
+
 std::string text_of(const StatusReport& report, const Style& style) {
   std::string text =
       style.bold(fmt::format("{}  {}  {}", report.environment, report.dialect, report.database));
@@ -164,10 +176,11 @@ std::string text_of(const StatusReport& report, const Style& style) {
                         view.file.empty() ? "  (no script here, known from the log)" : "");
   }
   if (report.partial) {
-    text += style.red(fmt::format("the {} of {} is partly done: {} and {} of the next; run `resume`",
-                                  to_text(report.partial->direction), report.partial->revision,
-                                  counted(report.partial->sections_done, "section"),
-                                  counted(report.partial->statements_done, "statement"))) +
+    text += style.red(fmt::format(
+                "the {} of {} is partly {}: {} and {} of the next; {}", to_text(report.partial->direction),
+                report.partial->revision, report.partial->is_being_undone ? "undone again" : "done",
+                counted(report.partial->sections_done, "section"),
+                counted(report.partial->statements_done, "statement"), next_after_partial(*report.partial))) +
             "\n";
   }
   if (!report.failure.empty()) {

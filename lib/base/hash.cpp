@@ -17,12 +17,15 @@ struct Sha256::State {
 Sha256::Sha256() : state_(std::make_unique<State>()) { SHA256_Init(&state_->context); }
 
 Sha256::~Sha256() = default;
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 
 void Sha256::update(std::string_view text) { SHA256_Update(&state_->context, text.data(), text.size()); }
 
-std::string Sha256::digest() {
+std::string Sha256::digest() const {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> bytes{};
-  SHA256_Final(bytes.data(), &state_->context);
+  SHA256_CTX context = state_->context;
+  SHA256_Final(bytes.data(), &context);
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
   text.reserve(bytes.size() * 2);

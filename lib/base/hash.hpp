@@ -17,10 +17,12 @@ class Sha256 {
   ~Sha256();
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
 
   void update(std::string_view text);
-  /// 64 lower-case hexadecimal digits of all text so far. Call once.
-  std::string digest();
+  /// 64 lower-case hexadecimal digits of all text so far; more may follow.
+  std::string digest() const;
 
  private:
   struct State;

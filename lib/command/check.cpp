@@ -148,7 +148,7 @@ class Checker {
       add(FindingKind::integrity,
           fmt::format("the {} of revision '{}' is partly done", to_text(session.state.partial->direction),
                       session.state.partial->revision),
-          {}, command("resume"));
+          {}, command(session.state.partial->is_being_undone ? "downgrade -1" : "resume"));
     }
     const std::set<std::string> done = applied_ids(session.graph(), session.state.rows);
     std::size_t pending = 0;

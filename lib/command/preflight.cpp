@@ -9,6 +9,7 @@
 #include "command/confirm.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
+#include "run/done_part.hpp"
 
 namespace metaxy::migrate {
 
@@ -73,6 +74,12 @@ std::string doubt_text(const PartialRevision& partial) {
 
 void require_no_doubt(const RunRequest& request, const Session& session) {
   const std::optional<PartialRevision>& partial = session.state.partial;
+  if (partial && partial->is_being_undone && request.direction == Direction::upgrade) {
+    throw Error(
+        ErrorKind::partially_applied,
+        fmt::format("revision '{}' was partly applied, and is partly undone again", partial->revision),
+        {.where = {}, .hint = "`downgrade -1` undoes the rest", .notes = {}});
+  }
   if (request.is_resume && !partial) {
     throw Error(ErrorKind::usage, "there is nothing to resume: no revision is partly applied",
                 {.where = {}, .hint = "`status` tells where the database is", .notes = {}});
@@ -80,13 +87,17 @@ void require_no_doubt(const RunRequest& request, const Session& session) {
   if (!partial || request.is_resume) {
     return;
   }
-  if (partial->is_in_doubt) {
-    throw Error(ErrorKind::partially_applied, doubt_text(*partial),
-                {.where = {},
-                 .hint = fmt::format("look at the database; then `resume` runs it again, and `resume "
-                                     "--skip-statement {} --reason ...` goes on behind it",
-                                     partial->statements_done + 1),
-                 .notes = {}});
+  // Undoing looks at what is there, so it need not know.
+  const bool is_undo = request.direction == Direction::downgrade && partial->direction == Direction::upgrade;
+  if (partial->is_in_doubt && !is_undo) {
+    throw Error(
+        ErrorKind::partially_applied, doubt_text(*partial),
+        {.where = {},
+         .hint = fmt::format("look at the database; then `resume` runs it again, `resume "
+                             "--skip-statement {} --reason ...` goes on behind it, and `downgrade -1` "
+                             "undoes what is done",
+                             partial->statements_done + 1),
+         .notes = {}});
   }
 }
 
@@ -128,6 +139,23 @@ void require_integrity(const RunRequest& request, const Session& session, const 
 
 namespace {
 
+/// How many sections of the same direction as this one stand before it; with the number of all sections as
+/// `section`: how many the upgrade or downgrade that is asked about has.
+std::size_t ordinal_of(const RunStep& step, std::size_t section) {
+  const auto begin = step.facts.sections.begin();
+  return static_cast<std::size_t>(
+      std::count_if(begin, begin + static_cast<std::ptrdiff_t>(section),
+                    [&](const SectionFacts& other) { return other.direction == step.step.direction; }));
+}
+
+std::string done_text(const PartialRevision& partial) {
+  std::string text = counted(partial.sections_done, "section");
+  if (partial.statements_done > 0) {
+    text += fmt::format(" and {} of the next", counted(partial.statements_done, "statement"));
+  }
+  return text;
+}
+
 Problem unmarked_problem(const RunStep& step, const Statement& statement) {
   return {
       .message = fmt::format("revision '{}' destroys data without saying why: {}", step.step.revision,
@@ -141,32 +169,47 @@ Problem unmarked_problem(const RunStep& step, const Statement& statement) {
           "--allow-destructive"};
 }
 
-void require_same_done_part(const RunStep& step, const Workspace& workspace) {
-  std::size_t sections = 0;
-  for (const SectionFacts& section : step.facts.sections) {
-    if (section.direction == step.step.direction) {
-      ++sections;
-    }
-  }
-  if (step.sections_done > sections) {
-    throw Error(
-        ErrorKind::integrity,
-        fmt::format("revision '{}' was cut off after {} of its sections, and its script has only {} now",
-                    step.step.revision, step.sections_done, sections),
-        {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
-         .hint = fmt::format("put the done sections back; {} prints the script as it was",
-                             command_line(workspace, fmt::format("show {}", step.step.revision))),
-         .notes = {}});
-  }
-}
-
 }  // namespace
 
-void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
-                      const Workspace& workspace) {
+void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
+                            const Context& context) {
+  DonePart done;
+  std::size_t section_seen = step.facts.sections.size();
+  std::size_t ordinal = 0;
+  std::size_t index = 0;
+  survey_script(open_text(context.files, step.facts.text), step.facts.text.shown_as,
+                workspace.dialect->splitter_options(), [&](std::size_t section, const Statement& statement) {
+                  if (step.facts.sections[section].direction != step.step.direction) {
+                    return;
+                  }
+                  if (section != section_seen) {
+                    ordinal = ordinal_of(step, section);
+                    section_seen = section;
+                    index = 0;
+                  }
+                  if (ordinal < partial.sections_done ||
+                      (ordinal == partial.sections_done && index < partial.statements_done)) {
+                    done.add(statement);
+                  }
+                  ++index;
+                });
+  const std::size_t sections = ordinal_of(step, step.facts.sections.size());
+  if (sections >= partial.sections_done && done.checksum() == partial.checksum) {
+    return;
+  }
+  throw Error(
+      ErrorKind::integrity,
+      fmt::format("the script of revision '{}' was edited in the part that is done: {}; nothing was run",
+                  step.step.revision, done_text(partial)),
+      {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+       .hint = "put those statements back as they were; a later statement may be edited, or the part that is "
+               "done undone: `downgrade -1`",
+       .notes = {}});
+}
+
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps) {
   std::vector<Problem> unmarked;
   for (const RunStep& step : steps) {
-    require_same_done_part(step, workspace);
     const DirectionFacts& facts = step.facts.facts_of(step.step.direction);
     for (const Statement& statement : facts.unmarked) {
       unmarked.push_back(unmarked_problem(step, statement));
@@ -341,6 +384,22 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
   return planned;
 }
 
+namespace {
+
+std::string next_after_partial(const RunFailed::Facts& facts, const Workspace& workspace) {
+  if (facts.is_undo) {
+    return fmt::format("{} undoes the rest", command_line(workspace, "downgrade -1"));
+  }
+  std::string text = fmt::format("correct the script after its last done statement and run {}",
+                                 command_line(workspace, "resume"));
+  if (facts.direction == Direction::upgrade) {
+    text += fmt::format(", or undo what is done: {}", command_line(workspace, "downgrade -1"));
+  }
+  return text;
+}
+
+}  // namespace
+
 void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
                      const std::string& backup) {
   const RunFailed::Facts& facts = failure.facts();
@@ -360,13 +419,12 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
                                       : fmt::format("kept from this run: {}", join(done, ", ")));
   const bool is_partial = failure.kind() == ErrorKind::partially_applied;
   if (is_partial) {
-    detail.notes.push_back(fmt::format(
-        "revision '{}' is partly done: {}{}", facts.revision, counted(facts.sections_done, "section"),
-        facts.statements_done == 0
-            ? ""
-            : fmt::format(" and {} of the next", counted(facts.statements_done, "statement"))));
-    detail.hint = fmt::format("correct the script after its last done statement and run {}",
-                              command_line(workspace, "resume"));
+    PartialRevision partial;
+    partial.sections_done = facts.sections_done;
+    partial.statements_done = facts.statements_done;
+    detail.notes.push_back(fmt::format("revision '{}' is partly {}: {}", facts.revision,
+                                       facts.is_undo ? "undone" : "done", done_text(partial)));
+    detail.hint = next_after_partial(facts, workspace);
   } else {
     detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
     detail.hint = failure.hint().empty()

@@ -19,10 +19,12 @@ void require_no_doubt(const RunRequest& request, const Session& session);
 void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
                        const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context);
 
-/// Destructive statements without a mark, a downgrade without a downgrade section, a changed script of a
-/// partial run.
-void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
-                      const Workspace& workspace);
+/// Destructive statements without a mark, a downgrade without a downgrade section.
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps);
+
+/// The script of a partly done revision may be edited behind its last done statement only.
+void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
+                            const Context& context);
 
 /// Drift on a table that the steps touch stops the run (Error(drift)), elsewhere it warns. Tables to adopt
 /// must have an acceptable shape. Returns the tables that exist.

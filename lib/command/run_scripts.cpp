@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "command/confirm.hpp"
 #include "command/preflight.hpp"
+#include "command/undo_partial.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
 
@@ -152,7 +153,8 @@ void verify(const Session& session, const std::vector<RunStep>& steps, const Wor
       std::move(detail));
 }
 
-void add_partial(const RunRequest& request, std::vector<RunStep>& steps, const Session& session) {
+void add_partial(const RunRequest& request, std::vector<RunStep>& steps, const Session& session,
+                 const Workspace& workspace, const Context& context) {
   const PartialRevision& partial = *session.state.partial;
   const auto found = std::find_if(steps.begin(), steps.end(), [&](const RunStep& step) {
     return step.step.revision == partial.revision && step.step.direction == partial.direction;
@@ -163,12 +165,31 @@ void add_partial(const RunRequest& request, std::vector<RunStep>& steps, const S
                             to_text(partial.direction), partial.revision),
                 {.where = {}, .hint = "run `resume` first", .notes = {}});
   }
+  require_same_done_part(*found, partial, workspace, context);
   found->sections_done = partial.sections_done;
   found->statements_done = partial.statements_done;
   if (request.skipped_statement) {
     found->skipped_statement = *request.skipped_statement - 1;
     found->skip_reason = request.skip_reason;
   }
+}
+
+/// Whether the command takes back a partly applied upgrade before anything else.
+bool is_undo(const RunRequest& request, const Session& session) {
+  return session.state.partial && session.state.partial->direction == Direction::upgrade &&
+         !request.is_resume && request.direction == Direction::downgrade;
+}
+
+/// The undoing first, then what the target asks for besides.
+std::vector<RunStep> steps_with_undo(const RunRequest& request, const Session& session,
+                                     const AppliedScripts& applied, const Workspace& workspace,
+                                     Context& context) {
+  std::vector<Step> steps = undo_steps(session, request.target);
+  RunStep undo = undo_step(std::move(steps.front()), session, applied, workspace, context);
+  steps.erase(steps.begin());
+  std::vector<RunStep> result = with_facts(std::move(steps), session, workspace, context);
+  result.insert(result.begin(), std::move(undo));
+  return result;
 }
 
 /// A partly undone revision is carried on by the direction it began with; `resume` finds that out.
@@ -209,7 +230,7 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   empty.files = &workspace.graph;
   require_no_doubt(request, empty);
   const std::vector<RunStep> steps = with_facts(decide_steps(request, empty), empty, workspace, context);
-  require_runnable(request, steps, workspace);
+  require_runnable(request, steps);
   return steps.empty();
 }
 
@@ -241,20 +262,22 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     result.heads = session.state.rows;
     // 1. A run that was cut off is carried on or refused, never stepped over.
     require_no_doubt(request, session);
+    const AppliedScripts applied = applied_scripts(session, workspace, context);
     std::vector<RunStep> steps =
-        with_facts(request.is_resume ? steps_of_resume(session) : decide_steps(request, session), session,
-                   workspace, context);
-    if (session.state.partial) {
-      add_partial(request, steps, session);
+        is_undo(request, session)
+            ? steps_with_undo(request, session, applied, workspace, context)
+            : with_facts(request.is_resume ? steps_of_resume(session) : decide_steps(request, session),
+                         session, workspace, context);
+    if (session.state.partial && !is_undo(request, session)) {
+      add_partial(request, steps, session, workspace, context);
     }
     // 2. What is applied must be what was applied.
-    const AppliedScripts applied = applied_scripts(session, workspace, context);
     require_integrity(request, session, applied, steps, workspace, context);
     if (steps.empty()) {
       return result;
     }
     // 3. Everything that can be known to fail is found before the first statement runs.
-    require_runnable(request, steps, workspace);
+    require_runnable(request, steps);
     std::set<TableName> existing;
     try {
       existing = require_no_drift(steps, applied, session, workspace, context);

@@ -31,13 +31,16 @@ struct LogRow {
   std::string part;
   /// UTC, `2026-11-22 13:05:00.123456`.
   std::string at;
-  /// "upgrade", "downgrade", "stamp", "accept_edit", "rebind", "adopt_drift".
+  /// "upgrade", "downgrade", "undo" (of a partly applied upgrade), "stamp", "accept_edit", "rebind",
+  /// "adopt_drift".
   std::string action;
   /// Empty for stamps of several and for rebind.
   std::string revision;
   std::string message;
   /// Parents as the script's header has them, joined by ','.
   std::string down_revision;
+  /// Of the script; while its upgrade or downgrade is under way, that direction's holds the done statements
+  /// only.
   std::string upgrade_checksum;
   std::string downgrade_checksum;
   /// The script file's whole text; nullopt when longer than kMaxLoggedScript or when there is none.

@@ -23,7 +23,7 @@ class SectionHash {
   void update(std::string_view text);
   void end_section();
   /// Call once.
-  std::string digest() { return hash_.digest(); }
+  std::string digest() const { return hash_.digest(); }
 
  private:
   Sha256 hash_;

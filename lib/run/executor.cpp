@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/done_part.hpp"
+
 namespace metaxy::migrate {
 
 RunFailed::RunFailed(ErrorKind kind, std::string message, ErrorDetail detail, Facts facts)
@@ -82,6 +84,9 @@ class Executor::Run {
     statements_run_ = 0;
     open_section_.reset();
     statement_index_ = 0;
+    done_part_ = DonePart();
+    const std::vector<std::size_t> ours = sections_of(step);
+    can_stop_half_way_ = ours.size() > 1 || (ours.size() == 1 && !section_facts(0).is_transactional);
 
     const ScriptSurvey survey = survey_script(
         open_text(x_.files_, step.facts.text), step.facts.text.shown_as, x_.dialect_.splitter_options(),
@@ -102,6 +107,13 @@ class Executor::Run {
     return indices;
   }
 
+  /// Only a script that can stop half-way has a done part; hashing all of a big one costs noticeably.
+  void count_as_done(const Statement& statement) {
+    if (can_stop_half_way_) {
+      done_part_.add(statement);
+    }
+  }
+
   const SectionFacts& section_facts(std::size_t ordinal) const {
     return current_->facts.sections[sections_of(*current_)[ordinal]];
   }
@@ -114,12 +126,14 @@ class Executor::Run {
     }
     const auto ordinal = static_cast<std::size_t>(found - ours.begin());
     if (ordinal < current_->sections_done) {
+      count_as_done(statement);
       return;
     }
     enter_until(ordinal);
     enter(ordinal);
     const std::size_t index = statement_index_++;
     if (ordinal == current_->sections_done && index < current_->statements_done) {
+      count_as_done(statement);
       return;
     }
     run_statement(ordinal, index, statement);
@@ -222,6 +236,7 @@ class Executor::Run {
       failing_ = statement;
       throw;
     }
+    count_as_done(statement);
     if (!is_transactional) {
       log_alone(ordinal, index, "statement");
       durable_statements_ = index + 1;
@@ -235,11 +250,13 @@ class Executor::Run {
     const std::string adopted = adopted_table(statement);
     if (!adopted.empty() && std::any_of(options_.existing_tables.begin(), options_.existing_tables.end(),
                                         [&](const TableName& name) { return to_text(name) == adopted; })) {
+      count_as_done(statement);
       x_.observer_.on(
           StatementSkipped{.sql = statement.text, .reason = fmt::format("'{}' is adopted", adopted)});
       return true;
     }
     if (ordinal == current_->sections_done && current_->skipped_statement == index) {
+      count_as_done(statement);
       LogRow row = progress_row(ordinal, index, "skipped");
       row.error = current_->skip_reason;
       row.failed_sql = statement.text;
@@ -257,7 +274,7 @@ class Executor::Run {
   LogRow base_row() const {
     const ScriptFacts& facts = current_->facts;
     LogRow row;
-    row.action = std::string(to_text(current_->step.direction));
+    row.action = current_->is_undo ? "undo" : std::string(to_text(current_->step.direction));
     row.revision = current_->step.revision;
     row.message = facts.revision.message;
     row.down_revision = fmt::format("{}", fmt::join(facts.revision.down_revisions, ","));
@@ -271,6 +288,8 @@ class Executor::Run {
     row.outcome = std::move(outcome);
     row.section = static_cast<std::int64_t>(ordinal);
     row.statement = static_cast<std::int64_t>(index);
+    (current_->step.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum) =
+        done_part_.checksum();
     return row;
   }
 
@@ -383,6 +402,8 @@ class Executor::Run {
   std::size_t durable_sections_ = 0;
   std::size_t durable_statements_ = 0;
   std::size_t statements_run_ = 0;
+  DonePart done_part_;
+  bool can_stop_half_way_ = false;
   std::size_t finished_before_ = 0;
   std::int64_t sequence_before_ = 0;
   std::chrono::microseconds started_{};
@@ -445,6 +466,7 @@ void Executor::Run::fail(const Error& error) {
                    .direction = current_->step.direction,
                    .sections_done = durable_sections_,
                    .statements_done = durable_statements_,
+                   .is_undo = current_->is_undo,
                    .sql = sql});
 }
 

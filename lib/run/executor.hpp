@@ -27,6 +27,8 @@ enum class TransactionMode {
 struct RunStep {
   Step step;
   ScriptFacts facts;
+  /// The step takes back what is done of a partly applied upgrade.
+  bool is_undo = false;
   /// Carry on a partial run: sections and statements of the direction that are done already.
   std::size_t sections_done = 0;
   std::size_t statements_done = 0;
@@ -69,6 +71,8 @@ class RunFailed : public Error {
     /// Sections of that revision that stay done.
     std::size_t sections_done = 0;
     std::size_t statements_done = 0;
+    /// It was a partly applied upgrade being taken back.
+    bool is_undo = false;
     std::string sql;
   };
   RunFailed(ErrorKind kind, std::string message, ErrorDetail detail, Facts facts);

@@ -24,6 +24,10 @@ bool is_upgrade_record(const LogRow& row) {
 
 /// Progress rows belong together while revision and action stay the same.
 void follow(PartialRevision& partial, const LogRow& row) {
+  if (row.outcome == "section" || row.outcome == "statement" || row.outcome == "skipped") {
+    partial.checksum =
+        partial.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
+  }
   if (row.outcome == "section") {
     partial.sections_done = static_cast<std::size_t>(row.section) + 1;
     partial.statements_done = 0;
@@ -49,6 +53,12 @@ std::int64_t DatabaseState::next_sequence() const { return log.empty() ? 1 : log
 std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) {
   std::optional<PartialRevision> partial;
   for (const LogRow& row : log) {
+    if (row.action == "undo" && partial && row.outcome == "section") {
+      partial->is_being_undone = true;
+    }
+    if (row.action == "undo" && row.outcome == "done") {
+      partial.reset();
+    }
     if (row.action != "upgrade" && row.action != "downgrade") {
       continue;
     }
@@ -61,7 +71,6 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
       partial = PartialRevision{};
       partial->revision = row.revision;
       partial->direction = direction;
-      partial->checksum = direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
     }
     follow(*partial, row);
   }

@@ -24,8 +24,10 @@ struct PartialRevision {
   /// The newest failure, if it failed rather than being killed.
   std::string failed_sql;
   std::string error;
-  /// Checksum of the direction's sections when it began.
+  /// Of the done statements (DonePart).
   std::string checksum;
+  /// The undoing of a partly applied upgrade began, and some of its sections are done.
+  bool is_being_undone = false;
 
   bool operator==(const PartialRevision&) const = default;
 };

@@ -64,6 +64,24 @@ TEST(PartialRevisionTest, ForgetsAFailureThatLeftNothing) {
   EXPECT_FALSE(partial_revision({row("upgrade", "failed", "a", 0)}));
 }
 
+TEST(PartialRevisionTest, StaysPartialWhenItsUndoingFails) {
+  const auto partial = partial_revision({row("upgrade", "section", "a", 0), row("undo", "failed", "a", 0)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->sections_done, 1U);
+  EXPECT_FALSE(partial->is_being_undone);
+}
+
+TEST(PartialRevisionTest, KnowsThatItsUndoingBegan) {
+  const auto partial = partial_revision({row("upgrade", "section", "a", 0), row("undo", "section", "a", 0)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->direction, Direction::upgrade);
+  EXPECT_TRUE(partial->is_being_undone);
+}
+
+TEST(PartialRevisionTest, IsNothingAfterItWasUndone) {
+  EXPECT_FALSE(partial_revision({row("upgrade", "section", "a", 0), row("undo", "done", "a")}));
+}
+
 TEST(RequireBindingTest, RefusesAnotherEnvironment) {
   DatabaseState state;
   state.log.push_back(row("upgrade", "done", "a"));
