@@ -92,12 +92,15 @@ CommandSpec adopt_command(Cli& cli) {
   spec.options = definition_options(*values);
   spec.options.push_back(option("-m,--message", "message of the base revision", &values->message, "TEXT"));
   spec.options.push_back(option("--rev-id", "use this id", &values->revision_id, "ID"));
+  spec.options.push_back(
+      option("--rebind", "take the project in beside others that share the database", &values->is_rebind));
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
     return printed(run_adopt({.message = values->message,
                               .revision_id = values->revision_id,
                               .definitions = values->definitions(),
-                              .created_features = values->created},
+                              .created_features = values->created,
+                              .is_rebind = values->is_rebind},
                              workspace, cli.context()),
                    cli);
   };

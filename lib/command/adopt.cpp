@@ -85,7 +85,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
   Session session = open_session(workspace, context,
                                  {.access = Access::read_write,
                                   .may_create = false,
-                                  .is_rebind = false,
+                                  .is_rebind = request.is_rebind,
                                   .may_have_unknown_rows = false});
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   const Schema schema = adopted_schema(desired, live.schema, result);

@@ -15,6 +15,8 @@ struct AdoptRequest {
   std::string revision_id;
   DefinitionOptions definitions;
   std::vector<std::string> created_features;
+  /// The database's log knows other projects, and this one comes in beside them.
+  bool is_rebind = false;
 };
 
 struct AdoptResult {

@@ -410,7 +410,7 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
   }
   std::vector<std::string> rows;
   try {
-    rows = read_state(*session.connection, *session.sql).rows;
+    rows = read_state(*session.connection, *session.sql, session.binding).rows;
     detail.notes.push_back(fmt::format("the database is at {}", rows.empty() ? "base" : join(rows, ", ")));
   } catch (const Error& error) {
     detail.notes.push_back(fmt::format("where the database is could not be read: {}", error.what()));

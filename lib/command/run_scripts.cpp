@@ -11,6 +11,7 @@
 #include "command/undo_partial.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
+#include "run/transaction.hpp"
 
 namespace metaxy::migrate {
 
@@ -215,7 +216,7 @@ namespace {
 
 /// Whether somebody else ran since the session's state was read.
 bool has_moved(Session& session) {
-  const DatabaseState now = read_state(*session.connection, *session.sql);
+  const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
   return now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence();
 }
 
@@ -232,6 +233,24 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   const std::vector<RunStep> steps = with_facts(decide_steps(request, empty), empty, workspace, context);
   require_runnable(request, steps);
   return steps.empty();
+}
+
+}  // namespace
+
+namespace {
+
+/// `--rebind` with nothing to run.
+void rebind_alone(const RunRequest& request, Session& session, const Workspace& workspace,
+                  const Context& context) {
+  if (!request.is_rebind || request.is_dry_run || !session.state.has_log_table) {
+    return;
+  }
+  Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  Transaction transaction(*session.connection);
+  journal.write_rebind();
+  transaction.commit();
+  session.connection->finish_run();
 }
 
 }  // namespace
@@ -274,6 +293,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     // 2. What is applied must be what was applied.
     require_integrity(request, session, applied, steps, workspace, context);
     if (steps.empty()) {
+      rebind_alone(request, session, workspace, context);
       return result;
     }
     // 3. Everything that can be known to fail is found before the first statement runs.
@@ -307,16 +327,13 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       RunReport report = executor.run(
           steps,
           {.mode = transaction_mode(request, workspace), .existing_tables = existing, .confirm_state = [&] {
-             const DatabaseState now = read_state(*session.connection, *session.sql);
+             const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
              if (now.rows != rows_before || now.next_sequence() != sequence_before) {
                throw StateMoved();
              }
              if (request.is_rebind) {
                journal.create_tables();
-               LogRow row;
-               row.action = "rebind";
-               row.outcome = "done";
-               journal.write(std::move(row));
+               journal.write_rebind();
              }
            }});
       result.finished = std::move(report.finished);

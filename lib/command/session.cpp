@@ -81,7 +81,9 @@ std::optional<std::string> database_file(const Workspace& workspace) {
   return location;
 }
 
-Actor actor_of(const Workspace& workspace, const Context& context) {
+namespace {
+
+Binding binding_of(const Workspace& workspace) {
   std::string part = "all";
   if (workspace.environment.part == Part::system) {
     part = "metaxy_system";
@@ -90,14 +92,20 @@ Actor actor_of(const Workspace& workspace, const Context& context) {
   }
   return {.project = workspace.config.project.value.value_or(""),
           .environment = workspace.environment.store.name,
-          .part = part,
+          .part = std::move(part)};
+}
+
+}  // namespace
+
+Actor actor_of(const Workspace& workspace, const Context& context) {
+  return {.binding = binding_of(workspace),
           .tool_version = std::string(tool_version()),
           .user = context.user,
           .host = context.host};
 }
 
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options) {
-  session.state = read_state(*session.connection, *session.sql);
+  session.state = read_state(*session.connection, *session.sql, session.binding);
   session.unknown_rows.clear();
   session.logged_texts.clear();
   session.files = &workspace.graph;
@@ -111,9 +119,16 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
                  "you know better",
          .notes = {}});
   }
-  if (!options.is_rebind) {
-    require_binding(session.state, workspace.config.project.value.value_or(""),
-                    workspace.environment.store.name);
+  if (options.is_rebind) {
+    return;
+  }
+  require_binding(session.state, session.binding);
+  const std::string unknown = unknown_project(session.state, session.binding);
+  if (!unknown.empty() && options.access == Access::read_write) {
+    throw Error(ErrorKind::usage, unknown,
+                {.where = {},
+                 .hint = "check the store's configuration; --rebind takes the project in, beside the others",
+                 .notes = {}});
   }
 }
 
@@ -122,6 +137,7 @@ Session open_session(const Workspace& workspace, const Context& context, const S
   Session session{.connection = nullptr,
                   .sql = std::make_unique<StateSql>(*workspace.dialect, environment.version_table.value,
                                                     environment.log_table),
+                  .binding = binding_of(workspace),
                   .state = {},
                   .files = &workspace.graph,
                   .extended = std::nullopt,
@@ -151,6 +167,10 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     session.connection = workspace.dialect->connect(target, connect_options);
   }
   refresh(session, workspace, options);
+  if (const std::string unknown = unknown_project(session.state, session.binding);
+      !unknown.empty() && !options.is_rebind) {
+    context.observer.on(Warning{unknown});
+  }
   return session;
 }
 

@@ -28,6 +28,8 @@ struct Session {
   /// Null when the database file does not exist and nothing was to be created: an empty database.
   std::unique_ptr<Connection> connection;
   std::unique_ptr<StateSql> sql;
+  /// Whose state it is.
+  Binding binding;
   DatabaseState state;
   /// The graph of the workspace's files; the workspace must outlive the session and stay where it is.
   const RevisionGraph* files = nullptr;

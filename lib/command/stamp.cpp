@@ -97,6 +97,9 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
   journal.create_tables();
+  if (request.is_rebind) {
+    journal.write_rebind();
+  }
   if (request.is_purging) {
     journal.delete_all_rows();
   }

@@ -23,13 +23,41 @@ Config open_config(const Context& context) {
   return config;
 }
 
-std::vector<std::string> selected_names(const Config& config, const Context& context, Purpose purpose) {
+namespace {
+
+std::vector<std::string> names_asked_for(const Context& context) {
   if (!context.options.names.empty()) {
     return context.options.names;
   }
   const auto variable = context.environment.find("METAXY_MIGRATE_NAME");
-  if (variable != context.environment.end() && !variable->second.empty()) {
-    return split(variable->second, ',');
+  return variable == context.environment.end() || variable->second.empty() ? std::vector<std::string>{}
+                                                                           : split(variable->second, ',');
+}
+
+std::string name_to_read(const Config& config, const Context& context,
+                         const std::vector<std::string>& stores) {
+  if (config.default_store.origin == "METAXY_STORE") {
+    throw Error(ErrorKind::usage,
+                fmt::format("there are {} stores ({}), and METAXY_STORE does not choose one here",
+                            stores.size(), join(stores, ", ")),
+                {.where = {},
+                 .hint = fmt::format("say which one: -n {}, or METAXY_MIGRATE_NAME", stores.front()),
+                 .notes = {}});
+  }
+  context.observer.on(Notice{fmt::format("environment '{}' (Metaxy's default store; -n chooses another)",
+                                         config.default_store.value)});
+  return config.default_store.value;
+}
+
+}  // namespace
+
+std::vector<std::string> selected_names(const Config& config, const Context& context, Purpose purpose) {
+  if (const std::vector<std::string> asked = names_asked_for(context); !asked.empty()) {
+    std::vector<std::string> names;
+    for (const Environment& environment : config.environments(asked)) {
+      names.push_back(environment.name);
+    }
+    return names;
   }
   const std::vector<std::string> names = config.store_names();
   if (names.size() == 1) {
@@ -45,9 +73,7 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
         fmt::format("this command writes, and there are {} stores: {}", names.size(), join(names, ", ")),
         {.where = {}, .hint = fmt::format("say which one: -n {}", names.front()), .notes = {}});
   }
-  context.observer.on(Notice{fmt::format("environment '{}' (Metaxy's default store; -n chooses another)",
-                                         config.default_store.value)});
-  return {config.default_store.value};
+  return {name_to_read(config, context, names)};
 }
 
 namespace {

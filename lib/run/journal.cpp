@@ -60,15 +60,22 @@ void Journal::change_rows(std::span<const RowChange> changes) {
 void Journal::write(LogRow row) {
   row.sequence = next_sequence_;
   row.at = iso_micros(clock_.now());
-  row.project = actor_.project;
-  row.environment = actor_.environment;
-  row.part = actor_.part;
+  row.project = actor_.binding.project;
+  row.environment = actor_.binding.environment;
+  row.part = actor_.binding.part;
   row.tool_version = actor_.tool_version;
   row.user = actor_.user;
   row.host = actor_.host;
   const std::vector<Cell> parameters = StateSql::log_parameters(row);
   connection_.execute(sql_.insert_log(), parameters);
   ++next_sequence_;
+}
+
+void Journal::write_rebind() {
+  LogRow row;
+  row.action = "rebind";
+  row.outcome = "done";
+  write(std::move(row));
 }
 
 void Journal::delete_all_rows() { connection_.execute(sql_.delete_all_versions()); }

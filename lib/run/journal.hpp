@@ -15,9 +15,7 @@ namespace metaxy::migrate {
 
 /// Who runs, for the log.
 struct Actor {
-  std::string project;
-  std::string environment;
-  std::string part = "all";
+  Binding binding;
   std::string tool_version;
   std::string user;
   std::string host;
@@ -36,6 +34,8 @@ class Journal {
   /// Fills in who, when and the sequence number.
   void write(LogRow row);
   void delete_all_rows();
+  /// From now on the database is bound to the actor's environment.
+  void write_rebind();
 
   /// The sequence after a rollback of rows that were written.
   std::int64_t next_sequence() const { return next_sequence_; }

@@ -48,8 +48,6 @@ void follow(PartialRevision& partial, const LogRow& row) {
 
 }  // namespace
 
-std::int64_t DatabaseState::next_sequence() const { return log.empty() ? 1 : log.back().sequence + 1; }
-
 std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) {
   std::optional<PartialRevision> partial;
   for (const LogRow& row : log) {
@@ -81,7 +79,7 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
   return partial;
 }
 
-DatabaseState read_state(Connection& connection, const StateSql& sql) {
+DatabaseState read_state(Connection& connection, const StateSql& sql, const Binding& binding) {
   DatabaseState state;
   state.has_version_table = table_exists(connection, sql, sql.version_table());
   state.has_log_table = table_exists(connection, sql, sql.log_table());
@@ -103,7 +101,12 @@ DatabaseState read_state(Connection& connection, const StateSql& sql) {
                       sql.log_table(), entry.format, kLogFormat),
           {.where = {}, .hint = "use that version or a newer one", .notes = {}});
     }
-    state.log.push_back(std::move(entry));
+    state.last_sequence = std::max(state.last_sequence, entry.sequence);
+    if (entry.project == binding.project && entry.part == binding.part) {
+      state.log.push_back(std::move(entry));
+    } else {
+      state.others.emplace(std::move(entry.project), std::move(entry.part));
+    }
   }
   for (const LogRow& row : state.log) {
     if (is_upgrade_record(row)) {
@@ -119,24 +122,60 @@ DatabaseState read_state(Connection& connection, const StateSql& sql) {
   return state;
 }
 
-void require_binding(const DatabaseState& state, const std::string& project, const std::string& environment) {
-  if (state.log.empty()) {
-    return;
+namespace {
+
+void require_environment(const DatabaseState& state, const Binding& binding) {
+  const auto newest = std::find_if(state.log.rbegin(), state.log.rend(),
+                                   [](const LogRow& row) { return row.action == "rebind"; });
+  const LogRow& bound = newest == state.log.rend() ? state.log.front() : *newest;
+  if (bound.environment != binding.environment) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("this database belongs to environment '{}' of project '{}', not to environment '{}'",
+                    bound.environment, binding.project, binding.environment),
+        {.where = {},
+         .hint = "check the store's configuration; if it was renamed on purpose, add --rebind",
+         .notes = {}});
   }
-  const auto bound = std::find_if(state.log.rbegin(), state.log.rend(),
-                                  [](const LogRow& row) { return row.action == "rebind"; });
-  const LogRow& binding = bound == state.log.rend() ? state.log.front() : *bound;
-  if (binding.project == project && binding.environment == environment) {
-    return;
+}
+
+/// One database uses either the whole of a project or its parts, never both.
+void require_same_cut(const DatabaseState& state, const Binding& binding) {
+  for (const auto& [project, part] : state.others) {
+    if (project == binding.project && (part == "all") != (binding.part == "all")) {
+      throw Error(ErrorKind::configuration,
+                  part == "all"
+                      ? fmt::format("this database is migrated as a whole, as '{}'; '{}:{}' is a part of it",
+                                    binding.environment, binding.environment, binding.part)
+                      : fmt::format("this database is migrated in parts ('{0}:{1}'), not as a whole, '{0}'",
+                                    binding.environment, part),
+                  {.where = {},
+                   .hint = fmt::format("-n {}{}", binding.environment,
+                                       part == "all" ? std::string() : fmt::format(":{}", part)),
+                   .notes = {}});
+    }
   }
-  throw Error(
-      ErrorKind::usage,
-      fmt::format("this database belongs to environment '{}' of project '{}', not to environment '{}' of "
-                  "project '{}'",
-                  binding.environment, binding.project, environment, project),
-      {.where = {},
-       .hint = "check the store's configuration; if it was renamed on purpose, add --rebind",
-       .notes = {}});
+}
+
+}  // namespace
+
+void require_binding(const DatabaseState& state, const Binding& binding) {
+  require_same_cut(state, binding);
+  if (!state.log.empty()) {
+    require_environment(state, binding);
+  }
+}
+
+std::string unknown_project(const DatabaseState& state, const Binding& binding) {
+  std::set<std::string> projects;
+  for (const auto& [project, part] : state.others) {
+    projects.insert(project);
+  }
+  if (!state.log.empty() || projects.empty() || projects.count(binding.project) != 0) {
+    return {};
+  }
+  return fmt::format("this database belongs to project '{}', and knows nothing of project '{}'",
+                     fmt::join(projects, "', '"), binding.project);
 }
 
 }  // namespace metaxy::migrate

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dialect/state_sql.hpp"
@@ -32,30 +34,46 @@ struct PartialRevision {
   bool operator==(const PartialRevision&) const = default;
 };
 
+/// Whose state it is. The parts of a project, and several projects, share the log of one database.
+struct Binding {
+  std::string project;
+  std::string environment;
+  /// "all", "metaxy_system", "metaxy_features".
+  std::string part = "all";
+};
+
 struct DatabaseState {
   bool has_version_table = false;
   bool has_log_table = false;
   /// Rows of the version table in physical order.
   std::vector<std::string> rows;
-  /// In order of writing, without script texts.
+  /// Rows of this project and part in order of writing, without script texts.
   std::vector<LogRow> log;
+  /// Who else has rows in the log: projects, each with its parts.
+  std::set<std::pair<std::string, std::string>> others;
+  /// Of all rows.
+  std::int64_t last_sequence = 0;
   /// Newest successful upgrade or accepted edit of each revision that the log knows.
   std::map<std::string, LogRow> recorded;
   std::optional<PartialRevision> partial;
   /// Newest failure since the last success, for `status`.
   std::optional<LogRow> failure;
 
-  std::int64_t next_sequence() const;
+  std::int64_t next_sequence() const { return last_sequence + 1; }
 };
 
 /// Reads nothing that is not there; changes nothing. Throws Error(integrity) for a log of a newer format.
-DatabaseState read_state(Connection& connection, const StateSql& sql);
+DatabaseState read_state(Connection& connection, const StateSql& sql, const Binding& binding);
 
 /// What the log says, without a database; for tests and for `read_state`.
 std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log);
 
-/// Throws Error(usage) when the log binds this database to another project or environment (product reference
-/// 5).
-void require_binding(const DatabaseState& state, const std::string& project, const std::string& environment);
+/// Throws Error(usage) when the log binds this database to another environment (product reference 5);
+/// Error(configuration) when it knows the whole of this project and a part is asked for, or the other way
+/// round (product reference 1).
+void require_binding(const DatabaseState& state, const Binding& binding);
+
+/// What to say of a database whose log knows other projects and not this one; empty otherwise.
+std::string unknown_project(const DatabaseState& state, const Binding& binding);
 
 }  // namespace metaxy::migrate

@@ -74,8 +74,8 @@ std::string for_dialect(std::string text, const Dialect& dialect) {
 
 Actor actor() {
   Actor one;
-  one.project = "p";
-  one.environment = "dev";
+  one.binding.project = "p";
+  one.binding.environment = "dev";
   return one;
 }
 
@@ -92,7 +92,7 @@ class Bench {
   }
 
   FakeConnection& connection() { return *connection_; }
-  DatabaseState state() { return read_state(*connection_, sql_); }
+  DatabaseState state() { return read_state(*connection_, sql_, actor().binding); }
 
   /// What is left to do, carrying on what is partly done.
   std::vector<RunStep> steps(Direction direction, const std::string& target) {

@@ -85,9 +85,8 @@ TEST(PartialRevisionTest, IsNothingAfterItWasUndone) {
 TEST(RequireBindingTest, RefusesAnotherEnvironment) {
   DatabaseState state;
   state.log.push_back(row("upgrade", "done", "a"));
-  EXPECT_NO_THROW(require_binding(state, "media", "dev"));
-  EXPECT_THROW(require_binding(state, "media", "prod"), Error);
-  EXPECT_THROW(require_binding(state, "other", "dev"), Error);
+  EXPECT_NO_THROW(require_binding(state, {.project = "media", .environment = "dev"}));
+  EXPECT_THROW(require_binding(state, {.project = "media", .environment = "prod"}), Error);
 }
 
 TEST(RequireBindingTest, FollowsTheNewestRebind) {
@@ -96,8 +95,29 @@ TEST(RequireBindingTest, FollowsTheNewestRebind) {
   LogRow rebind = row("rebind", "done", "");
   rebind.environment = "prod";
   state.log.push_back(rebind);
-  EXPECT_NO_THROW(require_binding(state, "media", "prod"));
-  EXPECT_THROW(require_binding(state, "media", "dev"), Error);
+  EXPECT_NO_THROW(require_binding(state, {.project = "media", .environment = "prod"}));
+  EXPECT_THROW(require_binding(state, {.project = "media", .environment = "dev"}), Error);
+}
+
+TEST(UnknownProjectTest, IsOneThatOnlyOthersShareTheLogWith) {
+  DatabaseState state;
+  EXPECT_EQ(unknown_project(state, {.project = "media", .environment = "dev"}), "");
+  state.others = {{"audio", "all"}};
+  EXPECT_EQ(unknown_project(state, {.project = "media", .environment = "dev"}),
+            "this database belongs to project 'audio', and knows nothing of project 'media'");
+  state.log.push_back(row("rebind", "done", ""));
+  EXPECT_EQ(unknown_project(state, {.project = "media", .environment = "dev"}), "");
+}
+
+TEST(RequireBindingTest, TakesPartsOrTheWholeNeverBoth) {
+  DatabaseState state;
+  state.others = {{"media", "metaxy_system"}};
+  EXPECT_NO_THROW(
+      require_binding(state, {.project = "media", .environment = "dev", .part = "metaxy_features"}));
+  EXPECT_THROW(require_binding(state, {.project = "media", .environment = "dev"}), Error);
+  state.others = {{"media", "all"}};
+  EXPECT_THROW(require_binding(state, {.project = "media", .environment = "dev", .part = "metaxy_features"}),
+               Error);
 }
 
 }  // namespace
