@@ -58,7 +58,13 @@ void Cli::prepare() {
   const Verbosity verbosity = values.is_quiet     ? Verbosity::quiet
                               : values.is_verbose ? Verbosity::verbose
                                                   : Verbosity::normal;
+  const auto debugs = [this](const char* what) {
+    return std::find(values.debug.begin(), values.debug.end(), what) != values.debug.end();
+  };
   progress_ = std::make_unique<ProgressPrinter>(verbosity, uses_color(mode, STDERR_FILENO, environment_));
+  if (debugs("sql")) {
+    progress_->show_statements();
+  }
   prompter_ = std::make_unique<TerminalPrompter>(!values.is_no_input);
   GlobalOptions options;
   options.names = values.names;
@@ -74,6 +80,7 @@ void Cli::prepare() {
   put("store_kind", values.store_kind);
   options.is_yes = values.yes.has_value();
   options.yes_store = values.yes.value_or("");
+  options.debug = {.has_explain = debugs("explain"), .has_sql = debugs("sql"), .has_stats = debugs("stats")};
   context_ = std::make_unique<Context>(Context{.files = files_,
                                                .clock = clock_,
                                                .observer = *progress_,
@@ -99,6 +106,10 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
       one_of(option("--color", "colours", &values.color, "WHEN"), {"auto", "always", "never"}),
       option("-q,--quiet", "warnings and errors only", &values.is_quiet),
       option("-v,--verbose", "say what is done, statement by statement", &values.is_verbose),
+      one_of(
+          option("-d,--debug", "tell more on stderr: why differences are ones, statements with times, phases",
+                 &values.debug, "WHAT"),
+          {"explain", "sql", "stats"}),
       option("--no-input", "never ask; a question that needs an answer is an error", &values.is_no_input),
       option("--yes", "answer confirmations; --yes=STORE for a protected store", &values.yes, "STORE"),
       option("--lock-wait", "longest wait for another run, such as 30s", &values.lock_wait, "TIME"),
@@ -111,6 +122,23 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
   yes->has_optional_value = true;
   return options;
 }
+
+/// `-d stats` also tells about a command that failed.
+class StatsAtExit {
+ public:
+  explicit StatsAtExit(Cli& cli) : cli_(cli), start_(cli.context().clock.monotonic()) {}
+  ~StatsAtExit() {
+    if (cli_.context().options.debug.has_stats) {
+      cli_.progress().print_stats(cli_.context().clock.monotonic() - start_);
+    }
+  }
+  StatsAtExit(const StatsAtExit&) = delete;
+  StatsAtExit& operator=(const StatsAtExit&) = delete;
+
+ private:
+  Cli& cli_;
+  std::chrono::microseconds start_;
+};
 
 int report(const Error& error) {
   write_message(describe(error) + "\n");
@@ -144,6 +172,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
       return parsed.exit_code;
     }
     cli.prepare();
+    const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {
     return report(error);

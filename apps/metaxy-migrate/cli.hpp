@@ -41,6 +41,7 @@ class Cli {
   GlobalValues values;
 
   Context& context() { return *context_; }
+  ProgressPrinter& progress() { return *progress_; }
   Format format() const;
   /// Throws Error(usage) when the chosen format is none of these.
   void require_format(std::initializer_list<Format> possible) const;

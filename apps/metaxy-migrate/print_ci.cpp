@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "command/dry_run.hpp"
 #include "print.hpp"
 
 namespace metaxy::migrate {
@@ -89,7 +90,7 @@ std::string markdown_of(const RunResult& result) {
   for (const PlannedRevision& revision : result.planned) {
     text += fmt::format("### {} {}\n\n```sql\n", revision.revision, revision.message);
     for (const PlannedStatement& statement : revision.statements) {
-      for (const std::string& comment : statement.comments) {
+      for (const std::string& comment : comment_lines(statement)) {
         text += fmt::format("-- {}\n", comment);
       }
       text += statement.sql + ";\n";

@@ -82,6 +82,7 @@ std::string json_of(const RunResult& result) {
         entry["destructive"] = statement.destructive_reason;
       }
       if (statement.rows) {
+        entry["table"] = statement.table;
         entry["rows"] = *statement.rows;
       }
       statements.push_back(std::move(entry));

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "command/dry_run.hpp"
 #include "print.hpp"
 
 namespace metaxy::migrate {
@@ -34,7 +35,7 @@ std::string planned_text(const RunResult& result, const Style& style) {
   for (const PlannedRevision& revision : result.planned) {
     text += fmt::format("-- {} {} ({})\n", to_text(result.direction), revision.revision, revision.message);
     for (const PlannedStatement& statement : revision.statements) {
-      for (const std::string& comment : statement.comments) {
+      for (const std::string& comment : comment_lines(statement)) {
         text += style.dim(fmt::format("-- {}", comment)) + "\n";
       }
       text += statement.sql + ";\n";

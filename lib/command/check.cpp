@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/explain.hpp"
 #include "run/compare.hpp"
 
 namespace metaxy::migrate {
@@ -123,6 +124,7 @@ class Checker {
     if (proposal.operations.empty()) {
       return;
     }
+    explain(proposal.operations, proposal.before, "scripted", proposal.after, "desired", context_);
     std::vector<std::string> details;
     for (const Operation& operation : proposal.operations) {
       details.push_back(summary(operation));
@@ -182,6 +184,7 @@ class Checker {
     const Comparison comparison = compare_live(applied.scripted, live, *workspace_.dialect, std::nullopt,
                                                workspace_.environment.settings.drift_ignore.value);
     for (const TableDrift& drift : comparison.drift) {
+      explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context_);
       if (!session.state.partial) {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),

@@ -23,6 +23,13 @@ class Prompter {
   virtual std::string ask(const std::string& question) = 0;
 };
 
+/// What `-d` asks for; it is told to the observer.
+struct DebugOptions {
+  bool has_explain = false;
+  bool has_sql = false;
+  bool has_stats = false;
+};
+
 struct GlobalOptions {
   /// `-n`, in order; empty: the configuration's default, where that is safe.
   std::vector<std::string> names;
@@ -30,6 +37,7 @@ struct GlobalOptions {
   /// `--yes` answers every confirmation; `--yes=STORE` that of a protected store.
   bool is_yes = false;
   std::string yes_store;
+  DebugOptions debug{};
 };
 
 struct Context {

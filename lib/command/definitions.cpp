@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/phase.hpp"
 #include "command/workspace.hpp"
 #include "metaxy/sources.hpp"
 
@@ -94,6 +95,7 @@ void refuse_double(const std::vector<FeatureDefinition>& definitions) {
 
 LoadedDefinitions load_definitions(const Workspace& workspace, const Context& context,
                                    const DefinitionOptions& options) {
+  const Phase phase(context, "definitions");
   LoadedDefinitions loaded;
   std::string source = options.source.empty() ? workspace.environment.settings.source.value : options.source;
   std::vector<FeatureDefinition> all = read_toml_files(workspace, context);

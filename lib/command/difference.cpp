@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "command/explain.hpp"
 #include "diff/apply.hpp"
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
@@ -140,6 +141,8 @@ class Differ {
 
 DiffResult run_diff(const DiffRequest& request, const Workspace& workspace, Context& context) {
   Difference difference = Differ(request, workspace, context).between(request.wanted, request.found);
+  explain(difference.operations, difference.before, to_text(request.found), difference.after,
+          to_text(request.wanted), context);
   DiffResult result{.environment = workspace.environment.name,
                     .wanted = request.wanted,
                     .found = request.found,

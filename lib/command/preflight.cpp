@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/confirm.hpp"
+#include "command/explain.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
 #include "run/done_part.hpp"
@@ -297,6 +298,7 @@ std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const Ap
                                              workspace.environment.settings.drift_ignore.value);
   ErrorDetail detail;
   for (const TableDrift& drift : comparison.drift) {
+    explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context);
     std::string text = fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; "));
     // A partly applied revision explains why its tables are between two shapes.
     if (touched.count(drift.table) != 0 && !is_partial) {
@@ -349,39 +351,6 @@ void require_backup_size(const std::string& file, const RunRequest& request, con
     throw Error(ErrorKind::usage, "no backup was wanted; nothing was run",
                 {.where = {}, .hint = "--backup never runs without one", .notes = {}});
   }
-}
-
-std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
-                                                const std::set<TableName>& existing,
-                                                const Workspace& workspace, const Context& context) {
-  std::vector<PlannedRevision> planned;
-  for (const RunStep& step : steps) {
-    PlannedRevision revision{.revision = step.step.revision,
-                             .message = step.facts.revision.message,
-                             .file = step.facts.text.shown_as,
-                             .statements = {}};
-    const auto keep = [&](std::size_t section, const Statement& statement) {
-      if (step.facts.sections[section].direction != step.step.direction) {
-        return;
-      }
-      const std::string adopted = adopted_table(statement);
-      const bool is_there =
-          !adopted.empty() && std::any_of(existing.begin(), existing.end(),
-                                          [&](const TableName& t) { return to_text(t) == adopted; });
-      PlannedStatement entry{.sql = statement.text,
-                             .comments = statement.comments,
-                             .destructive_reason = destructive_reason(statement),
-                             .rows = std::nullopt};
-      if (is_there) {
-        entry.comments.emplace_back("skipped: the table is there and is adopted");
-      }
-      revision.statements.push_back(std::move(entry));
-    };
-    survey_script(open_text(context.files, step.facts.text), step.facts.text.shown_as,
-                  workspace.dialect->splitter_options(), keep);
-    planned.push_back(std::move(revision));
-  }
-  return planned;
 }
 
 namespace {

@@ -37,10 +37,6 @@ bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps);
 void require_backup_size(const std::string& file, const RunRequest& request, const Workspace& workspace,
                          Context& context);
 
-std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
-                                                const std::set<TableName>& existing,
-                                                const Workspace& workspace, const Context& context);
-
 /// Throws the error for people: what failed, what is true now, what to do next.
 [[noreturn]] void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
                                   const std::string& backup);

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "command/adopt_drift.hpp"
 #include "command/confirm.hpp"
+#include "command/explain.hpp"
 #include "command/new_script.hpp"
 #include "plan/planner.hpp"
 #include "revision/new_revision.hpp"
@@ -166,6 +167,8 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
     settle_questions(request, draft.proposal, context);
   }
   draft.notes = draft.proposal.notes;
+  explain(draft.proposal.operations, draft.proposal.before, "scripted", draft.proposal.after, "desired",
+          context);
   PlanInput input{.before = draft.proposal.before,
                   .after = draft.proposal.after,
                   .operations = draft.proposal.operations,

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/confirm.hpp"
+#include "command/dry_run.hpp"
 #include "command/preflight.hpp"
 #include "command/undo_partial.hpp"
 #include "run/backup.hpp"
@@ -310,7 +311,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       continue;
     }
     if (request.is_dry_run) {
-      result.planned = planned_statements(steps, existing, workspace, context);
+      result.planned = planned_statements(steps, existing, session, workspace, context);
       return result;
     }
     confirm_protected(workspace, steps, context);

@@ -34,7 +34,9 @@ struct PlannedStatement {
   std::string sql;
   std::vector<std::string> comments;
   std::string destructive_reason;
-  /// Rows now in the table it changes, where that can be told cheaply.
+  /// The table that it changes, and the rows that are in it now; nothing is known of a table that is not
+  /// there yet.
+  std::string table;
   std::optional<std::uint64_t> rows;
 };
 struct PlannedRevision {

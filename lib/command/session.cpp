@@ -7,6 +7,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/phase.hpp"
+#include "run/traced_connection.hpp"
 
 namespace metaxy::migrate {
 
@@ -155,6 +157,7 @@ Session open_session(const Workspace& workspace, const Context& context, const S
       .may_create = options.may_create,
       .lock_wait = environment.settings.lock_wait.value,
       .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }};
+  std::optional<Phase> connecting(std::in_place, context, "connect");
   try {
     session.connection = workspace.dialect->connect(target, connect_options);
   } catch (const NeedsRecovery& error) {
@@ -166,6 +169,10 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     context.observer.on(Notice{workspace.dialect->files()->recover(*file)});
     session.connection = workspace.dialect->connect(target, connect_options);
   }
+  connecting.reset();
+  if (context.options.debug.has_sql || context.options.debug.has_stats) {
+    session.connection = traced(std::move(session.connection), context.clock, context.observer);
+  }
   refresh(session, workspace, options);
   if (const std::string unknown = unknown_project(session.state, session.binding);
       !unknown.empty() && !options.is_rebind) {
@@ -176,6 +183,7 @@ Session open_session(const Workspace& workspace, const Context& context, const S
 
 std::vector<ScriptFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids) {
+  const Phase phase(context, "scripts");
   std::vector<ScriptFacts> facts;
   facts.reserve(ids.size());
   for (const std::string& id : ids) {

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/phase.hpp"
 #include "dialect/registry.hpp"
 #include "metaxy/sources.hpp"
 
@@ -15,6 +16,7 @@ namespace metaxy::migrate {
 std::string_view tool_version() { return MM_VERSION; }
 
 Config open_config(const Context& context) {
+  const Phase phase(context, "configuration");
   Config config =
       load_config(context.files, context.working_directory, context.environment, context.options.config);
   for (const std::string& warning : config.warnings) {
@@ -128,6 +130,7 @@ void require_matching_scripts(const Workspace& workspace) {
 }  // namespace
 
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context) {
+  const Phase phase(context, "script headers and graph");
   Environment environment = config.environment(name);
   const Dialect& dialect = dialect_of(environment.store);
   ScriptDirectory scripts = read_script_directory(context.files, environment.script_directory.value);
@@ -153,6 +156,7 @@ Workspace open_only_workspace(const Context& context, Purpose purpose) {
 
 std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids) {
+  const Phase phase(context, "scripts");
   std::vector<ScriptFacts> facts;
   facts.reserve(ids.size());
   for (const std::string& id : ids) {

@@ -15,4 +15,9 @@ std::string select_pushed_definitions(const Dialect& dialect, std::string_view t
       dialect.quoted(table));
 }
 
+std::string select_row_count(const Dialect& dialect, const TableName& table) {
+  const std::string schema = table.schema.empty() ? std::string() : dialect.quoted(table.schema) + ".";
+  return fmt::format("SELECT count(*) FROM {}{}", schema, dialect.quoted(table.name));
+}
+
 }  // namespace metaxy::migrate

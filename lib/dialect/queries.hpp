@@ -15,4 +15,7 @@ namespace metaxy::migrate {
 /// (metaxy contract, G2).
 std::string select_pushed_definitions(const Dialect& dialect, std::string_view table);
 
+/// One row with the number of rows of the table.
+std::string select_row_count(const Dialect& dialect, const TableName& table);
+
 }  // namespace metaxy::migrate

@@ -58,6 +58,20 @@ struct Heartbeat {
   /// 0..100 where the database tells.
   std::optional<double> percent;
 };
+/// A statement or query that the database answered (`-d sql`, `-d stats`), failed ones too.
+struct StatementTraced {
+  std::string sql;
+  std::chrono::microseconds elapsed{};
+};
+/// A part of the command that is not the database's (`-d stats`).
+struct PhaseFinished {
+  std::string phase;
+  std::chrono::microseconds elapsed{};
+};
+/// Why a difference is one (`-d explain`).
+struct Explained {
+  std::string text;
+};
 struct Notice {
   std::string text;
 };
@@ -66,7 +80,8 @@ struct Warning {
 };
 
 using Event = std::variant<LockWaiting, BackupMade, RunStarted, RevisionStarted, StatementStarted,
-                           StatementFinished, StatementSkipped, RevisionFinished, Heartbeat, Notice, Warning>;
+                           StatementFinished, StatementSkipped, RevisionFinished, Heartbeat, StatementTraced,
+                           PhaseFinished, Explained, Notice, Warning>;
 
 /// Heartbeats come from another thread than the rest: `on` must be safe to call from two threads at once.
 class Observer {

@@ -151,6 +151,37 @@ std::optional<TableName> ddl_table(const Statement& statement, const SplitterOpt
   return std::nullopt;
 }
 
+std::optional<TableName> changed_table(const Statement& statement, const SplitterOptions& options) {
+  switch (kind_of(statement.text, options)) {
+    case StatementKind::update_all:
+    case StatementKind::update_some:
+    case StatementKind::delete_all:
+    case StatementKind::delete_some:
+    case StatementKind::truncate:
+      break;
+    case StatementKind::create: {
+      const std::vector<Token> tokens = tokens_of(statement.text, options);
+      const bool is_index =
+          std::any_of(tokens.begin(), tokens.begin() + std::min<std::ptrdiff_t>(3, std::ssize(tokens)),
+                      [](const Token& token) { return is_word(token, "index"); });
+      return is_index ? ddl_table(statement, options) : std::nullopt;
+    }
+    default:
+      return ddl_table(statement, options);
+  }
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  std::size_t at = 1;
+  // UPDATE [OR word] [ONLY], DELETE FROM [ONLY], TRUNCATE [TABLE] [ONLY]
+  if (at < tokens.size() && is_word(tokens[at], "or")) {
+    at += 2;
+  }
+  while (at < tokens.size() &&
+         (is_word(tokens[at], "from") || is_word(tokens[at], "table") || is_word(tokens[at], "only"))) {
+    ++at;
+  }
+  return name_at(tokens, at);
+}
+
 ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect) {
   const SplitterOptions& options = dialect.splitter_options();
   Collector collector(options);

@@ -65,4 +65,8 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
 /// others.
 std::optional<TableName> ddl_table(const Statement& statement, const SplitterOptions& options);
 
+/// The table whose rows the statement changes or has to visit: of ALTER, DROP and CREATE INDEX, UPDATE,
+/// DELETE and TRUNCATE; nullopt for others, CREATE TABLE and INSERT among them.
+std::optional<TableName> changed_table(const Statement& statement, const SplitterOptions& options);
+
 }  // namespace metaxy::migrate

@@ -58,6 +58,25 @@ std::size_t find_byte(std::string_view text, char c, std::size_t from) {
                           : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
 }
 
+/// Offset of the word or number that `text` ends in; its size when it ends in none. A number holds dots and
+/// letters (`1.b`), a word does not hold dots.
+std::size_t begin_of_open_word(std::string_view text, std::size_t from) {
+  std::size_t at = text.size();
+  while (at > from && (is(text[at - 1], kTag) || text[at - 1] == '.')) {
+    --at;
+  }
+  while (at < text.size()) {
+    const bool is_number =
+        is(text[at], kDigit) || (text[at] == '.' && at + 1 < text.size() && is(text[at + 1], kDigit));
+    const std::size_t dot = text.find('.', at);
+    if (is_number || dot == std::string_view::npos) {
+      return at;
+    }
+    at = dot > at ? dot : at + 1;
+  }
+  return at;
+}
+
 }  // namespace
 
 /// Passes over quotes that are whole, and what is dull between them. It only ever stops earlier than it
@@ -187,10 +206,7 @@ void Lexer::skip_dull(std::string_view text) {
   }
   const bool may_belong = at == text.size() || text[at] == '\'' || text[at] == '$' ||
                           static_cast<unsigned char>(text[at]) >= 0x80;
-  std::size_t word = at;
-  while (may_belong && word > begin_ && is(text[word - 1], kTag)) {
-    --word;
-  }
+  const std::size_t word = may_belong ? begin_of_open_word(text.substr(0, at), begin_) : at;
   std::size_t end = word;
   while (end > begin_ && is(text[end - 1], kBlank)) {
     --end;
@@ -201,7 +217,7 @@ void Lexer::skip_dull(std::string_view text) {
   }
   begin_ = word;
   if (word < at) {
-    mode_ = is(text[word], kDigit) ? Mode::number : Mode::word;
+    mode_ = is(text[word], kWordStart) ? Mode::word : Mode::number;
     kind_ = mode_ == Mode::number ? Lexeme::Kind::number : Lexeme::Kind::word;
     scan_ = at;
   }

@@ -226,10 +226,4 @@ std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& 
   return std::make_unique<DuckdbConnection>(open_database(target, options), target);
 }
 
-const std::string& file_of(const Connection& connection) {
-  const auto* own = dynamic_cast<const DuckdbConnection*>(&connection);
-  if (own == nullptr) throw Error(ErrorKind::failure, "the connection is not one of DuckDB's");
-  return own->database().path();
-}
-
 }  // namespace metaxy::migrate::duckdb

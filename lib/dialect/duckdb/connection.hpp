@@ -12,8 +12,4 @@ namespace metaxy::migrate::duckdb {
 /// Throws as Dialect::connect says.
 std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options);
 
-/// The file behind a connection that `connect` made; empty for a database in memory. Throws Error(failure)
-/// for a connection of another dialect.
-const std::string& file_of(const Connection& connection);
-
 }  // namespace metaxy::migrate::duckdb

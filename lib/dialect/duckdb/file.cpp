@@ -197,7 +197,7 @@ class DuckdbFiles final : public FileDatabase {
   void back_up(Connection& connection, const std::string& from, const std::string& to) const override {
     if (access(to.c_str(), F_OK) == 0) throw failed(fmt::format("'{}' is there already", to));
     connection.execute("CHECKPOINT");
-    if (wal_size(file_of(connection)) > 0) {
+    if (wal_size(from) > 0) {
       throw failed(fmt::format("'{}' cannot be copied: its write-ahead log is in use", from));
     }
     struct stat original {};

@@ -101,6 +101,9 @@ const std::vector<std::string> kPieces = {
     ".",
     ",",
     ":",
+    "1.b$$",
+    "x1.5$$",
+    "1e+5.b$t$",
     "\u00a0",
     "\u3000",
     "\u00e9",
@@ -119,6 +122,12 @@ TEST(SplitterLaw, CutsOfTheTextDoNotMatter) {
       RC_ASSERT(outcome(text, options, sizes) == outcome(text, options, {1000000}));
     }
   }));
+}
+
+TEST(SplitterLaw, ANumberBeforeADollarQuoteEndsWhereItsLettersEnd) {
+  for (const std::string text : {"SELECT 1.b$$;$$;", "SELECT x.b$$;$$;", "SELECT x1.5$$;$$;"}) {
+    EXPECT_EQ(outcome(text, duckdb_text(), {1}), outcome(text, duckdb_text(), {1000})) << text;
+  }
 }
 
 TEST(SplitterLaw, AStatementSplitsIntoItself) {

@@ -1,0 +1,98 @@
+#include "command/dry_run.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/text.hpp"
+#include "dialect/queries.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// Counts each table once; nothing is known of a table that cannot be counted.
+class RowCounts {
+ public:
+  RowCounts(const std::set<TableName>& existing, const Session& session, const Dialect& dialect)
+      : session_(session), dialect_(dialect) {
+    for (const TableName& table : existing) {
+      tables_.emplace(lower(to_text(table)), table);
+    }
+    if (tables_.empty() && session.connection) {
+      for (const auto& [name, table] : dialect.reflect(*session.connection, {}).schema) {
+        tables_.emplace(lower(to_text(name)), name);
+      }
+    }
+  }
+
+  std::optional<std::uint64_t> of(const TableName& typed) {
+    const auto found = tables_.find(lower(to_text(typed)));
+    if (found == tables_.end()) {
+      return std::nullopt;
+    }
+    const auto [known, is_new] = counts_.emplace(found->second, 0);
+    if (is_new) {
+      const std::vector<Row> rows = session_.connection->query(select_row_count(dialect_, found->second));
+      known->second = std::stoull(rows.at(0).at(0).value_or("0"));
+    }
+    return known->second;
+  }
+
+ private:
+  const Session& session_;
+  const Dialect& dialect_;
+  std::map<std::string, TableName> tables_;
+  std::map<TableName, std::uint64_t> counts_;
+};
+
+}  // namespace
+
+std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
+                                                const std::set<TableName>& existing, const Session& session,
+                                                const Workspace& workspace, const Context& context) {
+  const SplitterOptions& splitting = workspace.dialect->splitter_options();
+  RowCounts counts(existing, session, *workspace.dialect);
+  std::vector<PlannedRevision> planned;
+  for (const RunStep& step : steps) {
+    PlannedRevision revision{.revision = step.step.revision,
+                             .message = step.facts.revision.message,
+                             .file = step.facts.text.shown_as,
+                             .statements = {}};
+    const auto keep = [&](std::size_t section, const Statement& statement) {
+      if (step.facts.sections[section].direction != step.step.direction) {
+        return;
+      }
+      const std::string adopted = adopted_table(statement);
+      const bool is_there =
+          !adopted.empty() && std::any_of(existing.begin(), existing.end(),
+                                          [&](const TableName& t) { return to_text(t) == adopted; });
+      PlannedStatement entry{.sql = statement.text,
+                             .comments = statement.comments,
+                             .destructive_reason = destructive_reason(statement),
+                             .table = {},
+                             .rows = std::nullopt};
+      if (is_there) {
+        entry.comments.emplace_back("skipped: the table is there and is adopted");
+      } else if (const std::optional<TableName> table = changed_table(statement, splitting)) {
+        entry.table = to_text(*table);
+        entry.rows = counts.of(*table);
+      }
+      revision.statements.push_back(std::move(entry));
+    };
+    survey_script(open_text(context.files, step.facts.text), step.facts.text.shown_as, splitting, keep);
+    planned.push_back(std::move(revision));
+  }
+  return planned;
+}
+
+std::vector<std::string> comment_lines(const PlannedStatement& statement) {
+  std::vector<std::string> lines = statement.comments;
+  if (statement.rows) {
+    lines.push_back(fmt::format("{} now has {}", statement.table, counted(*statement.rows, "row")));
+  }
+  return lines;
+}
+
+}  // namespace metaxy::migrate
