@@ -5,25 +5,31 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace metaxy::migrate {
 
 namespace {
 
-/// Levenshtein distance in bytes; O(a*b), for names of a few dozen letters.
+/// Insertions, deletions, substitutions and swaps of neighbours in bytes; O(a*b), for names of a few dozen
+/// letters.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> above_previous;
+  std::vector<std::size_t> previous;
   std::vector<std::size_t> row(b.size() + 1);
   for (std::size_t j = 0; j <= b.size(); ++j) {
     row[j] = j;
   }
   for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
+    above_previous = std::exchange(previous, row);
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+      const std::size_t substitution = previous[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({previous[j] + 1, row[j - 1] + 1, substitution});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        row[j] = std::min(row[j], above_previous[j - 2] + 1);
+      }
     }
   }
   return row[b.size()];

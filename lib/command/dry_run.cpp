@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 #include "base/text.hpp"
@@ -15,12 +14,8 @@ namespace {
 /// Counts each table once; nothing is known of a table that cannot be counted.
 class RowCounts {
  public:
-  RowCounts(const std::set<TableName>& existing, const Session& session, const Dialect& dialect)
-      : session_(session), dialect_(dialect) {
-    for (const TableName& table : existing) {
-      tables_.emplace(lower(to_text(table)), table);
-    }
-    if (tables_.empty() && session.connection) {
+  RowCounts(const Session& session, const Dialect& dialect) : session_(session), dialect_(dialect) {
+    if (session.connection) {
       for (const auto& [name, table] : dialect.reflect(*session.connection, {}).schema) {
         tables_.emplace(lower(to_text(name)), name);
       }
@@ -50,10 +45,10 @@ class RowCounts {
 }  // namespace
 
 std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
-                                                const std::set<TableName>& existing, const Session& session,
+                                                const std::set<std::string>& existing, const Session& session,
                                                 const Workspace& workspace, const Context& context) {
   const SplitterOptions& splitting = workspace.dialect->splitter_options();
-  RowCounts counts(existing, session, *workspace.dialect);
+  RowCounts counts(session, *workspace.dialect);
   std::vector<PlannedRevision> planned;
   for (const RunStep& step : steps) {
     PlannedRevision revision{.revision = step.step.revision,
@@ -64,17 +59,15 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
       if (step.facts.sections[section].direction != step.step.direction) {
         return;
       }
-      const std::string adopted = adopted_table(statement);
-      const bool is_there =
-          !adopted.empty() && std::any_of(existing.begin(), existing.end(),
-                                          [&](const TableName& t) { return to_text(t) == adopted; });
+      const std::string adopted = adopted_name(statement);
+      const bool is_there = existing.count(adopted) != 0;
       PlannedStatement entry{.sql = statement.text,
                              .comments = statement.comments,
                              .destructive_reason = destructive_reason(statement),
                              .table = {},
                              .rows = std::nullopt};
       if (is_there) {
-        entry.comments.emplace_back("skipped: the table is there and is adopted");
+        entry.comments.emplace_back("skipped: it is there and is adopted");
       } else if (const std::optional<TableName> table = changed_table(statement, splitting)) {
         entry.table = to_text(*table);
         entry.rows = counts.of(*table);

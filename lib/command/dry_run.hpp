@@ -9,9 +9,9 @@
 
 namespace metaxy::migrate {
 
-/// `existing`: the tables of the database, as far as they were read.
+/// `existing`: what of the touched tables is there, as require_no_drift() tells.
 std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
-                                                const std::set<TableName>& existing, const Session& session,
+                                                const std::set<std::string>& existing, const Session& session,
                                                 const Workspace& workspace, const Context& context);
 
 /// The comments to show above a planned statement: its own, and the rows of the table that it changes.

@@ -46,7 +46,7 @@ std::string placeholder(std::string_view name, const Revision& revision, Instant
     return revision.id;
   }
   if (name == "slug") {
-    return slug_of(revision.message);
+    return revision.message == kNoMessage ? std::string() : slug_of(revision.message);
   }
   for (const auto& [known, format] : kFormats) {
     if (known == name) {

@@ -18,6 +18,9 @@ std::string new_revision_id();
 /// placeholder.
 std::string script_file_name(std::string_view file_template, const Revision& revision, Instant created);
 
+/// What a revision without a message says, as in Alembic; its file's name has no slug.
+inline constexpr std::string_view kNoMessage = "empty message";
+
 /// Lower-case words of the message joined by `_`, at most 40 characters, cut at a word.
 std::string slug_of(std::string_view message);
 

@@ -243,7 +243,31 @@ std::string drift_hint(const Workspace& workspace) {
       command_line(workspace, "revision --adopt-drift"), command_line(workspace, "diff scripted live --sql"));
 }
 
-/// Adopted tables must look as their CREATE says, or better.
+/// Adds the live table with the column as its ADD COLUMN says, where the column is there already.
+void want_column(const Operation& operation, const Schema& live, Schema& wanted,
+                 std::set<TableName>& tables) {
+  const auto* add = std::get_if<AddColumn>(&operation);
+  const Table* found = add == nullptr ? nullptr : find_table(live, add->table);
+  if (found == nullptr || find_column(*found, add->column.name) == nullptr) {
+    return;
+  }
+  Table& table = wanted.emplace(add->table, *found).first->second;
+  for (Column& column : table.columns) {
+    if (column.name == add->column.name) {
+      column = add->column;
+    }
+  }
+  tables.insert(add->table);
+}
+
+bool has_adopt_mark(const RunStep& step) {
+  return std::any_of(step.facts.sections.begin(), step.facts.sections.end(), [](const SectionFacts& section) {
+    return std::any_of(section.ddl.begin(), section.ddl.end(),
+                       [](const Statement& statement) { return !adopted_name(statement).empty(); });
+  });
+}
+
+/// Adopted tables and columns must look as the script says, or better.
 void require_adoptable(const RunStep& step, const Reflected& live, const Workspace& workspace) {
   ScriptedSchema wanted;
   std::set<TableName> tables;
@@ -253,6 +277,7 @@ void require_adoptable(const RunStep& step, const Reflected& live, const Workspa
       put(wanted.schema, create->table);
       tables.insert(create->table.name);
     }
+    want_column(operation, live.schema, wanted.schema, tables);
   }
   const Comparison comparison = compare_live(wanted, live, *workspace.dialect, tables, {});
   if (comparison.drift.empty()) {
@@ -274,13 +299,13 @@ void require_adoptable(const RunStep& step, const Reflected& live, const Workspa
 
 }  // namespace
 
-std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
-                                     Session& session, const Workspace& workspace, const Context& context) {
+std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                                       Session& session, const Workspace& workspace, const Context& context) {
   // Reading a catalog of a thousand tables costs more than many runs do: only where there is something to
   // compare.
   const bool has_nothing_to_compare =
       applied.scripted.schema.empty() && std::all_of(steps.begin(), steps.end(), [](const RunStep& step) {
-        return step.facts.changes.changes.empty();
+        return step.facts.changes.changes.empty() && !has_adopt_mark(step);
       });
   if (!session.connection || has_nothing_to_compare) {
     return {};
@@ -315,9 +340,14 @@ std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const Ap
         "scripts say, the database lacks:",
         std::move(detail));
   }
-  std::set<TableName> existing;
-  for (const auto& [name, table] : live.schema) {
-    existing.insert(name);
+  std::set<std::string> existing;
+  for (const TableName& name : touched) {
+    if (const Table* table = find_table(live.schema, name)) {
+      existing.insert(to_text(name));
+      for (const Column& column : table->columns) {
+        existing.insert(fmt::format("{}.{}", to_text(name), column.name));
+      }
+    }
   }
   return existing;
 }

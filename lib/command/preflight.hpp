@@ -27,9 +27,9 @@ void require_same_done_part(const RunStep& step, const PartialRevision& partial,
                             const Context& context);
 
 /// Drift on a table that the steps touch stops the run (Error(drift)), elsewhere it warns. Tables to adopt
-/// must have an acceptable shape. Returns the tables that exist.
-std::set<TableName> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
-                                     Session& session, const Workspace& workspace, const Context& context);
+/// must have an acceptable shape. Returns what exists of the tables that the steps touch: "t" and "t.c".
+std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                                       Session& session, const Workspace& workspace, const Context& context);
 
 bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps);
 

@@ -173,6 +173,7 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
                   .after = draft.proposal.after,
                   .operations = draft.proposal.operations,
                   .adopted = draft.proposal.adopted,
+                  .adopted_columns = draft.proposal.adopted_columns,
                   .kept_on_downgrade = {},
                   .render = {.is_online = workspace.environment.settings.online.value}};
   for (const auto& [name, table] : input.after) {
@@ -210,7 +211,7 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
   draft.script.revision =
       planned_revision(draft.workspace.graph,
                        {.id = request.revision_id,
-                        .message = request.message,
+                        .message = request.message.empty() ? std::string(kNoMessage) : request.message,
                         .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
                         .is_spliced = request.is_splice,
                         .depends_on = request.depends_on,
@@ -250,7 +251,7 @@ RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
     WrittenRevision written{.environment = draft.workspace.environment.name,
                             .dialect = draft.script.revision.dialect,
                             .revision = draft.script.revision.id,
-                            .message = request.message,
+                            .message = draft.script.revision.message,
                             .file = {},
                             .changes = {},
                             .notes = draft.notes};

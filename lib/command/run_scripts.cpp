@@ -299,7 +299,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     }
     // 3. Everything that can be known to fail is found before the first statement runs.
     require_runnable(request, steps);
-    std::set<TableName> existing;
+    std::set<std::string> existing;
     try {
       existing = require_no_drift(steps, applied, session, workspace, context);
     } catch (const Error&) {
@@ -326,17 +326,16 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     const std::int64_t sequence_before = session.state.next_sequence();
     try {
       RunReport report = executor.run(
-          steps,
-          {.mode = transaction_mode(request, workspace), .existing_tables = existing, .confirm_state = [&] {
-             const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
-             if (now.rows != rows_before || now.next_sequence() != sequence_before) {
-               throw StateMoved();
-             }
-             if (request.is_rebind) {
-               journal.create_tables();
-               journal.write_rebind();
-             }
-           }});
+          steps, {.mode = transaction_mode(request, workspace), .existing = existing, .confirm_state = [&] {
+                    const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
+                    if (now.rows != rows_before || now.next_sequence() != sequence_before) {
+                      throw StateMoved();
+                    }
+                    if (request.is_rebind) {
+                      journal.create_tables();
+                      journal.write_rebind();
+                    }
+                  }});
       result.finished = std::move(report.finished);
     } catch (const StateMoved&) {
       refresh(session, workspace, options);

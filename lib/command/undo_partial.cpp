@@ -108,21 +108,23 @@ class Undoing {
   Schema managed_;
 };
 
-/// A table that the script would adopt may have been there before.
-std::set<TableName> adoptable_tables(const ScriptFacts& facts) {
-  std::set<std::string> marked;
+/// What the script would adopt may have been there before.
+std::set<std::string> adoptable_names(const ScriptFacts& facts) {
+  std::set<std::string> names;
   for (const SectionFacts& section : facts.sections) {
     for (const Statement& statement : section.ddl) {
-      marked.insert(adopted_table(statement));
+      names.insert(adopted_name(statement));
     }
   }
-  std::set<TableName> tables;
-  for (const TableName& table : touched_tables(facts.changes)) {
-    if (marked.count(to_text(table)) != 0) {
-      tables.insert(table);
-    }
+  return names;
+}
+
+bool drops_one_of(const Operation& operation, const std::set<std::string>& names) {
+  const std::string table = to_text(table_of(operation));
+  if (const auto* drop = std::get_if<DropColumn>(&operation)) {
+    return names.count(fmt::format("{}.{}", table, drop->column.name)) != 0;
   }
-  return tables;
+  return std::holds_alternative<DropTable>(operation) && names.count(table) != 0;
 }
 
 std::size_t section_count(const ScriptFacts& facts, Direction direction) {
@@ -147,19 +149,14 @@ RunStep undo_by_own_sections(RunStep step, const PartialRevision& partial) {
 
 Script undo_script(const ScriptFacts& facts, std::vector<Operation> undone, const Schema& before,
                    const Workspace& workspace) {
-  const std::set<TableName> adoptable = adoptable_tables(facts);
+  const std::set<std::string> adoptable = adoptable_names(facts);
   std::set<TableName> system_tables;
   for (const TableName& table : touched_tables(facts.changes)) {
     if (is_system_table(table, workspace.environment.store.table_prefix)) {
       system_tables.insert(table);
     }
   }
-  undone.erase(std::remove_if(undone.begin(), undone.end(),
-                              [&](const Operation& operation) {
-                                return std::holds_alternative<DropTable>(operation) &&
-                                       adoptable.count(table_of(operation)) != 0;
-                              }),
-               undone.end());
+  std::erase_if(undone, [&](const Operation& operation) { return drops_one_of(operation, adoptable); });
   const std::vector<Operation> done = reversed(undone);
   Plan made =
       plan(*workspace.dialect, {.before = before,

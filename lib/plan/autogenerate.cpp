@@ -148,6 +148,19 @@ void settle_left_columns(Table& table, const Table& wanted, DropRequests& drops,
   }
 }
 
+/// Somebody added the column already. Of a table that is renamed here the live one has the old name, so that
+/// nothing is adopted.
+void adopt_columns(Proposal& proposal, const Schema& live) {
+  for (const Operation& operation : proposal.operations) {
+    const auto* add = std::get_if<AddColumn>(&operation);
+    const Table* table = add == nullptr ? nullptr : find_table(live, add->table);
+    if (table != nullptr && proposal.before.count(add->table) != 0 &&
+        find_column(*table, add->column.name) != nullptr) {
+      proposal.adopted_columns[add->table].insert(add->column.name);
+    }
+  }
+}
+
 }  // namespace
 
 bool is_system_table(const TableName& table, std::string_view table_prefix) {
@@ -213,6 +226,9 @@ Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, c
     }
   }
   proposal.operations = diff(proposal.before, proposal.after, renames.renames);
+  if (live != nullptr) {
+    adopt_columns(proposal, *live);
+  }
   return proposal;
 }
 

@@ -65,6 +65,8 @@ struct Proposal {
   /// Desired tables that the live database already has though no script made them (Metaxy did), and all
   /// system tables that are created here: their statements carry `-- adopt:`.
   std::set<TableName> adopted;
+  /// The same for columns of scripted tables that are live already, by table.
+  std::map<TableName, std::set<std::string>> adopted_columns;
   /// To be answered before anything may be written.
   std::vector<RenameQuestion> questions;
   /// Kept, relaxed, accepted, warned about: one sentence each.

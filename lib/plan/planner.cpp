@@ -24,17 +24,32 @@ void append_sections(std::vector<Section>& sections, Direction direction,
   }
 }
 
-/// Operations on adopted tables are rendered by themselves, so that each of their statements can carry the
+/// What the operation's `adopt` mark names: the table, or one of its columns; empty: it has none.
+std::string mark_of(const Operation& operation, const PlanInput& input) {
+  const TableName& table = table_of(operation);
+  if (input.adopted.count(table) != 0) {
+    return to_text(table);
+  }
+  const auto* add = std::get_if<AddColumn>(&operation);
+  const auto columns = input.adopted_columns.find(table);
+  if (add == nullptr || columns == input.adopted_columns.end() ||
+      columns->second.count(add->column.name) == 0) {
+    return {};
+  }
+  return fmt::format("{}.{}", to_text(table), add->column.name);
+}
+
+/// Operations on what is adopted are rendered by themselves, so that each of their statements can carry the
 /// mark.
 std::vector<std::vector<Statement>> rendered_upgrade(const Dialect& dialect, const PlanInput& input) {
   std::vector<Operation> plain;
-  std::map<TableName, std::vector<Operation>> adopting;
+  std::map<std::string, std::vector<Operation>> adopting;
   for (const Operation& operation : input.operations) {
-    const TableName& table = table_of(operation);
-    if (input.adopted.count(table) != 0) {
-      adopting[table].push_back(operation);
-    } else {
+    const std::string name = mark_of(operation, input);
+    if (name.empty()) {
       plain.push_back(operation);
+    } else {
+      adopting[name].push_back(operation);
     }
   }
   std::vector<std::vector<Statement>> groups;
@@ -42,11 +57,11 @@ std::vector<std::vector<Statement>> rendered_upgrade(const Dialect& dialect, con
     groups.emplace_back();
   }
   Schema schema = input.before;
-  for (const auto& [table, operations] : adopting) {
+  for (const auto& [name, operations] : adopting) {
     const Schema next = applied(schema, operations);
     for (std::vector<Statement>& group : dialect.render(schema, next, operations, input.render)) {
       for (Statement& statement : group) {
-        statement.comments.push_back(fmt::format("adopt: {}", to_text(table)));
+        statement.comments.push_back(fmt::format("adopt: {}", name));
         groups.front().push_back(std::move(statement));
       }
     }

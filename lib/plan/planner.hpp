@@ -1,6 +1,7 @@
 #pragma once
 // From operations to a script: both directions, rendered by the dialect. Pure.
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ struct PlanInput {
   std::vector<Operation> operations;
   /// Tables whose statements carry `-- adopt: table`.
   std::set<TableName> adopted;
+  /// Columns whose ADD COLUMN carries `-- adopt: table.column`.
+  std::map<TableName, std::set<std::string>> adopted_columns{};
   /// Tables that are only ever widened, so the downgrade leaves them alone: Metaxy's system tables (product
   /// reference 5).
   std::set<TableName> kept_on_downgrade;

@@ -247,9 +247,8 @@ class Executor::Run {
   }
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
-    const std::string adopted = adopted_table(statement);
-    if (!adopted.empty() && std::any_of(options_.existing_tables.begin(), options_.existing_tables.end(),
-                                        [&](const TableName& name) { return to_text(name) == adopted; })) {
+    const std::string adopted = adopted_name(statement);
+    if (options_.existing.count(adopted) != 0) {
       count_as_done(statement);
       x_.observer_.on(
           StatementSkipped{.sql = statement.text, .reason = fmt::format("'{}' is adopted", adopted)});

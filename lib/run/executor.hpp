@@ -40,8 +40,9 @@ struct RunStep {
 
 struct ExecutorOptions {
   TransactionMode mode = TransactionMode::per_revision;
-  /// Tables that were there before the run: statements marked `-- adopt:` for them are skipped.
-  std::set<TableName> existing_tables;
+  /// Tables ("t") and columns ("t.c") that were there before the run: statements marked `-- adopt:` for them
+  /// are skipped.
+  std::set<std::string> existing;
   /// Called inside the first transaction, before anything else: throws when the database is not as it was
   /// when the steps were decided.
   std::function<void()> confirm_state;

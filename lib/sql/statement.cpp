@@ -21,6 +21,6 @@ std::string noted(const Statement& statement, std::string_view key) {
 
 std::string destructive_reason(const Statement& statement) { return noted(statement, "destructive:"); }
 
-std::string adopted_table(const Statement& statement) { return noted(statement, "adopt:"); }
+std::string adopted_name(const Statement& statement) { return noted(statement, "adopt:"); }
 
 }  // namespace metaxy::migrate

@@ -24,7 +24,7 @@ struct Statement {
 /// The reason behind `-- destructive: reason` above the statement; empty when there is none.
 std::string destructive_reason(const Statement& statement);
 
-/// The table named by `-- adopt: table` above the statement; empty when there is none.
-std::string adopted_table(const Statement& statement);
+/// The table or `table.column` named by `-- adopt: name` above the statement; empty when there is none.
+std::string adopted_name(const Statement& statement);
 
 }  // namespace metaxy::migrate

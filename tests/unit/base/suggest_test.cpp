@@ -15,6 +15,12 @@ TEST(Suggest, FindsASlipOfTheFinger) {
   EXPECT_EQ(nearest("dowgnrade", kCommands), "downgrade");
 }
 
+TEST(Suggest, SwappedLettersAreOneSlip) {
+  const std::vector<std::string> stores = {"dev", "prod"};
+  EXPECT_EQ(nearest("dve", stores), "dev");
+  EXPECT_EQ(nearest("chcek", kCommands), "check");
+}
+
 TEST(Suggest, AnExactNameIsNearest) { EXPECT_EQ(nearest("heads", kCommands), "heads"); }
 
 TEST(Suggest, NothingIsNearAnUnrelatedWord) {

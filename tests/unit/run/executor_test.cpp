@@ -124,8 +124,7 @@ class Bench {
     Watch watch(*connection_, observer_, std::chrono::seconds(0));
     Journal journal(*connection_, sql_, clock_, actor(), state().next_sequence());
     Executor executor(*connection_, dialect_, journal, files_, clock_, observer_, watch);
-    return executor.run(steps(direction, target),
-                        {.mode = mode, .existing_tables = {}, .confirm_state = [] {}});
+    return executor.run(steps(direction, target), {.mode = mode, .existing = {}, .confirm_state = [] {}});
   }
 
   /// Tables made by the scripts, sorted, and the one value that changes.

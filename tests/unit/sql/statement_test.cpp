@@ -13,8 +13,8 @@ TEST(Statement, SaysWhyItMayDestroy) {
 }
 
 TEST(Statement, SaysWhatItAdopts) {
-  EXPECT_EQ(adopted_table(Statement{"x", {" adopt: video__clip "}}), "video__clip");
-  EXPECT_EQ(adopted_table(Statement{"x", {"adopts: video__clip"}}), "");
+  EXPECT_EQ(adopted_name(Statement{"x", {" adopt: video__clip "}}), "video__clip");
+  EXPECT_EQ(adopted_name(Statement{"x", {"adopts: video__clip"}}), "");
 }
 
 }  // namespace
