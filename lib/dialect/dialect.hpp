@@ -43,6 +43,8 @@ struct Capabilities {
   bool has_transactional_ddl = true;
   /// Whole run in one transaction by default (SQLite), else one per revision.
   bool prefers_one_transaction = false;
+  /// A run's lock is its transactions (SQLite): between two of them another run may write.
+  bool locks_by_transaction = false;
   bool has_comments = false;
   bool has_schemas = false;
   bool has_structs = false;

@@ -193,11 +193,26 @@ class Executor::Run {
 
   void confirm() {
     if (is_confirmed_) {
+      require_same_rows();
       return;
     }
     options_.confirm_state();
     x_.journal_.create_tables();
     is_confirmed_ = true;
+    if (x_.dialect_.capabilities().locks_by_transaction) {
+      rows_ = x_.journal_.sorted_rows();
+    }
+  }
+
+  /// Where the lock ended with the transaction before this one, another run may have been in between
+  /// (decision 13).
+  void require_same_rows() {
+    if (!x_.dialect_.capabilities().locks_by_transaction || x_.journal_.sorted_rows() == rows_) {
+      return;
+    }
+    throw Error(
+        ErrorKind::integrity, "another run changed the version table between two transactions of this one",
+        {.where = {}, .hint = "run the command again: it goes on from where the database is", .notes = {}});
   }
 
   /// The same in a transaction of its own, for a run that begins with a section without one.
@@ -344,6 +359,7 @@ class Executor::Run {
       commit();
     }
     report_.heads = current_->step.heads_after;
+    rows_ = current_->step.heads_after;
     report_.finished.push_back({.revision = current_->step.revision,
                                 .message = current_->facts.revision.message,
                                 .direction = current_->step.direction,
@@ -408,6 +424,8 @@ class Executor::Run {
   std::chrono::microseconds started_{};
   /// The statement that failed, when one did.
   std::optional<Statement> failing_;
+  /// What the version table holds by our doing, sorted.
+  std::vector<std::string> rows_;
   bool is_open_ = false;
   bool is_confirmed_ = false;
 };

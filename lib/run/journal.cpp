@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/error.hpp"
@@ -55,6 +56,15 @@ void Journal::change_rows(std::span<const RowChange> changes) {
       }
     }
   }
+}
+
+std::vector<std::string> Journal::sorted_rows() {
+  std::vector<std::string> rows;
+  for (const Row& row : connection_.query(sql_.select_versions())) {
+    rows.push_back(row.front().value_or(""));
+  }
+  std::sort(rows.begin(), rows.end());
+  return rows;
 }
 
 void Journal::write(LogRow row) {

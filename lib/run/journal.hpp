@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.hpp"
 #include "dialect/state_sql.hpp"
@@ -31,6 +32,8 @@ class Journal {
   void create_tables();
   /// Throws Error(integrity) when a row is not as expected; the caller rolls back.
   void change_rows(std::span<const RowChange> changes);
+  /// The rows as they are now, sorted.
+  std::vector<std::string> sorted_rows();
   /// Fills in who, when and the sequence number.
   void write(LogRow row);
   void delete_all_rows();

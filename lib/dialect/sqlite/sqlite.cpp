@@ -32,6 +32,7 @@ Capabilities sqlite_capabilities() {
   result.has_foreign_key_actions = true;
   result.has_stored_generated_columns = true;
   result.is_file = true;
+  result.locks_by_transaction = true;
   result.state = kStateWords;
   return result;
 }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "dialect/registry.hpp"
 #include "revision/graph.hpp"
@@ -92,6 +94,8 @@ class Bench {
   }
 
   FakeConnection& connection() { return *connection_; }
+  /// Once, when the first revision is committed.
+  void after_revision(std::function<void()> act) { observer_.act = std::move(act); }
   DatabaseState state() { return read_state(*connection_, sql_, actor().binding); }
 
   /// What is left to do, carrying on what is partly done.
@@ -147,7 +151,16 @@ class Bench {
   StateSql sql_;
   MemoryFileSystem files_;
   FakeClock clock_;
-  RecordingObserver observer_;
+  struct ActingObserver final : Observer {
+    void on(const Event& event) override {
+      if (act && std::holds_alternative<RevisionFinished>(event)) {
+        std::exchange(act, nullptr)();
+      }
+    }
+    std::function<void()> act;
+  };
+
+  ActingObserver observer_;
   std::unique_ptr<FakeConnection> connection_;
 };
 
@@ -217,6 +230,19 @@ TEST_P(ExecutorTest, StopsWhenTheVersionTableIsNotAsExpected) {
     EXPECT_THAT(std::string(error.what()), testing::HasSubstr("changed 2 rows instead of one"));
   }
   EXPECT_THAT(bench.content(), Contains("one"));
+}
+
+TEST(ExecutorOnSqliteTest, NoticesAnotherRunBetweenItsTransactions) {
+  Bench bench(*find_dialect("sqlite"));
+  bench.after_revision([&] { bench.connection().execute("UPDATE version SET version_num = 'cccc'", {}); });
+  try {
+    bench.run(Direction::upgrade, "head", TransactionMode::per_revision);
+    FAIL() << "went on from rows that it did not write";
+  } catch (const RunFailed& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::integrity);
+    EXPECT_EQ(error.facts().report.finished.size(), 1U);
+  }
+  EXPECT_THAT(bench.content(), ElementsAre("one", "a=1"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, ExecutorTest,
