@@ -93,6 +93,7 @@ class SqliteConnection final : public Connection {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_handler(handle_, &SqliteConnection::on_busy, this);
     sqlite3_set_authorizer(handle_, &SqliteConnection::on_authorize, this);
+    guard_foreign_keys();
   }
 
   std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override;
@@ -125,6 +126,7 @@ class SqliteConnection final : public Connection {
   }
 
   bool pause(int attempts) noexcept;
+  void guard_foreign_keys() noexcept;
   void note_action(int action, const char* table, const char* schema) noexcept;
   StatementHandle prepared(std::string_view sql, std::span<const Cell> parameters);
   void check_nothing_follows(const char* tail, const char* end, std::string_view sql);
@@ -365,6 +367,12 @@ bool SqliteConnection::has_foreign_keys() {
   return *has_foreign_keys_;
 }
 
+/// Between transactions: statements that have none of their own are not compared afterwards, so SQLite itself
+/// refuses a row that would refer to nothing.
+void SqliteConnection::guard_foreign_keys() noexcept {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
+}
+
 /// Without effect inside a transaction, hence read back.
 void SqliteConnection::enforce_foreign_keys(bool is_on) {
   int now = 0;
@@ -416,6 +424,7 @@ void SqliteConnection::commit() {
     throw Error(error.kind(), fmt::format("the database did not commit: {}", error.what()),
                 std::move(detail));
   }
+  guard_foreign_keys();
 }
 
 void SqliteConnection::rollback() noexcept {
@@ -423,6 +432,7 @@ void SqliteConnection::rollback() noexcept {
   if (is_in_transaction()) {
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
+  guard_foreign_keys();
 }
 
 }  // namespace

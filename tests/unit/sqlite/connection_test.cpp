@@ -311,8 +311,9 @@ class SqliteForeignKeys : public testing::Test {
  protected:
   SqliteForeignKeys() : connection_(in_memory()) {
     run(*connection_,
-        {"CREATE TABLE parent (id INTEGER PRIMARY KEY)", "CREATE TABLE child (pid REFERENCES Parent (id))",
-         "INSERT INTO parent VALUES (1), (2)", "INSERT INTO child VALUES (1), (2), (7)"});
+        {"PRAGMA foreign_keys = OFF", "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
+         "CREATE TABLE child (pid REFERENCES Parent (id))", "INSERT INTO parent VALUES (1), (2)",
+         "INSERT INTO child VALUES (1), (2), (7)", "PRAGMA foreign_keys = ON"});
   }
   std::unique_ptr<Connection> connection_;
 };
@@ -326,6 +327,14 @@ TEST_F(SqliteForeignKeys, AViolationThatIsNewRollsBackAndIsNamed) {
   EXPECT_THAT(error, HasSubstr("'child': 1 row without a row in 'Parent' (rowid 2)"));
   EXPECT_FALSE(connection_->is_in_transaction());
   EXPECT_EQ(value(*connection_, "SELECT count(*) FROM parent"), "2");
+}
+
+TEST_F(SqliteForeignKeys, AStatementWithoutTransactionIsRefusedBySqliteItself) {
+  const auto remove = [&] { connection_->execute("DELETE FROM parent"); };
+  EXPECT_THAT(failure(remove), HasSubstr("FOREIGN KEY constraint failed"));
+  connection_->begin({});
+  connection_->commit();
+  EXPECT_THAT(failure(remove), HasSubstr("FOREIGN KEY constraint failed"));
 }
 
 TEST_F(SqliteForeignKeys, AViolationThatWasThereBeforeStays) {
