@@ -568,4 +568,9 @@ Schema edited(Random& random, Schema schema, const SchemaAlphabet& alphabet) {
   return editor.result();
 }
 
+std::uint64_t row_count(Random& random) {
+  constexpr std::uint64_t kFewest = 10;
+  return kFewest + (random() % 8 == 0 ? random() % 991 : random() % 30);
+}
+
 }  // namespace metaxy::migrate::test

@@ -79,4 +79,7 @@ Mutation mutated(Random& random, const Schema& schema, const SchemaAlphabet& alp
 /// The same without renames.
 Schema edited(Random& random, Schema schema, const SchemaAlphabet& alphabet);
 
+/// For a table: 10 to 1,000, mostly few, so that a hundred schemas are still quick.
+std::uint64_t row_count(Random& random);
+
 }  // namespace metaxy::migrate::test

@@ -149,21 +149,28 @@ std::vector<const Table*> parents_first(const Schema& schema) {
   return ordered;
 }
 
-/// The same number of rows in all tables, so that every foreign key finds its parent. In one of three
-/// databases more than one chunk of DuckDB's.
+/// 10 to 1,000 rows, the same number in all tables, so that every foreign key finds its parent.
 void fill(Connection& connection, Random& random, const Schema& schema) {
-  const std::uint64_t count = random() % 12;
+  constexpr std::uint64_t kRowsAStatement = 50;
+  const std::uint64_t count = row_count(random);
   for (const Table* table : parents_first(schema)) {
+    std::vector<std::string> columns;
+    for (const Column& column : table->columns) {
+      if (!column.generated) columns.push_back(dialect().quoted(column.name));
+    }
+    std::vector<std::string> rows;
     for (std::uint64_t row = 0; row < count; ++row) {
-      std::vector<std::string> columns;
       std::vector<std::string> values;
       for (const Column& column : table->columns) {
         if (column.generated) continue;
-        columns.push_back(dialect().quoted(column.name));
         values.push_back(column.is_nullable && random() % 4 == 0 ? "NULL" : value(column.type, row));
       }
-      connection.execute(fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect().quoted(table->name.name),
-                                     join(columns, ", "), join(values, ", ")));
+      rows.push_back(fmt::format("({})", join(values, ", ")));
+      if (rows.size() == kRowsAStatement || row + 1 == count) {
+        connection.execute(fmt::format("INSERT INTO {} ({}) VALUES {}", dialect().quoted(table->name.name),
+                                       join(columns, ", "), join(rows, ", ")));
+        rows.clear();
+      }
     }
   }
 }

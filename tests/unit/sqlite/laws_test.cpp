@@ -75,20 +75,23 @@ std::string random_value(Random& random, const Column& column) {
   }
   const std::string& type = column.type.name;
   if (type == "INTEGER" || type == "BOOLEAN") {
-    return one_of(kNumbers);
+    return random() % 2 == 0 ? one_of(kNumbers) : std::to_string(random() >> 1U);
   }
   if (type == "REAL" || type == "DOUBLE PRECISION" || type == "NUMERIC") {
     return one_of(kReals);
   }
-  return type == "BLOB" ? "x'00ff27'" : one_of(kTexts);
+  if (type == "BLOB") {
+    return "x'00ff27'";
+  }
+  return random() % 2 == 0 ? one_of(kTexts) : fmt::format("'text {}'", random());
 }
 
-/// Up to 12 rows a table; rows that a key or check refuses are left out.
+/// 10 to 1,000 rows a table; rows that a key or check refuses are left out.
 void fill(Connection& connection, Random& random, const Schema& schema) {
   // Rows are random and may refer to nothing.
   connection.execute("PRAGMA foreign_keys = OFF");
   for (const auto& [name, table] : schema) {
-    for (std::size_t left = random() % 13; left > 0; --left) {
+    for (std::uint64_t left = row_count(random); left > 0; --left) {
       std::vector<std::string> columns;
       std::vector<std::string> values;
       for (const Column& column : table.columns) {
