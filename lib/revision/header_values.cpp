@@ -119,7 +119,7 @@ class RevisionReader {
  private:
   using Check = bool (*)(std::string_view);
 
-  [[noreturn]] void refuse(const HeaderValue& value, std::size_t column, std::string message,
+  [[noreturn]] void refuse(const HeaderValue& value, std::size_t column, const std::string& message,
                            std::string hint) const;
   void read_value(const HeaderValue& value, Revision& revision) const;
   std::string text(const HeaderValue& value) const;
@@ -151,10 +151,10 @@ constexpr std::string_view kLabelHint =
 
 bool is_id_or_label(std::string_view text) { return is_revision_id(text) || is_branch_label(text); }
 
-void RevisionReader::refuse(const HeaderValue& value, std::size_t column, std::string message,
+void RevisionReader::refuse(const HeaderValue& value, std::size_t column, const std::string& message,
                             std::string hint) const {
   throw Error(
-      ErrorKind::script, std::move(message),
+      ErrorKind::script, message,
       {.where = position_in(parts_.lines, file_, value.line, column), .hint = std::move(hint), .notes = {}});
 }
 

@@ -165,7 +165,7 @@ ScriptSurvey survey_script(const ChunkSource& source, const std::string& file, c
 }
 
 ChunkSource chunks_of(std::string_view text) {
-  constexpr std::size_t kChunk = 64 * 1024;
+  constexpr std::size_t kChunk = std::size_t{64} * 1024;
   return [text]() mutable {
     std::string chunk(text.substr(0, kChunk));
     text.remove_prefix(chunk.size());

@@ -18,7 +18,7 @@ auto* find_by_name(Values& values, std::string_view name) {
 
 /// What constraints are sorted by: kind, columns, then every other field. Views into the constraint.
 auto sort_key(const Constraint& constraint) {
-  static const std::vector<std::string> kNoColumns;
+  static const std::vector<std::string> no_columns;
   using Columns = const std::vector<std::string>*;
   using Views = std::vector<std::string_view>;
   struct Visitor {
@@ -27,7 +27,7 @@ auto sort_key(const Constraint& constraint) {
       return {&unique.columns, {unique.name}};
     }
     std::pair<Columns, Views> operator()(const Check& check) const {
-      return {&kNoColumns, {check.expression, check.name}};
+      return {&no_columns, {check.expression, check.name}};
     }
     std::pair<Columns, Views> operator()(const ForeignKey& key) const {
       Views views = {key.referenced_table.schema,

@@ -18,7 +18,7 @@ namespace {
 /// Long enough for any line a person wrote; a longer one is not shown in messages.
 constexpr std::size_t kLongestShownLine = 4096;
 /// Text is taken in slices of this size, so that memory does not depend on the size of the pieces.
-constexpr std::size_t kSlice = 64 * 1024;
+constexpr std::size_t kSlice = std::size_t{64} * 1024;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'; }
 
@@ -99,7 +99,7 @@ struct Splitter::State {
   void end_statement(std::size_t end, const Report& report);
   void report_text(SplitterEvent::Kind kind, std::size_t offset, std::string_view text, const Report& report);
   void refuse_open_ends();
-  void refuse_open_parenthesis();
+  void refuse_open_parenthesis() const;
 
   bool is_at_line_start(std::size_t offset) const;
   void settle_gap(std::size_t offset);
@@ -282,7 +282,7 @@ void Splitter::State::end_statement(std::size_t end, const Report& report) {
   report(std::move(event));
 }
 
-void Splitter::State::refuse_open_parenthesis() {
+void Splitter::State::refuse_open_parenthesis() const {
   const std::optional<std::size_t> open = is_in_statement ? nesting.open_parenthesis() : std::nullopt;
   if (open) {
     throw Error(ErrorKind::script, "the parenthesis that opens here is never closed",

@@ -12,17 +12,17 @@ namespace {
 
 /// Longest first, so that the first that matches is the one. `->` is left out: it may be a lambda.
 constexpr std::array<Operator, 32> kOperators = {{
-    {"!~~*", kOther, "!~~*"},  {"!~~", kOther, "!~~"},    {"~~~", kOther, "~~~"},
-    {"~~*", kOther, "~~*"},    {"->>", kOther, "->>"},    {"~~", kOther, "~~"},
-    {"->", kOther, ""},        {"::", kSign, ""},         {":=", kOr, ""},
-    {"=>", kOr, ""},           {"<=", kComparison, "<="}, {">=", kComparison, ">="},
-    {"<>", kComparison, "!="}, {"!=", kComparison, "!="}, {"==", kComparison, "="},
-    {"||", kOther, "||"},      {"//", kProduct, "//"},    {"**", kPower, "**"},
-    {"<<", kOther, "<<"},      {">>", kOther, ">>"},      {"<", kComparison, "<"},
-    {">", kComparison, ">"},   {"=", kComparison, "="},   {"+", kSum, "+"},
-    {"-", kSum, "-"},          {"*", kProduct, "*"},      {"/", kProduct, "/"},
-    {"%", kProduct, "%"},      {"^", kPower, "^"},        {"&", kOther, "&"},
-    {"|", kOther, "|"},        {"~", kOther, "~"},
+    {"!~~*", Level::other, "!~~*"},  {"!~~", Level::other, "!~~"},    {"~~~", Level::other, "~~~"},
+    {"~~*", Level::other, "~~*"},    {"->>", Level::other, "->>"},    {"~~", Level::other, "~~"},
+    {"->", Level::other, ""},        {"::", Level::sign, ""},         {":=", Level::alternative, ""},
+    {"=>", Level::alternative, ""},  {"<=", Level::comparison, "<="}, {">=", Level::comparison, ">="},
+    {"<>", Level::comparison, "!="}, {"!=", Level::comparison, "!="}, {"==", Level::comparison, "="},
+    {"||", Level::other, "||"},      {"//", Level::product, "//"},    {"**", Level::power, "**"},
+    {"<<", Level::other, "<<"},      {">>", Level::other, ">>"},      {"<", Level::comparison, "<"},
+    {">", Level::comparison, ">"},   {"=", Level::comparison, "="},   {"+", Level::sum, "+"},
+    {"-", Level::sum, "-"},          {"*", Level::product, "*"},      {"/", Level::product, "/"},
+    {"%", Level::product, "%"},      {"^", Level::power, "^"},        {"&", Level::other, "&"},
+    {"|", Level::other, "|"},        {"~", Level::other, "~"},
 }};
 
 }  // namespace

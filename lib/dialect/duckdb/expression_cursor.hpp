@@ -16,19 +16,19 @@ struct NotUnderstood {};
 
 /// Binding strength, weakest first (DuckDB's grammar).
 enum Level : int {
-  kOr,
-  kAnd,
-  kNot,
-  kIs,
-  kComparison,
-  kPredicate,
-  kOther,
-  kSum,
-  kProduct,
-  kPower,
-  kZone,
-  kCollate,
-  kSign
+  alternative,
+  conjunction,
+  negation,
+  test,
+  comparison,
+  predicate,
+  other,
+  sum,
+  product,
+  power,
+  zone,
+  collation,
+  sign
 };
 
 struct Operator {

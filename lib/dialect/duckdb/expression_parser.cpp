@@ -69,7 +69,7 @@ class Parser : private ExpressionCursor {
       : ExpressionCursor(text), columns_(columns) {}
 
   Expression whole() {
-    Expression expression = parse(kOr);
+    Expression expression = parse(Level::alternative);
     if (!at_end()) throw NotUnderstood{};
     return expression;
   }
@@ -103,14 +103,14 @@ class Parser : private ExpressionCursor {
   }
 
   bool extend_by_word(Expression& left, int level) {
-    if (level <= kOr && take_word("or")) return join_logic(left, "OR", kAnd);
-    if (level <= kAnd && take_word("and")) return join_logic(left, "AND", kNot);
-    if (level <= kIs && take_word("isnull")) return wrap(left, "IS NULL");
-    if (level <= kIs && take_word("notnull")) return wrap(left, "IS NOT NULL");
-    if (level <= kIs && take_word("is")) return parse_is(left);
-    if (level <= kCollate && take_word("collate")) return wrap(left, "COLLATE " + lower(take_name()));
-    if (level <= kZone && is_word("at") && is_word("time", 1)) return parse_zone(left);
-    if (level > kPredicate) return false;
+    if (level <= Level::alternative && take_word("or")) return join_logic(left, "OR", Level::conjunction);
+    if (level <= Level::conjunction && take_word("and")) return join_logic(left, "AND", Level::negation);
+    if (level <= Level::test && take_word("isnull")) return wrap(left, "IS NULL");
+    if (level <= Level::test && take_word("notnull")) return wrap(left, "IS NOT NULL");
+    if (level <= Level::test && take_word("is")) return parse_is(left);
+    if (level <= Level::collation && take_word("collate")) return wrap(left, "COLLATE " + lower(take_name()));
+    if (level <= Level::zone && is_word("at") && is_word("time", 1)) return parse_zone(left);
+    if (level > Level::predicate) return false;
     const bool is_negated = is_word("not");
     const std::size_t ahead = is_negated ? 1 : 0;
     for (const std::string_view word : {"between", "in", "like", "ilike", "similar", "glob"}) {
@@ -148,7 +148,7 @@ class Parser : private ExpressionCursor {
     if (take_word("distinct")) {
       expect_word("from");
       left = node(Kind::operation, is_negated ? "IS NOT DISTINCT FROM" : "IS DISTINCT FROM",
-                  {std::move(left), parse(kIs + 1)});
+                  {std::move(left), parse(Level::test + 1)});
       return true;
     }
     for (const char* truth : {"true", "false"}) {
@@ -163,7 +163,7 @@ class Parser : private ExpressionCursor {
   bool parse_zone(Expression& left) {
     skip(2);
     expect_word("zone");
-    Expression zone = parse(kZone + 1);
+    Expression zone = parse(Level::zone + 1);
     left = call("timezone", {std::move(zone), std::move(left)});
     return true;
   }
@@ -174,9 +174,9 @@ class Parser : private ExpressionCursor {
 
   bool parse_predicate(Expression& left, std::string_view word, bool is_negated) {
     if (word == "between") {
-      Expression low = parse(kPredicate + 1);
+      Expression low = parse(Level::predicate + 1);
       expect_word("and");
-      Expression high = parse(kPredicate + 1);
+      Expression high = parse(Level::predicate + 1);
       left =
           maybe_not(node(Kind::between, "", {std::move(left), std::move(low), std::move(high)}), is_negated);
     } else if (word == "in") {
@@ -186,7 +186,7 @@ class Parser : private ExpressionCursor {
       left = node(Kind::membership, is_negated ? "NOT IN" : "IN", std::move(parts));
     } else if (word == "similar") {
       expect_word("to");
-      left = maybe_not(call("regexp_full_match", {std::move(left), parse(kPredicate + 1)}), is_negated);
+      left = maybe_not(call("regexp_full_match", {std::move(left), parse(Level::predicate + 1)}), is_negated);
     } else {
       parse_like(left, word, is_negated);
     }
@@ -194,7 +194,7 @@ class Parser : private ExpressionCursor {
   }
 
   void parse_like(Expression& left, std::string_view word, bool is_negated) {
-    Expression pattern = parse(kPredicate + 1);
+    Expression pattern = parse(Level::predicate + 1);
     if (word == "glob") {
       left = maybe_not(node(Kind::operation, "~~~", {std::move(left), std::move(pattern)}), is_negated);
       return;
@@ -202,7 +202,7 @@ class Parser : private ExpressionCursor {
     const bool is_case_blind = word == "ilike";
     if (take_word("escape")) {
       const std::string name = std::string(is_negated ? "not_" : "") + std::string(word) + "_escape";
-      left = call(name, {std::move(left), std::move(pattern), parse(kPredicate + 1)});
+      left = call(name, {std::move(left), std::move(pattern), parse(Level::predicate + 1)});
       return;
     }
     const std::string symbol = std::string(is_negated ? "!" : "") + (is_case_blind ? "~~*" : "~~");
@@ -210,13 +210,13 @@ class Parser : private ExpressionCursor {
   }
 
   Expression parse_prefix() {
-    if (take_word("not")) return negation(parse(kNot));
+    if (take_word("not")) return negation(parse(Level::negation));
     if (is_symbol("~") && !is_symbol("~~")) {
       take_symbol("~");
-      return node(Kind::prefix, "~", {parse(kOther + 1)});
+      return node(Kind::prefix, "~", {parse(Level::other + 1)});
     }
-    if (take_symbol("-")) return minus(parse(kSign));
-    if (take_symbol("+")) return node(Kind::prefix, "+", {parse(kSign)});
+    if (take_symbol("-")) return minus(parse(Level::sign));
+    if (take_symbol("+")) return node(Kind::prefix, "+", {parse(Level::sign)});
     return parse_postfix(parse_primary());
   }
 
@@ -252,10 +252,10 @@ class Parser : private ExpressionCursor {
   }
 
   Expression parse_subscript(Expression value) {
-    Expression first = parse(kOr);
+    Expression first = parse(Level::alternative);
     if (take_symbol("]")) return node(Kind::element, "", {std::move(value), std::move(first)});
     expect_symbol(":");
-    Expression last = parse(kOr);
+    Expression last = parse(Level::alternative);
     expect_symbol("]");
     return node(Kind::slice, "", {std::move(value), std::move(first), std::move(last)});
   }
@@ -264,7 +264,7 @@ class Parser : private ExpressionCursor {
     std::vector<Expression> parts;
     if (take_symbol(end)) return parts;
     do {
-      parts.push_back(parse(kOr));
+      parts.push_back(parse(Level::alternative));
     } while (take_symbol(","));
     expect_symbol(end);
     return parts;
@@ -298,7 +298,7 @@ class Parser : private ExpressionCursor {
     do {
       result.names.push_back(is_kind(Token::Kind::string) ? take_string() : take_name());
       expect_symbol(":");
-      result.parts.push_back(parse(kOr));
+      result.parts.push_back(parse(Level::alternative));
     } while (take_symbol(","));
     expect_symbol("}");
     return result;
@@ -385,7 +385,7 @@ class Parser : private ExpressionCursor {
         }
       }
       result.names.push_back(std::move(name));
-      result.parts.push_back(parse(kOr));
+      result.parts.push_back(parse(Level::alternative));
     } while (take_symbol(","));
     expect_symbol(")");
   }
@@ -407,24 +407,24 @@ class Parser : private ExpressionCursor {
 
   Expression parse_case() {
     std::optional<Expression> subject;
-    if (!is_word("when")) subject = parse(kOr);
+    if (!is_word("when")) subject = parse(Level::alternative);
     Expression result = node(Kind::choice, "", {});
     while (take_word("when")) {
-      Expression condition = parse(kOr);
+      Expression condition = parse(Level::alternative);
       if (subject) condition = node(Kind::operation, "=", {*subject, std::move(condition)});
       expect_word("then");
       result.parts.push_back(std::move(condition));
-      result.parts.push_back(parse(kOr));
+      result.parts.push_back(parse(Level::alternative));
     }
     if (result.parts.empty()) throw NotUnderstood{};
-    result.parts.push_back(take_word("else") ? parse(kOr) : leaf(Kind::constant, "NULL"));
+    result.parts.push_back(take_word("else") ? parse(Level::alternative) : leaf(Kind::constant, "NULL"));
     expect_word("end");
     return result;
   }
 
   Expression parse_cast(const std::string& word) {
     skip(2);
-    Expression value = parse(kOr);
+    Expression value = parse(Level::alternative);
     expect_word("as");
     Expression result = cast_to(std::move(value), take_type());
     if (result.kind == Kind::cast) result.text = upper(word);
@@ -436,16 +436,16 @@ class Parser : private ExpressionCursor {
     skip(2);
     const std::string unit = is_kind(Token::Kind::string) ? take_string() : lower(take_name());
     expect_word("from");
-    Expression value = parse(kOr);
+    Expression value = parse(Level::alternative);
     expect_symbol(")");
     return call("date_part", {leaf(Kind::string, unit), std::move(value)});
   }
 
   Expression parse_position() {
     skip(2);
-    Expression part = parse(kPredicate + 1);
+    Expression part = parse(Level::predicate + 1);
     expect_word("in");
-    Expression whole = parse(kPredicate + 1);
+    Expression whole = parse(Level::predicate + 1);
     expect_symbol(")");
     return call("position", {std::move(whole), std::move(part)});
   }
@@ -457,23 +457,23 @@ class Parser : private ExpressionCursor {
     if (take_word("trailing")) name = "rtrim";
     take_word("both");
     std::vector<Expression> parts;
-    if (!take_word("from")) parts.push_back(parse(kOr));
-    if (take_word("from")) parts.insert(parts.begin(), parse(kOr));
-    while (take_symbol(",")) parts.push_back(parse(kOr));
+    if (!take_word("from")) parts.push_back(parse(Level::alternative));
+    if (take_word("from")) parts.insert(parts.begin(), parse(Level::alternative));
+    while (take_symbol(",")) parts.push_back(parse(Level::alternative));
     expect_symbol(")");
     return call(name, std::move(parts));
   }
 
   Expression parse_substring(const std::string& word) {
     skip(2);
-    std::vector<Expression> parts = {parse(kOr)};
+    std::vector<Expression> parts = {parse(Level::alternative)};
     if (take_word("placing")) throw NotUnderstood{};
-    if (take_word("from")) parts.push_back(parse(kOr));
+    if (take_word("from")) parts.push_back(parse(Level::alternative));
     if (take_word("for")) {
       if (parts.size() == 1) parts.push_back(leaf(Kind::number, "1"));
-      parts.push_back(parse(kOr));
+      parts.push_back(parse(Level::alternative));
     }
-    while (take_symbol(",")) parts.push_back(parse(kOr));
+    while (take_symbol(",")) parts.push_back(parse(Level::alternative));
     expect_symbol(")");
     return call(word, std::move(parts));
   }
@@ -484,9 +484,9 @@ class Parser : private ExpressionCursor {
     std::vector<Expression> keys;
     std::vector<Expression> values;
     while (!take_symbol("}")) {
-      keys.push_back(parse(kOr));
+      keys.push_back(parse(Level::alternative));
       expect_symbol(":");
-      values.push_back(parse(kOr));
+      values.push_back(parse(Level::alternative));
       if (!take_symbol(",") && !is_symbol("}")) throw NotUnderstood{};
     }
     return call("map", {call("list_value", std::move(keys)), call("list_value", std::move(values))});

@@ -24,10 +24,8 @@
 namespace metaxy::migrate::duckdb {
 namespace {
 
-Error failed(std::string message, std::vector<std::string> notes = {}, std::string hint = {}) {
-  return {ErrorKind::failure,
-          std::move(message),
-          {.where = {}, .hint = std::move(hint), .notes = std::move(notes)}};
+Error failed(const std::string& message, std::vector<std::string> notes = {}, std::string hint = {}) {
+  return {ErrorKind::failure, message, {.where = {}, .hint = std::move(hint), .notes = std::move(notes)}};
 }
 
 /// An open file descriptor.

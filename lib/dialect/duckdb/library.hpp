@@ -22,6 +22,7 @@ struct Library {
                               apply(fetch_chunk) apply(destroy_data_chunk) apply(data_chunk_get_size)   \
                                   apply(data_chunk_get_vector) apply(vector_get_data)                   \
                                       apply(vector_get_validity) apply(free)
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared cannot stand in parentheses
 #define MM_DUCKDB_POINTER(function) decltype(&duckdb_##function) function = nullptr;
   MM_DUCKDB_FUNCTIONS(MM_DUCKDB_POINTER)
 #undef MM_DUCKDB_POINTER

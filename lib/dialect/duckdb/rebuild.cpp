@@ -161,8 +161,9 @@ class Writer {
     std::vector<const Table*> tables;
     for (const Planned& one : planned_) tables.push_back(&one.rebuild->before);
     for (const PlainStep& step : rebuilding_.drops) tables.push_back(&step.table);
-    const std::vector<const Table*> ordered = creation_order(tables).tables;
-    for (auto table = ordered.rbegin(); table != ordered.rend(); ++table) drop(**table);
+    std::vector<const Table*> ordered = creation_order(tables).tables;
+    std::reverse(ordered.begin(), ordered.end());
+    for (const Table* table : ordered) drop(*table);
   }
 
   void drop(const Table& table) {

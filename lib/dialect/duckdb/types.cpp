@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <map>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -18,91 +17,88 @@ namespace metaxy::migrate::duckdb {
 namespace {
 
 /// Every spelling that DuckDB 1.5.6 takes for a type without members, in lower case, and what it reports for
-/// it (duckdb_types(), and the grammar's own words).
-const std::map<std::string_view, std::string_view>& spellings() {
-  static const std::map<std::string_view, std::string_view> names = {
-      {"bigint", "BIGINT"},
-      {"int64", "BIGINT"},
-      {"int8", "BIGINT"},
-      {"long", "BIGINT"},
-      {"oid", "BIGINT"},
-      {"bignum", "BIGNUM"},
-      {"varint", "BIGNUM"},
-      {"bit", "BIT"},
-      {"bitstring", "BIT"},
-      {"binary", "BLOB"},
-      {"blob", "BLOB"},
-      {"bytea", "BLOB"},
-      {"varbinary", "BLOB"},
-      {"bool", "BOOLEAN"},
-      {"boolean", "BOOLEAN"},
-      {"logical", "BOOLEAN"},
-      {"date", "DATE"},
-      {"dec", "DECIMAL"},
-      {"decimal", "DECIMAL"},
-      {"numeric", "DECIMAL"},
-      {"double", "DOUBLE"},
-      {"double precision", "DOUBLE"},
-      {"float8", "DOUBLE"},
-      {"float", "FLOAT"},
-      {"float4", "FLOAT"},
-      {"real", "FLOAT"},
-      {"geometry", "GEOMETRY"},
-      {"hugeint", "HUGEINT"},
-      {"int128", "HUGEINT"},
-      {"int", "INTEGER"},
-      {"int32", "INTEGER"},
-      {"int4", "INTEGER"},
-      {"integer", "INTEGER"},
-      {"integral", "INTEGER"},
-      {"signed", "INTEGER"},
-      {"interval", "INTERVAL"},
-      {"json", "JSON"},
-      {"int16", "SMALLINT"},
-      {"int2", "SMALLINT"},
-      {"short", "SMALLINT"},
-      {"smallint", "SMALLINT"},
-      {"time", "TIME"},
-      {"time without time zone", "TIME"},
-      {"time with time zone", "TIME WITH TIME ZONE"},
-      {"timetz", "TIME WITH TIME ZONE"},
-      {"time_ns", "TIME_NS"},
-      {"datetime", "TIMESTAMP"},
-      {"timestamp", "TIMESTAMP"},
-      {"timestamp_us", "TIMESTAMP"},
-      {"timestamp without time zone", "TIMESTAMP"},
-      {"timestamp with time zone", "TIMESTAMP WITH TIME ZONE"},
-      {"timestamptz", "TIMESTAMP WITH TIME ZONE"},
-      {"timestamp_ms", "TIMESTAMP_MS"},
-      {"timestamp_ns", "TIMESTAMP_NS"},
-      {"timestamp_s", "TIMESTAMP_S"},
-      {"int1", "TINYINT"},
-      {"tinyint", "TINYINT"},
-      {"ubigint", "UBIGINT"},
-      {"uint64", "UBIGINT"},
-      {"uhugeint", "UHUGEINT"},
-      {"uint128", "UHUGEINT"},
-      {"uint32", "UINTEGER"},
-      {"uinteger", "UINTEGER"},
-      {"uint16", "USMALLINT"},
-      {"usmallint", "USMALLINT"},
-      {"uint8", "UTINYINT"},
-      {"utinyint", "UTINYINT"},
-      {"guid", "UUID"},
-      {"uuid", "UUID"},
-      {"bpchar", "VARCHAR"},
-      {"char", "VARCHAR"},
-      {"character", "VARCHAR"},
-      {"character varying", "VARCHAR"},
-      {"national character varying", "VARCHAR"},
-      {"nvarchar", "VARCHAR"},
-      {"string", "VARCHAR"},
-      {"text", "VARCHAR"},
-      {"varchar", "VARCHAR"},
-      {"variant", "VARIANT"},
-  };
-  return names;
-}
+/// it (duckdb_types(), and the grammar's own words). Sorted.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 79> kSpellings = {{
+    {"bigint", "BIGINT"},
+    {"bignum", "BIGNUM"},
+    {"binary", "BLOB"},
+    {"bit", "BIT"},
+    {"bitstring", "BIT"},
+    {"blob", "BLOB"},
+    {"bool", "BOOLEAN"},
+    {"boolean", "BOOLEAN"},
+    {"bpchar", "VARCHAR"},
+    {"bytea", "BLOB"},
+    {"char", "VARCHAR"},
+    {"character", "VARCHAR"},
+    {"character varying", "VARCHAR"},
+    {"date", "DATE"},
+    {"datetime", "TIMESTAMP"},
+    {"dec", "DECIMAL"},
+    {"decimal", "DECIMAL"},
+    {"double", "DOUBLE"},
+    {"double precision", "DOUBLE"},
+    {"float", "FLOAT"},
+    {"float4", "FLOAT"},
+    {"float8", "DOUBLE"},
+    {"geometry", "GEOMETRY"},
+    {"guid", "UUID"},
+    {"hugeint", "HUGEINT"},
+    {"int", "INTEGER"},
+    {"int1", "TINYINT"},
+    {"int128", "HUGEINT"},
+    {"int16", "SMALLINT"},
+    {"int2", "SMALLINT"},
+    {"int32", "INTEGER"},
+    {"int4", "INTEGER"},
+    {"int64", "BIGINT"},
+    {"int8", "BIGINT"},
+    {"integer", "INTEGER"},
+    {"integral", "INTEGER"},
+    {"interval", "INTERVAL"},
+    {"json", "JSON"},
+    {"logical", "BOOLEAN"},
+    {"long", "BIGINT"},
+    {"national character varying", "VARCHAR"},
+    {"numeric", "DECIMAL"},
+    {"nvarchar", "VARCHAR"},
+    {"oid", "BIGINT"},
+    {"real", "FLOAT"},
+    {"short", "SMALLINT"},
+    {"signed", "INTEGER"},
+    {"smallint", "SMALLINT"},
+    {"string", "VARCHAR"},
+    {"text", "VARCHAR"},
+    {"time", "TIME"},
+    {"time with time zone", "TIME WITH TIME ZONE"},
+    {"time without time zone", "TIME"},
+    {"time_ns", "TIME_NS"},
+    {"timestamp", "TIMESTAMP"},
+    {"timestamp with time zone", "TIMESTAMP WITH TIME ZONE"},
+    {"timestamp without time zone", "TIMESTAMP"},
+    {"timestamp_ms", "TIMESTAMP_MS"},
+    {"timestamp_ns", "TIMESTAMP_NS"},
+    {"timestamp_s", "TIMESTAMP_S"},
+    {"timestamp_us", "TIMESTAMP"},
+    {"timestamptz", "TIMESTAMP WITH TIME ZONE"},
+    {"timetz", "TIME WITH TIME ZONE"},
+    {"tinyint", "TINYINT"},
+    {"ubigint", "UBIGINT"},
+    {"uhugeint", "UHUGEINT"},
+    {"uint128", "UHUGEINT"},
+    {"uint16", "USMALLINT"},
+    {"uint32", "UINTEGER"},
+    {"uint64", "UBIGINT"},
+    {"uint8", "UTINYINT"},
+    {"uinteger", "UINTEGER"},
+    {"usmallint", "USMALLINT"},
+    {"utinyint", "UTINYINT"},
+    {"uuid", "UUID"},
+    {"varbinary", "BLOB"},
+    {"varchar", "VARCHAR"},
+    {"variant", "VARIANT"},
+    {"varint", "BIGNUM"},
+}};
 
 /// The number in an argument; -1 for anything else.
 int number_in(const std::string& argument) {
@@ -132,8 +128,11 @@ std::optional<Type> timestamp_of_precision(int digits) {
 }
 
 std::optional<Type> plain(const Type& type) {
-  const auto found = spellings().find(lower(type.name));
-  if (found == spellings().end()) return std::nullopt;
+  const std::string spelled = lower(type.name);
+  const auto found =
+      std::lower_bound(kSpellings.begin(), kSpellings.end(), spelled,
+                       [](const auto& spelling, const std::string& typed) { return spelling.first < typed; });
+  if (found == kSpellings.end() || found->first != spelled) return std::nullopt;
   const std::string_view name = found->second;
   if (name == "DECIMAL") return decimal(type.arguments);
   if (type.arguments.empty()) return plain_type(name);
@@ -176,7 +175,7 @@ using Verdict = Acceptance::Verdict;
 
 bool is_named(const Type& type, std::string_view name) { return type.name == name && type.arguments.empty(); }
 
-Acceptance worse(Acceptance a, Acceptance b) {
+Acceptance worse(const Acceptance& a, const Acceptance& b) {
   return static_cast<int>(a.verdict) >= static_cast<int>(b.verdict) ? a : b;
 }
 
@@ -323,7 +322,7 @@ Type spelled(const Type& type) {
 Type canonical_type(const Type& type) {
   if (std::optional<Type> known = known_type(type)) return std::move(*known);
   std::vector<std::string> names = {"STRUCT", "MAP", "ENUM", "UNION"};
-  for (const auto& [name, canonical] : spellings()) names.push_back(upper(name));
+  for (const auto& [name, canonical] : kSpellings) names.push_back(upper(name));
   const std::optional<std::string> near = nearest(upper(type.name), names);
   throw Error(ErrorKind::configuration, fmt::format("DuckDB has no type '{}'", to_text(type)),
               {.where = {}, .hint = near ? fmt::format("did you mean '{}'?", *near) : "", .notes = {}});

@@ -84,9 +84,7 @@ class TableText {
   std::string take_option(std::string_view beginning, const std::vector<std::string>& columns) {
     for (const std::string& option : unused_options_) {
       if (begins_with(option, beginning) && columns_of_option(option) == columns) {
-        const std::string result = option;
-        unused_options_.erase(option);
-        return result;
+        return unused_options_.extract(option).value();
       }
     }
     return "";
@@ -103,7 +101,7 @@ class TableText {
 
   std::string column_line(const Column& column) {
     const std::string not_null = take_option("NOT NULL (", {column.name});
-    const std::string line =
+    std::string line =
         column_definition(column, not_null.empty() ? "" : not_null.substr(not_null.rfind(')') + 1));
     const PrimaryKey* key = primary_key(table_);
     if (key == nullptr || !stands_at_column(*key) || key->columns.front() != column.name) {
