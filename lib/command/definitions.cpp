@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "command/phase.hpp"
 #include "command/workspace.hpp"
+#include "metaxy/config_files.hpp"
 #include "metaxy/sources.hpp"
 
 namespace metaxy::migrate {
@@ -36,7 +37,8 @@ std::vector<FeatureDefinition> read_toml_files(const Workspace& workspace, const
     }
     for (const std::string& file : files) {
       const std::string text = context.files.read(file).value_or("");
-      std::vector<FeatureDefinition> found = definitions_from_toml(text, file, project_of(workspace));
+      std::vector<FeatureDefinition> found =
+          definitions_from_toml(text, shown_path(context.working_directory, file), project_of(workspace));
       std::move(found.begin(), found.end(), std::back_inserter(definitions));
     }
   }
@@ -102,14 +104,14 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
   if (source == "auto") {
     source = source_by_rule(workspace, context);
   }
-  loaded.from = fmt::format("{} in TOML files", counted(all.size(), "definition"));
+  loaded.from = fmt::format("{} from TOML files", counted(all.size(), "definition"));
   std::vector<FeatureDefinition> more;
   if (source == "export") {
     more = read_lock(context, export_file(workspace), false, loaded.notes);
-    loaded.from = export_file(workspace);
+    loaded.from = fmt::format("definitions from {}", export_file(workspace));
   } else if (source.rfind("store:", 0) == 0) {
     more = read_store(workspace, context, source.substr(6), loaded.notes);
-    loaded.from = fmt::format("store '{}' as pushed", source.substr(6));
+    loaded.from = fmt::format("definitions from store '{}' as pushed", source.substr(6));
   } else if (source != "toml") {
     throw Error(ErrorKind::usage, fmt::format("'{}' is no source of definitions", source),
                 {.where = {}, .hint = "sources are auto, toml, export and store:NAME", .notes = {}});

@@ -150,7 +150,7 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const Workspace& workspace = draft.workspace;
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
   context.observer.on(
-      Notice{fmt::format("{}: definitions from {}", workspace.environment.name, definitions.from)});
+      Notice{fmt::format("{}: {}", workspace.environment.name, definitions.from)});
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
   require_definitions(desired, scripted, workspace, definitions);
