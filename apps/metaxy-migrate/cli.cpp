@@ -75,6 +75,7 @@ void Cli::prepare() {
     }
   };
   put("lock_wait", values.lock_wait);
+  put("connect_wait", values.connect_wait);
   put("script_location", values.script_location);
   put("version_table", values.version_table);
   put("store_kind", values.store_kind);
@@ -113,6 +114,8 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
       option("--no-input", "never ask; a question that needs an answer is an error", &values.is_no_input),
       option("--yes", "answer confirmations; --yes=STORE for a protected store", &values.yes, "STORE"),
       option("--lock-wait", "longest wait for another run, such as 30s", &values.lock_wait, "TIME"),
+      option("--wait", "longest wait for a server that is not there yet, such as 30s", &values.connect_wait,
+             "TIME"),
       option("--script-location", "directory of the scripts", &values.script_location, "DIR"),
       option("--version-table", "name of the version table", &values.version_table, "NAME"),
       option("--store-kind", "treat a store of unknown type as this one", &values.store_kind, "TYPE"),

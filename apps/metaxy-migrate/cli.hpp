@@ -30,6 +30,7 @@ struct GlobalValues {
   std::optional<std::string> yes;
   std::vector<std::string> debug;
   std::optional<std::string> lock_wait;
+  std::optional<std::string> connect_wait;
   std::optional<std::string> script_location;
   std::optional<std::string> version_table;
   std::optional<std::string> store_kind;

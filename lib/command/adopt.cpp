@@ -113,7 +113,8 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
                   .operations = diff({}, schema),
                   .adopted = {},
                   .kept_on_downgrade = {},
-                  .render = {.is_online = workspace.environment.settings.online.value}};
+                  .render = {.is_online = workspace.environment.settings.online.value,
+                             .grants = workspace.environment.settings.grants.value}};
   for (const auto& [name, table] : schema) {
     input.adopted.insert(name);
     // The rows were here before this tool: undoing the adoption must not take them.

@@ -59,6 +59,7 @@ std::vector<FeatureDefinition> read_store(const Workspace& workspace, const Cont
       {.access = Access::read_only,
        .may_create = false,
        .lock_wait = source.environment.settings.lock_wait.value,
+       .connect_wait = source.environment.settings.connect_wait.value,
        .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }});
   return pushed_definitions(*connection, *source.dialect, source.environment.store.table_prefix,
                             project_of(workspace), notes);

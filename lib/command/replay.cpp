@@ -118,6 +118,15 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
   if (wanted.empty()) {
     return result;
   }
+  if (!workspace.dialect->capabilities().is_file) {
+    throw Error(
+        ErrorKind::configuration,
+        fmt::format("{} has no database in memory on which the scripts could run", workspace.dialect->name()),
+        {.where = {},
+         .hint = "write the changes section by hand (docs/scripts.md), or let `revision --adopt-drift` write "
+                 "one from the database",
+         .notes = {}});
+  }
   Target target;
   target.location = Secret(":memory:");
   const std::unique_ptr<Connection> scratch = workspace.dialect->connect(

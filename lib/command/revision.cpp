@@ -149,8 +149,7 @@ void settle_questions(RevisionRequest& request, const Proposal& proposal, Contex
 void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const Workspace& workspace = draft.workspace;
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
-  context.observer.on(
-      Notice{fmt::format("{}: {}", workspace.environment.name, definitions.from)});
+  context.observer.on(Notice{fmt::format("{}: {}", workspace.environment.name, definitions.from)});
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
   require_definitions(desired, scripted, workspace, definitions);
@@ -175,7 +174,8 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
                   .adopted = draft.proposal.adopted,
                   .adopted_columns = draft.proposal.adopted_columns,
                   .kept_on_downgrade = {},
-                  .render = {.is_online = workspace.environment.settings.online.value}};
+                  .render = {.is_online = workspace.environment.settings.online.value,
+                             .grants = workspace.environment.settings.grants.value}};
   for (const auto& [name, table] : input.after) {
     if (is_system_table(name, workspace.environment.store.table_prefix)) {
       input.kept_on_downgrade.insert(name);

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/confirm.hpp"
+#include "command/doubt.hpp"
 #include "command/dry_run.hpp"
 #include "command/preflight.hpp"
 #include "command/undo_partial.hpp"
@@ -281,6 +282,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     result.heads_before = session.state.rows;
     result.heads = session.state.rows;
     // 1. A run that was cut off is carried on or refused, never stepped over.
+    settle_doubt(session, workspace, context);
     require_no_doubt(request, session);
     const AppliedScripts applied = applied_scripts(session, workspace, context);
     std::vector<RunStep> steps =
@@ -326,7 +328,10 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     const std::int64_t sequence_before = session.state.next_sequence();
     try {
       RunReport report = executor.run(
-          steps, {.mode = transaction_mode(request, workspace), .existing = existing, .confirm_state = [&] {
+          steps, {.mode = transaction_mode(request, workspace),
+                  .existing = existing,
+                  .retry_for = workspace.environment.settings.lock_wait.value,
+                  .confirm_state = [&] {
                     const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
                     if (now.rows != rows_before || now.next_sequence() != sequence_before) {
                       throw StateMoved();

@@ -156,6 +156,9 @@ Session open_session(const Workspace& workspace, const Context& context, const S
       .access = options.access,
       .may_create = options.may_create,
       .lock_wait = environment.settings.lock_wait.value,
+      .connect_wait = environment.settings.connect_wait.value,
+      .lock_timeout = environment.settings.lock_timeout.value,
+      .statement_timeout = environment.settings.statement_timeout.value,
       .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }};
   std::optional<Phase> connecting(std::in_place, context, "connect");
   try {

@@ -65,6 +65,9 @@ class Connection {
   virtual void interrupt() noexcept = 0;
   /// 0..100 of the statement that runs now, where the database tells; may be called from another thread.
   virtual std::optional<double> progress() noexcept = 0;
+  /// Whether the failure of the last statement was one of the moment (somebody else's lock, a deadlock), so
+  /// that its whole transaction may be tried again.
+  virtual bool may_retry() const { return false; }
   /// "1.5.6"
   virtual std::string server_version() = 0;
 };

@@ -84,6 +84,10 @@ struct Target {
   Secret location;
   /// Settings to apply after connecting, by name (Metaxy's `config`).
   std::vector<std::pair<std::string, std::string>> settings;
+  /// Role to act as after connecting; empty: the user's own.
+  std::string role{};
+  /// File whose first line is the password; empty: none.
+  std::string password_file{};
   /// DuckDB extensions to load, with their init statements; only when the user allows it (decision 17).
   struct Extension {
     std::string name;
@@ -99,6 +103,12 @@ struct ConnectOptions {
   bool may_create = false;
   /// Longest wait for another process that holds the database.
   std::chrono::milliseconds lock_wait{30000};
+  /// Longest wait for a server that is not there yet.
+  std::chrono::milliseconds connect_wait{0};
+  /// Longest wait of one statement for others' locks, and longest time of one; zero: no limit. Where the
+  /// database has such settings.
+  std::chrono::milliseconds lock_timeout{0};
+  std::chrono::milliseconds statement_timeout{0};
   /// Called about once a second while waiting, with who holds it ("pid 4517 (python3.11)").
   std::function<void(const std::string& holder)> waiting;
 };
@@ -122,6 +132,8 @@ struct Reflected {
 struct RenderOptions {
   /// Build indexes and validate constraints without blocking writers where the database can.
   bool is_online = true;
+  /// Rights on new tables, each as "SELECT, INSERT TO role".
+  std::vector<std::string> grants{};
 };
 
 class FileDatabase;
@@ -159,6 +171,16 @@ class Dialect {
   virtual std::vector<std::vector<Statement>> render(const Schema& before, const Schema& after,
                                                      std::span<const Operation> operations,
                                                      const RenderOptions& options) const = 0;
+
+  /// Whether the database takes the statement inside a transaction; what it does not is a section of its own
+  /// (`transaction=off`).
+  virtual bool runs_in_transaction(std::string_view /*sql*/) const { return true; }
+
+  /// Whether a statement that ran outside a transaction and was cut off took effect, as the database tells;
+  /// nullopt where nothing tells.
+  virtual std::optional<bool> has_taken_effect(Connection& /*connection*/, std::string_view /*sql*/) const {
+    return std::nullopt;
+  }
 
   /// Whether Dialect::render would rebuild tables (copy all rows) for these operations; which ones.
   virtual std::vector<TableName> rebuilt_tables(const Schema& before, const Schema& after,

@@ -60,6 +60,7 @@ struct MigrateSettings {
   Setting<std::vector<std::string>> features;
   Setting<std::optional<std::string>> python;
   Setting<std::chrono::milliseconds> lock_wait{std::chrono::seconds(30), "default"};
+  Setting<std::chrono::milliseconds> connect_wait{std::chrono::milliseconds(0), "default"};
   Setting<std::chrono::milliseconds> lock_timeout{std::chrono::seconds(3), "default"};
   Setting<std::chrono::milliseconds> statement_timeout{std::chrono::milliseconds(0), "default"};
   Setting<bool> is_protected;
@@ -67,6 +68,12 @@ struct MigrateSettings {
   /// Bytes.
   Setting<std::uint64_t> backup_limit{5ULL << 30U, "default"};
   Setting<std::string> file_template;
+  /// Role to act as on a server; empty: the user's own.
+  Setting<std::string> role;
+  /// Path of a file that holds the password of the store's user; empty: none.
+  Setting<std::string> password_file;
+  /// Rights on new tables, each as "SELECT, INSERT TO role".
+  Setting<std::vector<std::string>> grants;
   Setting<bool> online{true, "default"};
   Setting<std::vector<std::string>> materialize;
   Setting<std::vector<std::string>> drift_ignore;

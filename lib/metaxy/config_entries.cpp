@@ -81,6 +81,7 @@ void put_settings(Entries& entries, const std::string& prefix, const MigrateSett
   add("features", array_text(settings.features.value), settings.features.origin);
   add("python", settings.python.value.value_or(""), settings.python.origin);
   add("lock_wait", duration_text(settings.lock_wait.value), settings.lock_wait.origin);
+  add("connect_wait", duration_text(settings.connect_wait.value), settings.connect_wait.origin);
   add("lock_timeout", duration_text(settings.lock_timeout.value), settings.lock_timeout.origin);
   add("statement_timeout", duration_text(settings.statement_timeout.value),
       settings.statement_timeout.origin);
@@ -88,6 +89,9 @@ void put_settings(Entries& entries, const std::string& prefix, const MigrateSett
   add("backup", std::string(name_of(settings.backup.value)), settings.backup.origin);
   add("backup_limit", bytes_text(settings.backup_limit.value), settings.backup_limit.origin);
   add("file_template", settings.file_template.value, settings.file_template.origin);
+  add("role", settings.role.value, settings.role.origin);
+  add("password_file", settings.password_file.value, settings.password_file.origin);
+  add("grants", array_text(settings.grants.value), settings.grants.origin);
   add("online", boolean_text(settings.online.value), settings.online.origin);
   add("materialize", array_text(settings.materialize.value), settings.materialize.origin);
   add("drift_ignore", array_text(settings.drift_ignore.value), settings.drift_ignore.origin);

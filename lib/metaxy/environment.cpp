@@ -251,6 +251,10 @@ Environment Config::environment(std::string_view name) const {
   environment.log_table = environment.store.table_prefix + "metaxy_migrate_log";
   environment.settings = resolved_settings(layers(), parsed.store,
                                            part_environment(parsed.store, parsed.part), working_directory_);
+  environment.store.target.role = environment.settings.role.value;
+  if (!environment.settings.password_file.value.empty()) {
+    environment.store.target.password_file = joined_path(directory, environment.settings.password_file.value);
+  }
   check_version_tables(environment);
   return environment;
 }

@@ -13,23 +13,27 @@ namespace metaxy::migrate {
 
 namespace {
 
-enum class SettingKind { text, texts, boolean, duration, bytes, source, backup, store_kind, columns };
+enum class SettingKind { text, texts, grants, boolean, duration, bytes, source, backup, store_kind, columns };
 
 const std::map<std::string, SettingKind, std::less<>>& setting_kinds() {
   static const std::map<std::string, SettingKind, std::less<>> kinds = {
       {"backup", SettingKind::backup},
       {"backup_limit", SettingKind::bytes},
       {"columns", SettingKind::columns},
+      {"connect_wait", SettingKind::duration},
       {"drift_ignore", SettingKind::texts},
       {"features", SettingKind::texts},
       {"file_template", SettingKind::text},
+      {"grants", SettingKind::grants},
       {"load_extensions", SettingKind::boolean},
       {"lock_timeout", SettingKind::duration},
       {"lock_wait", SettingKind::duration},
       {"materialize", SettingKind::texts},
       {"online", SettingKind::boolean},
+      {"password_file", SettingKind::text},
       {"protected", SettingKind::boolean},
       {"python", SettingKind::text},
+      {"role", SettingKind::text},
       {"script_location", SettingKind::text},
       {"source", SettingKind::source},
       {"statement_timeout", SettingKind::duration},
@@ -80,6 +84,27 @@ std::optional<ColumnTypes> columns_from(ConfigReader& reader, const ConfigValue&
   return result;
 }
 
+/// "SELECT, INSERT TO role": letters and blanks before TO, so that nothing else can reach a script.
+bool is_grant(std::string_view text) {
+  const std::size_t to = upper(text).find(" TO ");
+  if (to == std::string::npos || trimmed(text.substr(to + 4)).empty()) {
+    return false;
+  }
+  const std::string_view rights = trimmed(text.substr(0, to));
+  return !rights.empty() && std::all_of(rights.begin(), rights.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ',' || c == ' ';
+  });
+}
+
+void check_grants(ConfigReader& reader, const ConfigValue& value, const std::string& name) {
+  for (const std::string& grant : reader.texts(value, name).value_or(std::vector<std::string>{})) {
+    if (!is_grant(grant)) {
+      reader.fault(value.origin, fmt::format("'{}' in '{}' grants nothing", grant, name),
+                   "write \"SELECT, INSERT TO role\"");
+    }
+  }
+}
+
 void check_value(ConfigReader& reader, const ConfigValue& value, const std::string& name, SettingKind kind) {
   switch (kind) {
     case SettingKind::text:
@@ -90,6 +115,9 @@ void check_value(ConfigReader& reader, const ConfigValue& value, const std::stri
       return;
     case SettingKind::texts:
       reader.texts(value, name);
+      return;
+    case SettingKind::grants:
+      check_grants(reader, value, name);
       return;
     case SettingKind::boolean:
       reader.boolean(value, name);
@@ -304,6 +332,7 @@ MigrateSettings resolved_settings(const SettingLayers& layers, std::string_view 
   resolver.fill(settings.features, "features", read_texts);
   resolver.fill(settings.python, "python", read_optional_text);
   resolver.fill(settings.lock_wait, "lock_wait", read_duration);
+  resolver.fill(settings.connect_wait, "connect_wait", read_duration);
   resolver.fill(settings.lock_timeout, "lock_timeout", read_duration);
   resolver.fill(settings.statement_timeout, "statement_timeout", read_duration);
   resolver.fill(settings.is_protected, "protected", read_boolean);
@@ -311,6 +340,9 @@ MigrateSettings resolved_settings(const SettingLayers& layers, std::string_view 
   resolver.fill(settings.backup_limit, "backup_limit", read_bytes);
   resolver.fill(settings.file_template, "file_template", read_text);
   resolver.fill(settings.online, "online", read_boolean);
+  resolver.fill(settings.role, "role", read_text);
+  resolver.fill(settings.password_file, "password_file", read_text);
+  resolver.fill(settings.grants, "grants", read_texts);
   resolver.fill(settings.materialize, "materialize", read_texts);
   resolver.fill(settings.drift_ignore, "drift_ignore", read_texts);
   resolver.fill(settings.load_extensions, "load_extensions", read_boolean);

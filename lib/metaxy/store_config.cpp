@@ -15,7 +15,7 @@ namespace metaxy::migrate {
 namespace {
 
 /// Databases that this version drives, for people.
-constexpr std::string_view kDriven = "this version drives DuckDB and SQLite";
+constexpr std::string_view kDriven = "this version drives DuckDB, SQLite and PostgreSQL";
 
 /// Reads one store's `config`, piece by piece.
 class StoreParser {

@@ -12,11 +12,14 @@ namespace metaxy::migrate {
 namespace {
 
 void append_sections(std::vector<Section>& sections, Direction direction,
-                     std::vector<std::vector<Statement>> groups) {
+                     std::vector<std::vector<Statement>> groups, const Dialect& dialect) {
   for (std::vector<Statement>& group : groups) {
     if (!group.empty()) {
+      const bool is_transactional = std::all_of(
+          group.begin(), group.end(),
+          [&dialect](const Statement& statement) { return dialect.runs_in_transaction(statement.text); });
       sections.push_back({.direction = direction,
-                          .is_transactional = true,
+                          .is_transactional = is_transactional,
                           .has_foreign_keys_on = false,
                           .statements = std::move(group),
                           .comments = {}});
@@ -69,7 +72,11 @@ std::vector<std::vector<Statement>> rendered_upgrade(const Dialect& dialect, con
   }
   std::vector<std::vector<Statement>> rest = dialect.render(schema, input.after, plain, input.render);
   // One revision is one transaction wherever it can be (decision 8).
-  if (!groups.empty() && !rest.empty()) {
+  const auto runs_in_transaction = [&dialect](const Statement& statement) {
+    return dialect.runs_in_transaction(statement.text);
+  };
+  if (!groups.empty() && !rest.empty() &&
+      std::all_of(rest.front().begin(), rest.front().end(), runs_in_transaction)) {
     std::move(rest.front().begin(), rest.front().end(), std::back_inserter(groups.front()));
     rest.erase(rest.begin());
   }
@@ -110,7 +117,7 @@ void append_downgrade(std::vector<Section>& sections, const Dialect& dialect, co
     }
   }
   append_sections(sections, Direction::downgrade,
-                  dialect.render(input.after, applied(input.after, undone), undone, input.render));
+                  dialect.render(input.after, applied(input.after, undone), undone, input.render), dialect);
   if (sections.empty() || sections.back().direction != Direction::downgrade) {
     sections.push_back({.direction = Direction::downgrade,
                         .is_transactional = true,
@@ -129,7 +136,7 @@ Plan plan(const Dialect& dialect, const PlanInput& input) {
   for (const Operation& operation : input.operations) {
     result.summary.push_back(summary(operation));
   }
-  append_sections(result.sections, Direction::upgrade, rendered_upgrade(dialect, input));
+  append_sections(result.sections, Direction::upgrade, rendered_upgrade(dialect, input), dialect);
   if (result.sections.empty()) {
     result.sections.push_back({.direction = Direction::upgrade,
                                .is_transactional = true,

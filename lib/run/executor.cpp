@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "run/done_part.hpp"
@@ -23,6 +24,9 @@ Executor::Executor(Connection& connection, const Dialect& dialect, Journal& jour
       watch_(watch) {}
 
 namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{3000};
 
 std::string first_comment(const Statement& statement) {
   return statement.comments.empty() ? std::string() : statement.comments.front();
@@ -48,7 +52,7 @@ class Executor::Run {
   RunReport go() {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       current_ = &steps_[i];
-      guarded([&] { run_step(i); });
+      guarded([&] { run_step_patiently(i); });
     }
     guarded([&] { commit(); });
     return std::move(report_);
@@ -67,15 +71,53 @@ class Executor::Run {
     }
   }
 
-  void run_step(std::size_t index) {
+  /// Tries a transaction again while somebody else's lock is in its way.
+  void run_step_patiently(std::size_t index) {
     const RunStep& step = steps_[index];
-    const Clock& clock = x_.clock_;
     x_.watch_.throw_if_stopped();
     x_.observer_.on(RevisionStarted{.revision = step.step.revision,
                                     .message = step.facts.revision.message,
                                     .direction = step.step.direction,
                                     .number = index + 1,
                                     .of = steps_.size()});
+    const std::chrono::microseconds end = x_.clock_.monotonic() + options_.retry_for;
+    std::optional<RunStep> rest;
+    for (std::chrono::milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+      try {
+        return run_step(*current_);
+      } catch (const Error& error) {
+        const bool may_retry = is_open_ && options_.mode == TransactionMode::per_revision &&
+                               x_.watch_.signal() == 0 && x_.connection_.may_retry() &&
+                               x_.clock_.monotonic() + pause < end;
+        if (!may_retry) throw;
+        take_back();
+        tell_retry(error);
+      }
+      // The locks that were taken are free meanwhile, so that those who wait for them go on.
+      std::this_thread::sleep_for(pause);
+      rest = step;
+      rest->sections_done = durable_sections_;
+      rest->statements_done = durable_statements_;
+      current_ = &*rest;
+    }
+  }
+
+  void take_back() {
+    x_.connection_.rollback();
+    is_open_ = false;
+    is_confirmed_ = is_confirmed_ && !is_confirmed_in_open_;
+    is_confirmed_in_open_ = false;
+    x_.journal_.rewind(sequence_before_);
+    failing_.reset();
+  }
+
+  void tell_retry(const Error& error) {
+    const std::string why = error.notes().empty() ? "" : fmt::format(" ({})", error.notes().back());
+    x_.observer_.on(Warning{fmt::format("{}{}; rolled back, trying again", error.what(), why)});
+  }
+
+  void run_step(const RunStep& step) {
+    const Clock& clock = x_.clock_;
     const std::chrono::microseconds start = clock.monotonic();
     started_ = start;
     sections_done_ = step.sections_done;
@@ -199,6 +241,7 @@ class Executor::Run {
     options_.confirm_state();
     x_.journal_.create_tables();
     is_confirmed_ = true;
+    is_confirmed_in_open_ = true;
     if (x_.dialect_.capabilities().locks_by_transaction) {
       rows_ = x_.journal_.sorted_rows();
     }
@@ -387,6 +430,7 @@ class Executor::Run {
     if (is_open_) {
       x_.connection_.commit();
       is_open_ = false;
+      is_confirmed_in_open_ = false;
     }
   }
 
@@ -428,6 +472,8 @@ class Executor::Run {
   std::vector<std::string> rows_;
   bool is_open_ = false;
   bool is_confirmed_ = false;
+  /// By the transaction that is open; a rollback takes the tables back that it made.
+  bool is_confirmed_in_open_ = false;
 };
 
 void Executor::Run::log_failure(const Error& error, const std::string& sql) noexcept {

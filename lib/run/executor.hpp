@@ -43,6 +43,9 @@ struct ExecutorOptions {
   /// Tables ("t") and columns ("t.c") that were there before the run: statements marked `-- adopt:` for them
   /// are skipped.
   std::set<std::string> existing;
+  /// How long a transaction that failed for a reason of the moment (Connection::may_retry) is tried again.
+  /// Only with a transaction for each revision.
+  std::chrono::milliseconds retry_for{0};
   /// Called inside the first transaction, before anything else: throws when the database is not as it was
   /// when the steps were decided.
   std::function<void()> confirm_state;

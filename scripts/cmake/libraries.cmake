@@ -34,6 +34,10 @@ find_path(MM_TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
 mm_archive(mm_toml tomlplusplus::tomlplusplus archives/toml.cpp)
 target_compile_definitions(mm_toml PUBLIC TOML_HEADER_ONLY=0)
 
+# For the PostgreSQL module alone, which is loaded when it is needed: these may be shared.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx>=6.4)
+
 list(APPEND CMAKE_MODULE_PATH "${PROJECT_SOURCE_DIR}/lib/dialect/duckdb")
 find_package(DuckDB REQUIRED)
 

@@ -1,9 +1,10 @@
-# cmake --install and the Debian package. Installed are the program, the DuckDB library that it loads, documentation,
-# completions and the licences of what is inside; nothing of it refers to the source or the build tree.
+# cmake --install and the Debian package. Installed are the program, the DuckDB library and the PostgreSQL module that it
+# loads, documentation, completions and the licences of what is inside; nothing of it refers to the source or the build tree.
 
 install(TARGETS metaxy-migrate RUNTIME DESTINATION bin)
 file(REAL_PATH "${DUCKDB_LIBRARY}" duckdb_library)
 install(FILES "${duckdb_library}" DESTINATION lib/metaxy-migrate RENAME libduckdb.so)
+install(TARGETS mm_postgresql_module LIBRARY DESTINATION lib/metaxy-migrate)
 
 # The shells look for completions under names and folders of their own.
 set(completions "${CMAKE_BINARY_DIR}/completions")
@@ -25,7 +26,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/docs" "${PROJECT_SOURCE_DIR}/examples" 
 # The licences ask to be passed on with the binaries that contain their code.
 set(licences "${CMAKE_BINARY_DIR}/copyright")
 file(WRITE "${licences}" "metaxy-migrate contains, or is shipped with, the software below; each under the licence that follows its name.\n")
-foreach(package libcli11-dev libfmt-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libtomlplusplus-dev
+foreach(package libcli11-dev libfmt-dev libpqxx-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev libtomlplusplus-dev
                 nlohmann-json3-dev)
   if(EXISTS "/usr/share/doc/${package}/copyright")
     file(READ "/usr/share/doc/${package}/copyright" text)

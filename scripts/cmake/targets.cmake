@@ -37,10 +37,11 @@ function(mm_executable target)
   target_link_libraries(${target} PRIVATE mm_warnings)
 endfunction()
 
-# mm_test(<target> SOURCES <...> LIBRARIES <...> [LABELS <...>] [TIMEOUT <seconds>]): a GoogleTest program; each of its
-# tests becomes a ctest test called <target>.<Subject>.<Claim>. Includes may also be written from tests/.
+# mm_test(<target> SOURCES <...> LIBRARIES <...> [LABELS <...>] [TIMEOUT <seconds>] [FIXTURE <name>]): a GoogleTest
+# program; each of its tests becomes a ctest test called <target>.<Subject>.<Claim>, which needs that fixture. Includes may
+# also be written from tests/.
 function(mm_test target)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;FIXTURE" "SOURCES;LIBRARIES;LABELS" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -50,9 +51,13 @@ function(mm_test target)
   if(MM_PRECOMPILE)
     target_precompile_headers(${target} REUSE_FROM mm_precompiled_tests)
   endif()
+  set(fixture)
+  if(arg_FIXTURE)
+    set(fixture FIXTURES_REQUIRED ${arg_FIXTURE})
+  endif()
   # Discovery when ctest starts, not while building: a test program that cannot start fails as a test.
   gtest_discover_tests(${target} TEST_PREFIX "${target}." DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    TEST_LIST ${target}_tests PROPERTIES TIMEOUT ${arg_TIMEOUT})
+    TEST_LIST ${target}_tests PROPERTIES TIMEOUT ${arg_TIMEOUT} ${fixture})
   if(arg_LABELS)
     # gtest_discover_tests passes a list of labels on as its first element only.
     set(script "${CMAKE_CURRENT_BINARY_DIR}/${target}_labels.cmake")

@@ -3,6 +3,8 @@
 
     session.py PROGRAM FILE.session...          UPDATE_GOLDEN=1 rewrites the expectations: read them before accepting them
     session.py PROGRAM --markdown README.md     the console blocks of a document
+    session.py PROGRAM --postgres FILE FILE.session...   with a new database on the server that FILE tells of, whose URL is
+                                                in STORE_URL
 
 A session begins with files (`-- path --`, then the content), then commands:
 
@@ -37,6 +39,7 @@ VOLATILE = [
     (re.compile(r'"file_bytes": \d+'), '"file_bytes": <SIZE>'),
     (re.compile(r"\btester@[\w.-]+"), "tester@<HOST>"),
     (re.compile(r"\bpid \d+ \([^)]*\)"), "pid <PID>"),
+    (re.compile(r"\b127\.0\.0\.1:\d+/session_\d+"), "<SERVER>"),
 ]
 
 
@@ -132,7 +135,7 @@ def environment_for(program, directory):
     bin_directory = directory / ".bin"
     bin_directory.mkdir()
     (bin_directory / "metaxy-migrate").symlink_to(program)
-    keep = {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH")}
+    keep = {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH", "STORE_URL")}
     return {**keep, "PATH": f"{bin_directory}:/usr/bin:/bin", "HOME": str(directory), "USER": "tester", "TZ": "UTC",
             "LC_ALL": "C.UTF-8", "TERM": "dumb"}
 
@@ -182,8 +185,31 @@ def rewrite(path, text, commands):
     Path(path).write_text(head.rstrip("\n") + "\n\n" + "\n\n".join(blocks) + "\n")
 
 
+class Database:
+    """A database of its own on a running server."""
+
+    def __init__(self, file):
+        self.server = Path(file).read_text().split()[0]
+        self.name = f"session_{os.getpid()}"
+
+    def __enter__(self):
+        self.sql(f"CREATE DATABASE {self.name}")
+        os.environ["STORE_URL"] = self.server.rsplit("/", 1)[0] + "/" + self.name
+        return self
+
+    def __exit__(self, *_):
+        self.sql(f"DROP DATABASE {self.name} WITH (FORCE)")
+
+    def sql(self, text):
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", text, self.server], check=True, timeout=60)
+
+
 def main():
     program, *rest = sys.argv[1:]
+    if rest[:1] == ["--postgres"]:
+        with Database(rest[1]):
+            results = [check(program, path, False) for path in rest[2:]]
+        sys.exit(0 if results and all(results) else 1)
     is_markdown = rest[:1] == ["--markdown"]
     paths = rest[1:] if is_markdown else rest
     results = [check(program, path, is_markdown) for path in paths]

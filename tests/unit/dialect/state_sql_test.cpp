@@ -1,4 +1,4 @@
-// The state tables on every registered database, in memory.
+// The state tables on every registered database.
 
 #include "dialect/state_sql.hpp"
 
@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "dialect/registry.hpp"
+#include "support/scratch_database.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -24,12 +25,7 @@ using testing::MatchesRegex;
 class StateSqlOn : public testing::TestWithParam<const Dialect*> {
  protected:
   StateSqlOn() {
-    Target target;
-    target.location = Secret(":memory:");
-    ConnectOptions options;
-    options.access = Access::read_write;
-    options.may_create = true;
-    connection_ = GetParam()->connect(target, options);
+    connection_ = database_.connected();
     connection_->execute(sql_.create_version_table());
     connection_->execute(sql_.create_log_table());
   }
@@ -68,6 +64,7 @@ class StateSqlOn : public testing::TestWithParam<const Dialect*> {
   }
 
   StateSql sql_{*GetParam(), "metaxy_migrate_version_it's", "metaxy_migrate_log"};
+  test::ScratchDatabase database_{*GetParam()};
   std::unique_ptr<Connection> connection_;
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "dialect/registry.hpp"
 #include "metaxy/sources.hpp"
+#include "support/scratch_database.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -27,14 +28,7 @@ struct PushedRow {
 /// An empty store with the system table as Metaxy itself creates it.
 class PushedDefinitions : public ::testing::TestWithParam<const Dialect*> {
  protected:
-  PushedDefinitions() {
-    Target target;
-    target.location = Secret(":memory:");
-    ConnectOptions options;
-    options.access = Access::read_write;
-    options.may_create = true;
-    connection_ = GetParam()->connect(target, options);
-  }
+  PushedDefinitions() { connection_ = database_.connected(); }
 
   void create_table() {
     connection_->execute(
@@ -72,6 +66,7 @@ class PushedDefinitions : public ::testing::TestWithParam<const Dialect*> {
     return lines;
   }
 
+  test::ScratchDatabase database_{*GetParam()};
   std::unique_ptr<Connection> connection_;
   std::vector<std::string> notes_;
 };

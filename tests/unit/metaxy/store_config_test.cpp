@@ -86,16 +86,16 @@ TEST(StoreType, A4UnsupportedStoresSayWhyWhenTheyAreToBeReached) {
   const auto refusal = [](const std::string& type, const std::string& config) {
     return ConfigSetup::error_of([&] { target_to_connect(store_of(type, config)); });
   };
-  EXPECT_EQ(
-      refusal("x.ClickHouseMetadataStore", "connection_string = \"clickhouse://h/d\""),
-      "error: store 'dev' cannot be migrated: it is on ClickHouse; this version drives DuckDB and SQLite");
-  EXPECT_EQ(
-      refusal("x.BigQueryMetadataStore", "project_id = \"p\""),
-      "error: store 'dev' cannot be migrated: it is on BigQuery; this version drives DuckDB and SQLite");
+  EXPECT_EQ(refusal("x.ClickHouseMetadataStore", "connection_string = \"clickhouse://h/d\""),
+            "error: store 'dev' cannot be migrated: it is on ClickHouse; this version drives DuckDB, SQLite "
+            "and PostgreSQL");
+  EXPECT_EQ(refusal("x.BigQueryMetadataStore", "project_id = \"p\""),
+            "error: store 'dev' cannot be migrated: it is on BigQuery; this version drives DuckDB, SQLite "
+            "and PostgreSQL");
   EXPECT_EQ(refusal("x.DeltaMetadataStore", "root_path = \"r\""),
             "error: store 'dev' cannot be migrated: DeltaMetadataStore keeps its tables as files, without "
             "SQL (this version "
-            "drives DuckDB and SQLite)");
+            "drives DuckDB, SQLite and PostgreSQL)");
   EXPECT_THAT(refusal("x.IcebergMetadataStore", ""),
               HasSubstr("IcebergMetadataStore keeps its tables as files"));
   EXPECT_THAT(refusal("x.LanceDBMetadataStore", ""),
@@ -151,13 +151,14 @@ TEST(StoreType, A4DuckLakeIsADuckDbStoreThatIsNotDrivenYet) {
       kDuckDb, "database = \"local.duckdb\"\nducklake = { catalog = { type = \"duckdb\", uri = \"c\" } }");
   EXPECT_EQ(store.dialect, "");
   EXPECT_EQ(store.unsupported,
-            "its 'ducklake' makes it a DuckLake store; this version drives DuckDB and SQLite");
+            "its 'ducklake' makes it a DuckLake store; this version drives DuckDB, SQLite and PostgreSQL");
 }
 
 TEST(StoreType, MotherDuckIsNotDrivenYet) {
   for (const char* database : {"md:mydb", "motherduck:mydb"}) {
     const Store store = store_of(kDuckDb, std::string("database = \"") + database + "\"");
-    EXPECT_EQ(store.unsupported, "its database is on MotherDuck; this version drives DuckDB and SQLite")
+    EXPECT_EQ(store.unsupported,
+              "its database is on MotherDuck; this version drives DuckDB, SQLite and PostgreSQL")
         << database;
     EXPECT_EQ(store.sqlalchemy_url.reveal(), std::string("duckdb:///") + database);
   }

@@ -1,0 +1,72 @@
+#include "command/doubt.hpp"
+
+#include <algorithm>
+
+#include "run/done_part.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// The statement in doubt, and what the log's checksum says of those before it and of it too.
+struct Doubtful {
+  std::optional<Statement> statement;
+  std::string checksum_before;
+  std::string checksum_after;
+};
+
+Doubtful find_doubtful(const PartialRevision& partial, const ScriptFacts& facts, const Workspace& workspace,
+                       const Context& context) {
+  Doubtful found;
+  DonePart done;
+  std::size_t index = 0;
+  std::optional<std::size_t> last;
+  const auto ordinal_of = [&](std::size_t section) {
+    const auto end = facts.sections.begin() + static_cast<std::ptrdiff_t>(section);
+    return static_cast<std::size_t>(
+        std::count_if(facts.sections.begin(), end,
+                      [&](const SectionFacts& other) { return other.direction == partial.direction; }));
+  };
+  survey_script(open_text(context.files, facts.text), facts.text.shown_as,
+                workspace.dialect->splitter_options(), [&](std::size_t section, const Statement& statement) {
+                  if (facts.sections[section].direction != partial.direction || found.statement) {
+                    return;
+                  }
+                  index = last == section ? index + 1 : 0;
+                  last = section;
+                  if (ordinal_of(section) == partial.sections_done && index == partial.statements_done) {
+                    found.statement = statement;
+                    found.checksum_before = done.checksum();
+                  }
+                  done.add(statement);
+                });
+  found.checksum_after = done.checksum();
+  return found;
+}
+
+}  // namespace
+
+void settle_doubt(Session& session, const Workspace& workspace, const Context& context) {
+  if (!session.state.partial || !session.state.partial->is_in_doubt) {
+    return;
+  }
+  PartialRevision& partial = *session.state.partial;
+  const ScriptFacts facts = facts_of(session, workspace, context, {partial.revision}).front();
+  const Doubtful doubtful = find_doubtful(partial, facts, workspace, context);
+  // A script that was edited meanwhile no longer says which statement it was.
+  if (!doubtful.statement || doubtful.checksum_before != partial.checksum) {
+    return;
+  }
+  const std::optional<bool> effect =
+      workspace.dialect->has_taken_effect(*session.connection, doubtful.statement->text);
+  if (!effect) {
+    return;
+  }
+  partial.is_in_doubt = false;
+  if (*effect) {
+    ++partial.statements_done;
+    partial.checksum = doubtful.checksum_after;
+  }
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,125 @@
+#pragma once
+// What reflection asks PostgreSQL's catalog: one query a kind of object, whatever the number of tables. Every
+// query takes the schema as `?`; NULL is the connection's current one. Tables that an extension owns, foreign
+// tables, partitions (their parent stands for them) and temporary tables are left out.
+
+#include <string_view>
+
+namespace metaxy::migrate::postgresql {
+
+/// oid, table, comment, is unlogged, storage parameters, partition key.
+inline constexpr std::string_view kTablesQuery = R"sql(
+SELECT c.oid, c.relname, d.description, c.relpersistence = 'u', array_to_string(c.reloptions, ', '),
+       CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = c.oid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND c.relpersistence <> 't'
+  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend x
+                  WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid
+                    AND x.deptype = 'e')
+)sql";
+
+/// oid of the table, number, name, type, is NOT NULL, identity, generated, default or expression, collation
+/// where it is not the type's, comment.
+inline constexpr std::string_view kColumnsQuery = R"sql(
+SELECT a.attrelid, a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull,
+       a.attidentity, a.attgenerated, pg_catalog.pg_get_expr(ad.adbin, ad.adrelid),
+       CASE WHEN a.attcollation <> t.typcollation THEN co.collname END, d.description
+FROM pg_catalog.pg_attribute a
+JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_attrdef ad ON ad.adrelid = a.attrelid AND ad.adnum = a.attnum
+LEFT JOIN pg_catalog.pg_collation co ON co.oid = a.attcollation
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = a.attrelid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = a.attnum
+WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY a.attrelid, a.attnum
+)sql";
+
+/// oid of the table, name, kind, numbers of the columns, schema and name of the referenced table and its
+/// columns (JSON), on update, on delete, match, deferrable, deferred, validated, not inherited, expression of
+/// a check, the whole definition. The last column is whether the index behind it has something that a plain
+/// key has not: included columns, NULLS NOT DISTINCT.
+inline constexpr std::string_view kConstraintsQuery = R"sql(
+SELECT con.conrelid, con.conname, con.contype, to_json(con.conkey)::text, fn.nspname, fc.relname,
+       CASE WHEN con.contype = 'f' THEN (
+         SELECT to_json(array_agg(fa.attname ORDER BY k.ord))::text
+         FROM unnest(con.confkey) WITH ORDINALITY k(n, ord)
+         JOIN pg_catalog.pg_attribute fa ON fa.attrelid = con.confrelid AND fa.attnum = k.n) END,
+       con.confupdtype, con.confdeltype, con.confmatchtype, con.condeferrable, con.condeferred, con.convalidated,
+       con.connoinherit AND con.contype = 'c',
+       CASE WHEN con.contype = 'c' THEN pg_catalog.pg_get_expr(con.conbin, con.conrelid) END,
+       pg_catalog.pg_get_constraintdef(con.oid),
+       con.contype IN ('p', 'u') AND (i.indnatts <> i.indnkeyatts OR
+         position('NULLS NOT DISTINCT' IN pg_catalog.pg_get_constraintdef(con.oid)) > 0)
+FROM pg_catalog.pg_constraint con
+JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = con.conindid AND con.contype IN ('p', 'u')
+LEFT JOIN pg_catalog.pg_class fc ON fc.oid = con.confrelid
+LEFT JOIN pg_catalog.pg_namespace fn ON fn.oid = fc.relnamespace
+WHERE n.nspname = coalesce(?, current_schema()) AND con.contype IN ('p', 'u', 'f', 'c', 'x')
+  AND NOT (con.contype = 'f' AND con.conparentid <> 0)
+)sql";
+
+/// oid of the table, name, method, is unique, is valid, number of keys, numbers of the columns (JSON, 0 for
+/// an expression), order bits (JSON; 1 is descending, 2 NULLS FIRST), keys as text where there is an
+/// expression (JSON), predicate, operator classes that are not the type's (JSON), collations that are not the
+/// column's (JSON), comment. None for the indexes behind keys.
+inline constexpr std::string_view kIndexesQuery = R"sql(
+SELECT i.indrelid, ic.relname, am.amname, i.indisunique, i.indisvalid, i.indnkeyatts,
+       to_json(i.indkey::int2[])::text, to_json(i.indoption::int2[])::text,
+       CASE WHEN i.indexprs IS NOT NULL THEN (
+         SELECT to_json(array_agg(pg_catalog.pg_get_indexdef(i.indexrelid, k, false) ORDER BY k))::text
+         FROM generate_series(1, i.indnatts) k) END,
+       pg_catalog.pg_get_expr(i.indpred, i.indrelid),
+       (SELECT to_json(array_agg(CASE WHEN o.opcdefault THEN '' ELSE o.opcname END ORDER BY k.ord))::text
+        FROM unnest(i.indclass::oid[]) WITH ORDINALITY k(o, ord) JOIN pg_catalog.pg_opclass o ON o.oid = k.o),
+       (SELECT to_json(array_agg(CASE WHEN k.c = 0 OR k.c = coalesce(a.attcollation, 100) THEN ''
+                                      ELSE co.collname END ORDER BY k.ord))::text
+        FROM unnest(i.indcollation::oid[]) WITH ORDINALITY k(c, ord)
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.ord - 1]
+        LEFT JOIN pg_catalog.pg_collation co ON co.oid = k.c),
+       d.description
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
+JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_am am ON am.oid = ic.relam
+LEFT JOIN pg_catalog.pg_description d
+  ON d.objoid = i.indexrelid AND d.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objsubid = 0
+WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k
+                  WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid)
+)sql";
+
+/// oid of the table, number of the column, schema and name of the sequence that a serial column owns.
+inline constexpr std::string_view kOwnedSequencesQuery = R"sql(
+SELECT d.refobjid, d.refobjsubid
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+JOIN pg_catalog.pg_class c ON c.oid = d.refobjid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype = 'a' AND d.refobjsubid > 0
+  AND n.nspname = coalesce(?, current_schema())
+)sql";
+
+/// view, text.
+inline constexpr std::string_view kViewsQuery = R"sql(
+SELECT c.relname, pg_catalog.pg_get_viewdef(c.oid)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('v', 'm')
+  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend x
+                  WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid
+                    AND x.deptype = 'e')
+ORDER BY c.relname
+)sql";
+
+}  // namespace metaxy::migrate::postgresql

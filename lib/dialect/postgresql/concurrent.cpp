@@ -1,0 +1,120 @@
+#include "dialect/postgresql/concurrent.hpp"
+
+#include <vector>
+
+#include "base/text.hpp"
+#include "dialect/postgresql/quoting.hpp"
+
+namespace metaxy::migrate::postgresql {
+
+namespace {
+
+enum class Verb { create, drop };
+
+struct IndexStatement {
+  Verb verb = Verb::create;
+  /// Empty: the current one. An index is created in its table's schema.
+  std::string schema;
+  std::string name;
+};
+
+/// Reads `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` and
+/// `DROP INDEX CONCURRENTLY [IF EXISTS] [schema.]name`.
+class Reader {
+ public:
+  explicit Reader(std::string_view sql) : tokens_(tokens_of(sql, splitter_options())) {}
+
+  std::optional<IndexStatement> read() {
+    IndexStatement result;
+    if (take("create")) {
+      take("unique");
+    } else if (take("drop")) {
+      result.verb = Verb::drop;
+    } else {
+      return std::nullopt;
+    }
+    if (!take("index") || !take("concurrently")) return std::nullopt;
+    if (take("if")) {
+      take("not");
+      take("exists");
+    }
+    if (at_ >= tokens_.size()) return std::nullopt;
+    if (result.verb == Verb::drop) {
+      read_qualified(result.schema, result.name);
+      return result;
+    }
+    result.name = name();
+    if (!take("on")) return std::nullopt;
+    take("only");
+    std::string table;
+    read_qualified(result.schema, table);
+    return result;
+  }
+
+ private:
+  bool take(std::string_view word) {
+    const bool is_there = at_ < tokens_.size() && tokens_[at_].kind == Token::Kind::word &&
+                          equal_ignoring_case(tokens_[at_].text, word);
+    at_ += is_there ? 1 : 0;
+    return is_there;
+  }
+  std::string name() {
+    if (at_ >= tokens_.size()) return {};
+    const Token& token = tokens_[at_++];
+    return token.kind == Token::Kind::word ? lower(token.text) : token.text;
+  }
+  void read_qualified(std::string& schema, std::string& last) {
+    last = name();
+    if (at_ < tokens_.size() && tokens_[at_].text == ".") {
+      ++at_;
+      schema = last;
+      last = name();
+    }
+  }
+
+  std::vector<Token> tokens_;
+  std::size_t at_ = 0;
+};
+
+struct FoundIndex {
+  std::string schema;
+  bool is_valid = false;
+};
+
+std::optional<FoundIndex> found_index(Connection& connection, const IndexStatement& statement) {
+  const std::vector<Cell> parameters = {statement.schema.empty() ? Cell() : Cell(statement.schema),
+                                        statement.name};
+  const std::vector<Row> rows = connection.query(
+      "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index i "
+      "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+      "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "WHERE n.nspname = coalesce(?, current_schema()) AND c.relname = ?",
+      parameters);
+  if (rows.empty()) return std::nullopt;
+  return FoundIndex{rows.front()[0].value_or(""), rows.front()[1] == "t"};
+}
+
+}  // namespace
+
+std::optional<std::string> left_over_index(Connection& connection, std::string_view sql) {
+  const std::optional<IndexStatement> statement = Reader(sql).read();
+  if (!statement || statement->verb != Verb::create) return std::nullopt;
+  const std::optional<FoundIndex> found = found_index(connection, *statement);
+  if (!found || found->is_valid) return std::nullopt;
+  return quoted_name(TableName{found->schema, statement->name});
+}
+
+std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) {
+  const std::optional<IndexStatement> statement = Reader(sql).read();
+  if (!statement) {
+    // VACUUM and REINDEX change nothing that counts twice.
+    const std::vector<Token> tokens = tokens_of(sql.substr(0, 40), splitter_options());
+    const bool is_repeatable = !tokens.empty() && (equal_ignoring_case(tokens[0].text, "vacuum") ||
+                                                   equal_ignoring_case(tokens[0].text, "reindex"));
+    return is_repeatable ? std::optional(false) : std::nullopt;
+  }
+  const std::optional<FoundIndex> found = found_index(connection, *statement);
+  return statement->verb == Verb::create ? found && found->is_valid : !found;
+}
+
+}  // namespace metaxy::migrate::postgresql

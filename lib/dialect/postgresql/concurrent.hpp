@@ -1,0 +1,20 @@
+#pragma once
+// Statements that run outside a transaction: what a failed or killed one leaves behind, and whether it took
+// effect.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "dialect/connection.hpp"
+
+namespace metaxy::migrate::postgresql {
+
+/// The quoted name of an index that an earlier CREATE INDEX CONCURRENTLY of this name left invalid; it has to
+/// go before the statement can work. nullopt where there is none, and for other statements.
+std::optional<std::string> left_over_index(Connection& connection, std::string_view sql);
+
+/// Whether a statement that was cut off took effect, as the catalog tells; nullopt where it cannot.
+std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql);
+
+}  // namespace metaxy::migrate::postgresql

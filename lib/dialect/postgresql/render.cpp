@@ -1,0 +1,425 @@
+#include "dialect/postgresql/render.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "dialect/postgresql/ddl.hpp"
+#include "dialect/postgresql/options.hpp"
+#include "dialect/postgresql/quoting.hpp"
+#include "dialect/postgresql/types.hpp"
+#include "diff/apply.hpp"
+
+namespace metaxy::migrate::postgresql {
+
+namespace {
+
+/// Sections of one revision, in the order in which they run. Each but `concurrent` is a transaction.
+enum class Phase : std::size_t {
+  change,      ///< What is done in an instant, whatever the number of rows.
+  concurrent,  ///< Indexes, outside a transaction.
+  validate,    ///< Rows are read, writers go on.
+  complete,    ///< What the validated checks and the new indexes make cheap.
+  reference,   ///< Rows of foreign keys are checked.
+  rename,      ///< New names, and what comes behind them, where statements above use the old ones.
+};
+constexpr std::size_t kPhases = 6;
+
+/// A unique index behind a key that is yet to be made.
+Index index_behind(const std::string& name, const std::vector<std::string>& columns) {
+  Index index;
+  index.name = name;
+  index.is_unique = true;
+  for (const std::string& column : columns) {
+    IndexPart part;
+    part.column = column;
+    index.parts.push_back(std::move(part));
+  }
+  return index;
+}
+
+bool is_collatable(const Type& type) {
+  return is_text(type) || (type.name == "LIST" && is_text(type.members.front().type));
+}
+
+class Writer {
+ public:
+  Writer(const Schema& before, std::span<const Operation> operations, const RenderOptions& options)
+      : state_(before), operations_(operations), options_(options) {
+    for (const Operation& operation : operations) {
+      if (const auto* create = std::get_if<CreateTable>(&operation)) created_.insert(create->table.name);
+    }
+    builds_keys_ = std::any_of(operations.begin(), operations.end(), [this](const Operation& operation) {
+      const auto* add = std::get_if<AddConstraint>(&operation);
+      return add != nullptr && is_online(add->table) &&
+             (std::holds_alternative<PrimaryKey>(add->constraint) ||
+              std::holds_alternative<Unique>(add->constraint));
+    });
+  }
+
+  std::vector<std::vector<Statement>> written() {
+    for (at_ = 0; at_ < operations_.size(); ++at_) {
+      const Operation& operation = operations_[at_];
+      // A downgrade renames last: by then other sections have work left under the old names.
+      const bool is_rename =
+          std::holds_alternative<RenameTable>(operation) || std::holds_alternative<RenameColumn>(operation);
+      const auto has_statements = [](const std::vector<Statement>& phase) { return !phase.empty(); };
+      is_renaming_late_ |= is_rename && std::any_of(phases_.begin() + 1, phases_.end(), has_statements);
+      std::visit([this](const auto& one) { this->write(one); }, operation);
+      migrate::apply(state_, operation);
+    }
+    std::vector<std::vector<Statement>> result;
+    for (std::vector<Statement>& phase : phases_) {
+      if (!phase.empty()) result.push_back(std::move(phase));
+    }
+    return result;
+  }
+
+ private:
+  /// Whether others may be using the table: it is there before this revision.
+  bool is_online(const TableName& table) const {
+    return options_.is_online && !is_renaming_late_ && created_.count(table) == 0;
+  }
+
+  void add(Phase phase, std::string sql) {
+    const Operation& operation = operations_[at_];
+    add(phase, std::move(sql), summary(operation), data_loss(operation));
+  }
+  void add(Phase phase, std::string sql, std::string comment, const std::string& loss = "") {
+    Statement statement;
+    statement.text = std::move(sql);
+    statement.comments.push_back(std::move(comment));
+    if (!loss.empty()) statement.comments.push_back("destructive: " + loss);
+    if (is_renaming_late_) phase = Phase::rename;
+    phases_.at(static_cast<std::size_t>(phase)).push_back(std::move(statement));
+  }
+  void alter(Phase phase, const TableName& table, const std::string& action) {
+    add(phase, fmt::format("ALTER TABLE {} {}", quoted_name(table), action));
+  }
+  /// A further statement of the same operation, which loses nothing by itself.
+  void alter_also(Phase phase, const TableName& table, const std::string& action, std::string comment) {
+    add(phase, fmt::format("ALTER TABLE {} {}", quoted_name(table), action), std::move(comment));
+  }
+
+  void write(const CreateTable& create) {
+    const Table& table = create.table;
+    const bool refers =
+        std::any_of(table.constraints.begin(), table.constraints.end(),
+                    [](const Constraint& one) { return std::holds_alternative<ForeignKey>(one); });
+    // The key that it refers to may be made in this revision.
+    const Phase phase = builds_keys_ && refers ? Phase::complete : Phase::change;
+    require_free_names(table);
+    add(phase, create_table_sql(table));
+    for (const Constraint& key : repeated_keys(table)) {
+      alter_also(phase, table.name, "ADD " + constraint_definition(table.name, key),
+                 summary(AddConstraint{table.name, key}));
+    }
+    for (const Index& index : table.indexes) {
+      add(phase, create_index_sql(table.name, index, IndexBuild::plain),
+          summary(CreateIndex{table.name, index}));
+      if (!index.comment.empty()) {
+        add(phase, index_comment_sql(table.name, index), fmt::format("comment on index {}", index.name));
+      }
+    }
+    if (!table.comment.empty()) {
+      add(phase, table_comment_sql(table.name, table.comment),
+          summary(AlterTableComment{table.name, "", table.comment}));
+    }
+    for (const Column& column : table.columns) {
+      if (column.comment.empty()) continue;
+      add(phase, column_comment_sql(table.name, column.name, column.comment),
+          summary(AlterColumnComment{table.name, column.name, "", column.comment}));
+    }
+    for (const std::string& grant : options_.grants) {
+      // "SELECT, INSERT TO reader": checked when the setting was read.
+      const std::size_t to = upper(grant).find(" TO ");
+      const std::string role(trimmed(std::string_view(grant).substr(to + 4)));
+      add(phase,
+          fmt::format("GRANT {} ON TABLE {} TO {}", grant.substr(0, to), quoted_name(table.name),
+                      equal_ignoring_case(role, "public") ? "PUBLIC" : quoted_name(role)),
+          fmt::format("grant on {}", to_text(table.name)));
+    }
+  }
+
+  /// Keys are indexes, whose names are those of the schema: a table that was renamed keeps its own.
+  void require_free_names(const Table& table) const {
+    for (const Constraint& constraint : table.constraints) {
+      const bool has_index =
+          std::holds_alternative<PrimaryKey>(constraint) || std::holds_alternative<Unique>(constraint);
+      const std::string name = constraint_name(table.name, constraint);
+      for (const auto& [other_name, other] : state_) {
+        if (has_index && other_name.schema == table.name.schema && has_key_of_name(other, name)) {
+          throw Error(ErrorKind::script,
+                      fmt::format("constraint '{}' of '{}' would have the name of one of '{}'", name,
+                                  to_text(table.name), to_text(other_name)),
+                      {.where = {},
+                       .hint = "make two revisions, and rename the old constraint in between",
+                       .notes = {}});
+        }
+      }
+    }
+  }
+
+  static bool has_key_of_name(const Table& table, const std::string& name) {
+    return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const Constraint& one) {
+      return !std::holds_alternative<Check>(one) && !std::holds_alternative<ForeignKey>(one) &&
+             constraint_name(table.name, one) == name;
+    });
+  }
+
+  void write(const DropTable& drop) {
+    add(Phase::change, fmt::format("DROP TABLE {}", quoted_name(drop.table.name)));
+  }
+  void write(const RenameTable& rename) {
+    if (rename.from.schema != rename.to.schema) {
+      throw Error(ErrorKind::script,
+                  fmt::format("'{}' cannot be moved to another schema", to_text(rename.from)),
+                  {.where = {}, .hint = "write ALTER TABLE ... SET SCHEMA by hand", .notes = {}});
+    }
+    alter(Phase::change, rename.from, "RENAME TO " + quoted_name(rename.to.name));
+  }
+
+  void write(const AddColumn& op) {
+    alter(Phase::change, op.table, "ADD COLUMN " + column_definition(state_.at(op.table), op.column));
+    if (!op.column.comment.empty()) {
+      add(Phase::change, column_comment_sql(op.table, op.column.name, op.column.comment),
+          summary(AlterColumnComment{op.table, op.column.name, "", op.column.comment}));
+    }
+  }
+  void write(const DropColumn& op) {
+    alter(Phase::change, op.table, "DROP COLUMN " + quoted_name(op.column.name));
+  }
+  void write(const RenameColumn& op) {
+    alter(Phase::change, op.table,
+          fmt::format("RENAME COLUMN {} TO {}", quoted_name(op.from), quoted_name(op.to)));
+  }
+
+  void write(const AlterType& op) {
+    const Column& column = *find_column(state_.at(op.table), op.column);
+    // A default is not converted with the values; what it is to be is said anew.
+    if (column.default_sql)
+      alter_also(Phase::change, op.table, alter_column(op.column, "DROP DEFAULT"), summary_here());
+    const std::string collation =
+        is_collatable(op.to) ? collation_after(op.table, op.column, column.collation) : "";
+    alter(Phase::change, op.table,
+          alter_column(op.column, fmt::format("TYPE {} USING {}", type_sql(op.to, collation),
+                                              conversion(op.column, op.from, op.to))));
+    if (column.default_sql && !has_later<AlterDefault>(op.table, op.column)) {
+      alter_also(Phase::change, op.table, alter_column(op.column, "SET DEFAULT " + *column.default_sql),
+                 summary_here());
+    }
+  }
+  std::string summary_here() const { return summary(operations_[at_]); }
+  static std::string alter_column(const std::string& column, const std::string& action) {
+    return fmt::format("ALTER COLUMN {} {}", quoted_name(column), action);
+  }
+
+  template <class Op>
+  const Op* has_later(const TableName& table, const std::string& column) const {
+    for (std::size_t i = at_ + 1; i < operations_.size(); ++i) {
+      const Op* op = std::get_if<Op>(&operations_[i]);
+      if (op != nullptr && op->table == table && op->column == column) return op;
+    }
+    return nullptr;
+  }
+  std::string collation_after(const TableName& table, const std::string& column, std::string now) const {
+    const auto* later = has_later<AlterCollation>(table, column);
+    return later == nullptr ? std::move(now) : later->to;
+  }
+
+  void write(const AlterNullable& op) {
+    if (op.is_nullable) {
+      return alter(Phase::change, op.table, alter_column(op.column, "DROP NOT NULL"));
+    }
+    const std::string set = alter_column(op.column, "SET NOT NULL");
+    if (!is_online(op.table)) return alter(Phase::change, op.table, set);
+    // SET NOT NULL reads all rows under a lock that keeps everybody out, unless a valid check says it
+    // already.
+    const std::string check = quoted_name(made_name({op.table.name, op.column, "not_null"}));
+    alter_also(
+        Phase::change, op.table,
+        fmt::format("ADD CONSTRAINT {} CHECK ({} IS NOT NULL) NOT VALID", check, quoted_name(op.column)),
+        fmt::format("not null {}.{}: new rows", to_text(op.table), op.column));
+    alter_also(Phase::validate, op.table, "VALIDATE CONSTRAINT " + check,
+               fmt::format("not null {}.{}: the rows that are there", to_text(op.table), op.column));
+    alter(Phase::complete, op.table, set);
+    alter_also(Phase::complete, op.table, "DROP CONSTRAINT " + check,
+               fmt::format("not null {}.{}: the check has served", to_text(op.table), op.column));
+  }
+
+  void write(const AlterDefault& op) {
+    alter(Phase::change, op.table, alter_column(op.column, op.to ? "SET DEFAULT " + *op.to : "DROP DEFAULT"));
+  }
+
+  void write(const AlterGenerated& op) {
+    if (!op.to) return alter(Phase::change, op.table, alter_column(op.column, "DROP EXPRESSION"));
+    // No ALTER gives a column an expression; its values are computed anew.
+    Column column = *find_column(state_.at(op.table), op.column);
+    column.generated = op.to;
+    column.default_sql.reset();
+    const std::string loss = data_loss(operations_[at_]);
+    add(Phase::change,
+        fmt::format("ALTER TABLE {} DROP COLUMN {}", quoted_name(op.table), quoted_name(op.column)),
+        summary_here(), loss.empty() ? "its values are computed anew" : loss);
+    alter_also(Phase::change, op.table, "ADD COLUMN " + column_definition(state_.at(op.table), column),
+               summary_here());
+    if (!column.comment.empty()) {
+      add(Phase::change, column_comment_sql(op.table, op.column, column.comment), summary_here());
+    }
+  }
+
+  void write(const AlterCollation& op) {
+    const Column& column = *find_column(state_.at(op.table), op.column);
+    if (!is_collatable(column.type)) return;
+    alter(Phase::change, op.table,
+          alter_column(op.column,
+                       fmt::format("TYPE {}", type_sql(column.type, op.to.empty() ? "default" : op.to))));
+  }
+  void write(const AlterColumnComment& op) {
+    add(Phase::change, column_comment_sql(op.table, op.column, op.to));
+  }
+  void write(const AlterTableComment& op) { add(Phase::change, table_comment_sql(op.table, op.to)); }
+
+  void write(const AlterTableOptions& op) {
+    const auto missing_in = [](const std::vector<std::string>& options, const std::string& option) {
+      return std::find(options.begin(), options.end(), option) == options.end();
+    };
+    for (const std::string& option : op.from) {
+      if (missing_in(op.to, option)) alter(Phase::change, op.table, without_option(op.table, option));
+    }
+    for (const std::string& option : op.to) {
+      if (missing_in(op.from, option)) alter(Phase::change, op.table, with_option(op.table, option));
+    }
+  }
+
+  static std::string with_option(const TableName& table, const std::string& option) {
+    if (option == kUnlogged) return "SET UNLOGGED";
+    if (option_behind(option, "CONSTRAINT ")) return "ADD " + option;
+    if (const auto rest = option_behind(option, "IDENTITY (")) {
+      const std::size_t end = rest->rfind(')');
+      return fmt::format("ALTER COLUMN {} ADD GENERATED {} AS IDENTITY", rest->substr(0, end),
+                         trimmed(std::string_view(*rest).substr(end + 1)));
+    }
+    if (const auto rest = option_behind(option, "WITH ")) return "SET " + *rest;
+    refuse_option(table, option);
+  }
+
+  static std::string without_option(const TableName& table, const std::string& option) {
+    if (option == kUnlogged) return "SET LOGGED";
+    if (const auto rest = option_behind(option, "CONSTRAINT ")) {
+      return "DROP CONSTRAINT " + rest->substr(0, rest->find("\" ") + 1);
+    }
+    if (const auto rest = option_behind(option, "IDENTITY (")) {
+      return fmt::format("ALTER COLUMN {} DROP IDENTITY", rest->substr(0, rest->rfind(')')));
+    }
+    if (const auto rest = option_behind(option, "WITH (")) {
+      std::vector<std::string> names;
+      for (const std::string& setting : split(rest->substr(0, rest->size() - 1), ',')) {
+        names.emplace_back(trimmed(setting.substr(0, setting.find('='))));
+      }
+      return fmt::format("RESET ({})", join(names, ", "));
+    }
+    refuse_option(table, option);
+  }
+
+  [[noreturn]] static void refuse_option(const TableName& table, const std::string& option) {
+    throw Error(ErrorKind::script, fmt::format("no ALTER TABLE changes '{}' of '{}'", option, to_text(table)),
+                {.where = {}, .hint = "write the statements by hand", .notes = {}});
+  }
+
+  template <class Op>
+  [[noreturn]] static void refuse_member(const Op& op) {
+    throw Error(ErrorKind::script,
+                fmt::format("'{}.{}' has no members in PostgreSQL", to_text(op.table), op.column));
+  }
+  [[noreturn]] void write(const AddMember& op) { refuse_member(op); }
+  [[noreturn]] void write(const DropMember& op) { refuse_member(op); }
+
+  void write(const CreateIndex& op) {
+    const bool is_concurrent = is_online(op.table);
+    add(is_concurrent ? Phase::concurrent : Phase::change,
+        create_index_sql(op.table, op.index, is_concurrent ? IndexBuild::concurrently : IndexBuild::plain));
+    if (!op.index.comment.empty()) {
+      add(is_concurrent ? Phase::complete : Phase::change, index_comment_sql(op.table, op.index),
+          fmt::format("comment on index {}", op.index.name));
+    }
+  }
+  /// Done in an instant once the lock is there, which lock_timeout bounds.
+  void write(const DropIndex& op) { add(Phase::change, drop_index_sql(op.table, op.index.name)); }
+
+  void write(const AddConstraint& op) {
+    const std::string definition = constraint_definition(op.table, op.constraint);
+    if (!is_online(op.table)) {
+      const bool refers = std::holds_alternative<ForeignKey>(op.constraint);
+      return alter(builds_keys_ && refers ? Phase::complete : Phase::change, op.table, "ADD " + definition);
+    }
+    const std::string name = constraint_name(op.table, op.constraint);
+    if (const auto* key = std::get_if<PrimaryKey>(&op.constraint)) {
+      return add_key(op.table, name, "PRIMARY KEY", key->columns);
+    }
+    if (const auto* unique = std::get_if<Unique>(&op.constraint)) {
+      return add_key(op.table, name, "UNIQUE", unique->columns);
+    }
+    const bool refers = std::holds_alternative<ForeignKey>(op.constraint);
+    alter(refers ? Phase::complete : Phase::change, op.table, fmt::format("ADD {} NOT VALID", definition));
+    alter_also(refers ? Phase::reference : Phase::validate, op.table,
+               "VALIDATE CONSTRAINT " + quoted_name(name),
+               fmt::format("validate {} of {}", name, to_text(op.table)));
+  }
+
+  void add_key(const TableName& table, const std::string& name, std::string_view kind,
+               const std::vector<std::string>& columns) {
+    add(Phase::concurrent, create_index_sql(table, index_behind(name, columns), IndexBuild::concurrently));
+    alter(Phase::complete, table,
+          fmt::format("ADD CONSTRAINT {} {} USING INDEX {}", quoted_name(name), kind, quoted_name(name)));
+  }
+
+  void write(const DropConstraint& op) {
+    alter(Phase::change, op.table,
+          "DROP CONSTRAINT " + quoted_name(constraint_name(op.table, op.constraint)));
+  }
+
+  Schema state_;
+  std::span<const Operation> operations_;
+  const RenderOptions& options_;
+  std::set<TableName> created_;
+  /// Keys of tables that are there are made in a later phase, so what refers to them must be, too.
+  bool builds_keys_ = false;
+  bool is_renaming_late_ = false;
+  std::size_t at_ = 0;
+  std::array<std::vector<Statement>, kPhases> phases_;
+};
+
+}  // namespace
+
+std::vector<std::vector<Statement>> render(const Schema& before, std::span<const Operation> operations,
+                                           const RenderOptions& options) {
+  return Writer(before, operations, options).written();
+}
+
+bool runs_in_transaction(std::string_view sql) {
+  const std::vector<Token> tokens = tokens_of(sql.substr(0, 200), splitter_options());
+  const auto is_word = [&tokens](std::size_t at, std::string_view word) {
+    return at < tokens.size() && tokens[at].kind == Token::Kind::word &&
+           equal_ignoring_case(tokens[at].text, word);
+  };
+  const bool is_concurrent = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) {
+    return token.kind == Token::Kind::word && equal_ignoring_case(token.text, "concurrently");
+  });
+  if (is_word(0, "vacuum") || (is_word(0, "alter") && is_word(1, "system"))) {
+    return false;
+  }
+  const bool is_whole = is_word(0, "create") || is_word(0, "drop");
+  if (is_whole && (is_word(1, "database") || is_word(1, "tablespace"))) {
+    return false;
+  }
+  // REFRESH MATERIALIZED VIEW CONCURRENTLY may.
+  return !(is_concurrent && (is_whole || is_word(0, "reindex")));
+}
+
+}  // namespace metaxy::migrate::postgresql

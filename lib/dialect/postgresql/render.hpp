@@ -1,0 +1,21 @@
+#pragma once
+// Changes as statements, in the sections in which they may run beside readers and writers.
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "dialect/dialect.hpp"
+
+namespace metaxy::migrate::postgresql {
+
+/// See Dialect::render. With `is_online` an existing table is never locked against writers for as long as its
+/// rows take: indexes and keys are built CONCURRENTLY (a section of its own, outside a transaction), checks,
+/// foreign keys and NOT NULL are added NOT VALID and validated afterwards.
+std::vector<std::vector<Statement>> render(const Schema& before, std::span<const Operation> operations,
+                                           const RenderOptions& options);
+
+/// Whether PostgreSQL takes the statement inside a transaction block.
+bool runs_in_transaction(std::string_view sql);
+
+}  // namespace metaxy::migrate::postgresql

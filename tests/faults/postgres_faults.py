@@ -1,0 +1,419 @@
+#!/usr/bin/env python3
+"""Real failures against the real program on a PostgreSQL server that others use.
+
+    postgres_faults.py SCENARIO --program P --server S [--rounds N] [--seed SEED]
+
+S is scripts/with_postgres.sh; each scenario starts a server of its own. Prints the seed; the same seed gives the same data
+and the same delays (not the same instant of a kill).
+"""
+import argparse
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+FIRST = """[features."video/clip"]
+id_columns = ["clip_id"]
+fields = ["frames", "audio"]
+[features."video/clip".columns]
+clip_id = "str"
+path = "str"
+size = "int"
+score = "float | None"
+"""
+# New columns, a type change that rewrites the table, an index and a tightened column, online.
+SECOND = (FIRST.replace('size = "int"', 'size = { type = "int", index = true }')
+          .replace('score = "float | None"', 'score = "float | None"\nduration = { type = "float | None", index = true }'))
+
+SYSTEM = "'{}', 'p', 'v', 'pv', '{}', 'd', now(), NULL, now(), NULL"
+COUNT = 3000
+
+
+class Failed(Exception):
+    pass
+
+
+def require(condition, message):
+    if not condition:
+        raise Failed(message)
+
+
+class Server:
+    def __init__(self, script):
+        self.script = script
+        self.file = Path(tempfile.mktemp(prefix="faults-server-"))
+        subprocess.run([script, "start", str(self.file)], check=True)
+        self.url, self.folder = self.file.read_text().split()[:2]
+        self.password = re.search(r":([^:@]+)@", self.url).group(1)
+        self.bin = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self.port = re.search(r":(\d+)/", self.url).group(1)
+
+    def stop(self):
+        subprocess.run([self.script, "stop", str(self.file)], check=True)
+
+    def as_server(self, *command, **kwargs):
+        prefix = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"] if os.geteuid() == 0 else []
+        return subprocess.run([*prefix, *map(str, command)], cwd="/", capture_output=True, text=True, timeout=120, **kwargs)
+
+    def control(self, *words, data="data", port=None):
+        result = self.as_server(self.bin / "pg_ctl", "-D", f"{self.folder}/{data}", "-w", "-o", f"-p {port or self.port}",
+                                "-l", f"{self.folder}/server.log", *words)
+        require(result.returncode == 0, f"pg_ctl {words}: {result.stdout}{result.stderr}")
+
+    def sql(self, text, url=None, check=True):
+        result = subprocess.run(["psql", "-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", url or self.url], input=text,
+                                capture_output=True, text=True, timeout=120)
+        require(not check or result.returncode == 0, f"{text[:300]}\n{result.stderr}")
+        return result.stdout
+
+
+class Place:
+    """A directory with a configuration and scripts, at the first revision with rows, and a second one pending."""
+
+    def __init__(self, options, server, settings="", url=None):
+        self.options, self.server = options, server
+        self.root = Path(tempfile.mkdtemp(prefix="faults-"))
+        (self.root / "features").mkdir()
+        self.configure(url or server.url, settings)
+
+    def configure(self, url, settings=""):
+        (self.root / "metaxy.toml").write_text(
+            'project = "media"\n[stores.prod]\ntype = "metaxy.ext.postgresql.PostgreSQLMetadataStore"\n'
+            f'config = {{ connection_string = "{url}" }}\n[ext.migrate]\nfeatures = ["features/*.toml"]\n{settings}\n')
+
+    def close(self):
+        shutil.rmtree(self.root, ignore_errors=True)
+
+    def prepare(self):
+        self.model(FIRST)
+        self.run("revision", "--autogenerate", "-m", "first", "--rev-id", "aaaaaaaaaaaa")
+        self.run("upgrade", "head")
+        self.server.sql(f"INSERT INTO video__clip SELECT {SYSTEM}, 'c' || i, '/p/' || i, i % 1000, i FROM generate_series(1, {COUNT}) i")
+        self.model(SECOND)
+        self.run("revision", "--autogenerate", "-m", "second", "--rev-id", "bbbbbbbbbbbb")
+        return self
+
+    def model(self, text):
+        (self.root / "features" / "video.toml").write_text(text)
+
+    def command(self, *arguments):
+        return [self.options.program, "-n", "prod", *arguments]
+
+    def start(self, *arguments):
+        return subprocess.Popen(self.command(*arguments), cwd=self.root, text=True, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+
+    def run(self, *arguments, expect=0):
+        result = subprocess.run(self.command(*arguments), cwd=self.root, capture_output=True, text=True, timeout=120,
+                                stdin=subprocess.DEVNULL)
+        codes = expect if isinstance(expect, tuple) else (expect,)
+        require(self.server.password not in result.stdout + result.stderr, f"{arguments}: the password is in the output")
+        require(result.returncode in codes,
+                f"{' '.join(arguments)}: exit {result.returncode}, expected {expect}\n{result.stdout}{result.stderr}")
+        return result
+
+    def heads(self):
+        return self.server.sql("SELECT version_num FROM metaxy_migrate_version_media").split()
+
+    def rows(self):
+        return self.server.sql("SELECT clip_id, path, size, score FROM video__clip ORDER BY 1")
+
+    def require_whole(self, expected, what):
+        """Whatever happened: no row is lost, and the next run ends at head with nothing left behind."""
+        require(self.rows() == expected, f"{what}: rows changed")
+        self.run("upgrade", "head")
+        require(self.heads() == ["bbbbbbbbbbbb"], f"{what}: heads are {self.heads()}")
+        invalid = self.server.sql("SELECT indexrelid::regclass FROM pg_index WHERE NOT indisvalid")
+        require(invalid == "", f"{what}: invalid indexes are left: {invalid}")
+        self.run("check")
+        require(self.rows() == expected, f"{what}: rows changed by the next run")
+        log = self.server.sql("SELECT * FROM metaxy_migrate_log")
+        require(self.server.password not in log, "the password is in the log")
+
+
+def kill(options, server):
+    """kill -9 of the program at random moments of upgrades and downgrades."""
+    place = Place(options, server).prepare()
+    generator = random.Random(options.seed)
+    expected, counts = place.rows(), {"before": 0, "partly": 0, "after": 0}
+    begin = time.monotonic()
+    place.run("upgrade", "head")
+    longest = time.monotonic() - begin
+    try:
+        for number in range(options.rounds):
+            place.run("downgrade", "-1")
+            process = place.start("upgrade", "head")
+            time.sleep(generator.uniform(0, longest))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            status = place.run("status").stdout
+            counts["after" if place.heads() == ["bbbbbbbbbbbb"] else "partly" if "part" in status else "before"] += 1
+            place.require_whole(expected, f"kill {number}")
+    finally:
+        place.close()
+    print(f"{options.rounds} kills: {counts}")
+
+
+def restart(options, server):
+    """The server is stopped at once, as by a power cut, and started again, at random moments of upgrades."""
+    server.sql("ALTER SYSTEM SET fsync = on")
+    server.sql("ALTER SYSTEM SET full_page_writes = on")
+    server.sql("ALTER SYSTEM SET synchronous_commit = on")
+    server.control("restart")
+    place = Place(options, server).prepare()
+    generator = random.Random(options.seed)
+    expected, failed = place.rows(), 0
+    begin = time.monotonic()
+    place.run("upgrade", "head")
+    longest = time.monotonic() - begin
+    try:
+        for number in range(options.rounds):
+            place.run("downgrade", "-1")
+            process = place.start("upgrade", "head")
+            time.sleep(generator.uniform(0, longest))
+            server.control("stop", "-m", "immediate")
+            out, err = process.communicate(timeout=60)
+            require(server.password not in out + err, "the password is in the output")
+            require(process.returncode in (0, 1, 8), f"restart {number}: exit {process.returncode}\n{out}{err}")
+            require(process.returncode == 0 or "error:" in err, f"restart {number}: no words\n{err}")
+            failed += process.returncode != 0
+            server.control("start")
+            place.require_whole(expected, f"restart {number}")
+    finally:
+        place.close()
+    require(failed > 0, "no run was ever cut off")
+    print(f"{options.rounds} restarts: {failed} runs were cut off, nothing was lost")
+
+
+def race(options, server):
+    """Two runs at once: one applies, the other waits and finds nothing to do."""
+    place = Place(options, server).prepare()
+    try:
+        expected = place.rows()
+        for number in range(options.rounds):
+            processes = [place.start("upgrade", "head") for _ in range(3)]
+            results = [(process.communicate(timeout=120), process.returncode) for process in processes]
+            require(all(code == 0 for _, code in results), f"race {number}: {results}")
+            require(sorted("applied" in out for (out, _), _ in results) == [False, False, True], f"race {number}: {results}")
+            place.require_whole(expected, f"race {number}")
+            place.run("downgrade", "-1")
+    finally:
+        place.close()
+    print(f"{options.rounds} races of three: one applied, two waited")
+
+
+def load(options, server):
+    """A hundred readers and writers during upgrades and downgrades: none of their statements fails or waits longer than
+    the limit on locks."""
+    place = Place(options, server, 'lock_timeout = "1s"\nlock_wait = "60s"').prepare()
+    folder = Path(tempfile.mkdtemp(prefix="faults-load-"))
+    (folder / "read.sql").write_text("SELECT count(*) FROM video__clip WHERE size = 7;\n\\sleep 50 ms\n")
+    (folder / "write.sql").write_text(
+        "\\set i random(1, 1000000)\n"
+        "INSERT INTO video__clip (metaxy_provenance_by_field, metaxy_provenance, metaxy_feature_version, metaxy_project_version, "
+        "metaxy_data_version_by_field, metaxy_data_version, metaxy_created_at, metaxy_updated_at, clip_id, path, size) "
+        "VALUES ('{}', 'p', 'v', 'pv', '{}', 'd', now(), now(), 'load', '/load', :i % 1000);\n\\sleep 100 ms\n")
+    try:
+        seconds = 5 * options.rounds
+        bench = subprocess.Popen(
+            [server.bin / "pgbench", "-n", "-c", "100", "-j", "2", "-T", str(seconds), "-f", f"{folder}/read.sql@2",
+             "-f", f"{folder}/write.sql@1", "-l", f"--log-prefix={folder}/times", server.url],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=folder)
+        end, runs = time.monotonic() + seconds - 2, 0
+        while time.monotonic() < end:
+            place.run("upgrade", "head")
+            place.run("downgrade", "-1")
+            runs += 2
+        said = bench.communicate(timeout=60)[0]
+        require(bench.returncode == 0 and "ERROR" not in said, f"pgbench: {said}")
+        # client, transaction, microseconds, script, ...
+        times = [int(line.split()[2]) for file in folder.glob("times*") for line in file.read_text().splitlines()]
+        worst = max(times) / 1e6
+        require(len(times) > 100 and runs >= 2, f"too little happened: {len(times)} transactions, {runs} runs")
+        # The limit, the statement's own time, and what a busy machine adds.
+        require(worst < 1 + 0.1 + 3, f"a statement took {worst:.1f} s")
+        place.run("upgrade", "head")
+        place.run("check")
+    finally:
+        shutil.rmtree(folder)
+        place.close()
+    print(f"load: {len(times)} transactions of 100 clients during {runs} runs, none failed, the slowest took {worst:.2f} s")
+
+
+def idle(options, server):
+    """A session that is idle in its transaction is in the way: named, waited for with retries, and the run goes on."""
+    place = Place(options, server, 'lock_timeout = "700ms"\nlock_wait = "30s"').prepare()
+    try:
+        expected = place.rows()
+        holder = subprocess.Popen(["psql", "-X", "-q", server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write("BEGIN;\nLOCK TABLE video__clip IN ACCESS SHARE MODE;\n\\echo held\n")
+        holder.stdin.flush()
+        require(holder.stdout.readline().strip() == "held", "the lock was not taken")
+        pid = server.sql("SELECT pid FROM pg_locks WHERE relation = 'video__clip'::regclass").strip()
+        process = place.start("upgrade", "head")
+        said = []
+        reader = threading.Thread(target=lambda: said.extend(process.stderr))
+        reader.start()
+        deadline = time.monotonic() + 60
+        while not any("trying again" in line for line in said):
+            require(time.monotonic() < deadline and process.poll() is None, f"no retry was told:\n{''.join(said)}")
+            time.sleep(0.05)
+        # While the run waits between its tries, others get in.
+        server.sql("SELECT count(*) FROM video__clip")
+        holder.stdin.write("COMMIT;\n\\q\n")
+        holder.stdin.flush()
+        holder.wait(timeout=30)
+        process.wait(timeout=60)
+        reader.join()
+        text = "".join(said)
+        require(process.returncode == 0, f"exit {process.returncode}\n{text}")
+        require(f"pid {pid} (user migrator" in text and "idle in transaction" in text, f"who was in the way is not named:\n{text}")
+        place.require_whole(expected, "idle in transaction")
+
+        place.run("downgrade", "-1")
+        place.configure(server.url, 'lock_timeout = "300ms"\nlock_wait = "1s"')
+        holder = subprocess.Popen(["psql", "-X", "-q", server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write("BEGIN;\nLOCK TABLE video__clip IN ACCESS SHARE MODE;\n\\echo held\n")
+        holder.stdin.flush()
+        holder.stdout.readline()
+        result = place.run("upgrade", "head", expect=6)
+        require("in the way: pid" in result.stderr and "rolled back completely" in result.stderr, result.stderr)
+        holder.kill()
+        holder.wait()
+        place.require_whole(expected, "after giving up")
+    finally:
+        place.close()
+    print("idle in transaction: named, retried, gone on; after the limit given up with nothing left behind")
+
+
+def rights(options, server):
+    """A role that may not: words, and nothing changed; reading needs no more than reading."""
+    place = Place(options, server).prepare()
+    try:
+        expected = place.rows()
+        server.sql("CREATE ROLE reader LOGIN PASSWORD 'reader-pa55'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;"
+                   "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        place.configure(server.url.replace("migrator:" + server.password, "reader:reader-pa55"))
+        for command in ("status", "check", "current", "diff"):
+            place.run(command, expect=(0, 3, 4))
+        result = place.run("upgrade", "head", expect=1)
+        require("permission denied" in result.stderr or "must be owner" in result.stderr, result.stderr)
+        require("rolled back" in result.stderr or "nothing" in result.stderr, result.stderr)
+        require("reader-pa55" not in result.stderr, "the password is in the output")
+        place.configure(server.url)
+        require(place.heads() == ["aaaaaaaaaaaa"], "something changed")
+        place.require_whole(expected, "no rights")
+        result = place.run("status")
+        place.configure(server.url.replace(server.password, "wr0ng-pa55"))
+        result = place.run("upgrade", "head", expect=1)
+        require("password authentication failed" in result.stderr and "wr0ng-pa55" not in result.stderr, result.stderr)
+    finally:
+        place.close()
+    print("rights: refused with words, nothing changed; reading works")
+
+
+def standby(options, server):
+    """On a hot standby everything that reads works, and everything that writes says why it does not."""
+    place = Place(options, server).prepare()
+    try:
+        # A base backup wants a role for replication, which the superuser is.
+        result = server.as_server(server.bin / "pg_basebackup", "-d", server.url, "-D", f"{server.folder}/standby", "-R", "-X", "stream", "--no-sync")
+        require(result.returncode == 0, result.stderr)
+        (Path(server.folder) / "standby" / "postgresql.auto.conf").open("a").write("hot_standby = on\n")
+        port = subprocess.run([sys.executable, "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"],
+                              capture_output=True, text=True).stdout.strip()
+        server.control("start", data="standby", port=port)
+        try:
+            place.configure(server.url.replace(f":{server.port}/", f":{port}/"))
+            place.run("status")
+            place.run("check")
+            place.run("current")
+            place.run("diff", expect=(0, 3, 4))
+            place.run("upgrade", "head", "--dry-run")
+            result = place.run("upgrade", "head", expect=2)
+            require("is a standby" in result.stderr, result.stderr)
+        finally:
+            server.control("stop", "-m", "immediate", data="standby")
+        place.configure(server.url)
+        require(place.heads() == ["aaaaaaaaaaaa"], "something changed")
+    finally:
+        place.close()
+    print("standby: reads work, writes say why not")
+
+
+def pooler(options, server):
+    """PgBouncer: in transaction mode a run is refused and the mode named; in session mode it works."""
+    place = Place(options, server).prepare()
+    folder = Path(tempfile.mkdtemp(prefix="faults-pooler-"))
+    os.chmod(folder, 0o755)
+    port = subprocess.run([sys.executable, "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])"],
+                          capture_output=True, text=True).stdout.strip()
+    try:
+        expected = place.rows()
+        for mode in ("transaction", "session"):
+            (folder / "users.txt").write_text(f'"migrator" "{server.password}"\n')
+            (folder / "pgbouncer.ini").write_text(
+                f"[databases]\n* = host=127.0.0.1 port={server.port}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
+                f"auth_type = plain\nauth_file = {folder}/users.txt\npool_mode = {mode}\nunix_socket_dir =\n"
+                f"ignore_startup_parameters = extra_float_digits\n")
+            prefix = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "--"] if os.geteuid() == 0 else []
+            process = subprocess.Popen([*prefix, shutil.which("pgbouncer", path="/usr/sbin:/usr/bin"), str(folder / "pgbouncer.ini")],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            try:
+                url = server.url.replace(f":{server.port}/", f":{port}/")
+                deadline = time.monotonic() + 20
+                while subprocess.run(["psql", "-X", "-c", "SELECT 1", url], capture_output=True).returncode != 0:
+                    require(time.monotonic() < deadline and process.poll() is None, "pgbouncer does not start")
+                    time.sleep(0.1)
+                place.configure(url)
+                place.run("status")
+                place.run("check")
+                if mode == "transaction":
+                    result = place.run("upgrade", "head", expect=2)
+                    require("pooler in transaction mode" in result.stderr, result.stderr)
+                    require(place.heads() == ["aaaaaaaaaaaa"], "something changed")
+                    locks = server.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").strip()
+                    require(locks == "0", "a lock was left behind")
+                else:
+                    place.require_whole(expected, "session pool")
+            finally:
+                process.kill()
+                process.wait()
+    finally:
+        shutil.rmtree(folder)
+        place.close()
+    print("pooler: transaction mode is named and refused, session mode works")
+
+
+SCENARIOS = {"kill": kill, "restart": restart, "race": race, "load": load, "idle": idle, "rights": rights, "standby": standby,
+             "pooler": pooler}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("scenario", choices=SCENARIOS)
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    options = parser.parse_args()
+    print(f"{options.scenario} --seed {options.seed}", flush=True)
+    server = Server(options.server)
+    try:
+        SCENARIOS[options.scenario](options, server)
+    except Failed as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(1)
+    finally:
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
