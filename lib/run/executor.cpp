@@ -81,7 +81,6 @@ class Executor::Run {
                                     .number = index + 1,
                                     .of = steps_.size()});
     const std::chrono::microseconds end = x_.clock_.monotonic() + options_.retry_for;
-    std::optional<RunStep> rest;
     for (std::chrono::milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
       try {
         return run_step(*current_);
@@ -95,10 +94,10 @@ class Executor::Run {
       }
       // The locks that were taken are free meanwhile, so that those who wait for them go on.
       std::this_thread::sleep_for(pause);
-      rest = step;
-      rest->sections_done = durable_sections_;
-      rest->statements_done = durable_statements_;
-      current_ = &*rest;
+      rest_ = step;
+      rest_->sections_done = durable_sections_;
+      rest_->statements_done = durable_statements_;
+      current_ = &*rest_;
     }
   }
 
@@ -454,6 +453,8 @@ class Executor::Run {
   const ExecutorOptions& options_;
   RunReport report_;
   const RunStep* current_ = nullptr;
+  /// What is left of a step that is tried again.
+  std::optional<RunStep> rest_;
   std::optional<std::size_t> open_section_;
   std::size_t statement_index_ = 0;
   std::size_t sections_done_ = 0;

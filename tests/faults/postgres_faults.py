@@ -150,7 +150,7 @@ def kill(options, server):
         for number in range(options.rounds):
             place.run("downgrade", "-1")
             process = place.start("upgrade", "head")
-            time.sleep(generator.uniform(0, longest))
+            time.sleep(generator.uniform(longest * 0.4, longest * 1.2))
             process.send_signal(signal.SIGKILL)
             process.communicate()
             status = place.run("status").stdout

@@ -61,6 +61,12 @@ ServerWords server_words(std::string_view report) {
 StatementFailed failed_statement(const DriverFailure& failure, std::string_view sql,
                                  const std::vector<Secret>& secrets) {
   ServerWords words = server_words(redacted(failure.what(), secrets));
+  if (failure.sqlstate == "42501" && words.hint.empty()) {
+    words.hint =
+        "what the transaction did is rolled back; `url` and `role` of the environment say who migrates: it "
+        "must own "
+        "the tables and may CREATE in their schema";
+  }
   return StatementFailed(
       words.message, std::string(sql), failure.sqlstate,
       {.where = std::nullopt, .hint = std::move(words.hint), .notes = std::move(words.notes)});

@@ -10,6 +10,16 @@ namespace metaxy::migrate::postgresql {
 
 namespace {
 
+/// The SQLSTATE of a failure; of some libpqxx keeps the kind only.
+std::string state_of(const std::exception& failure) {
+  const auto* error = dynamic_cast<const pqxx::sql_error*>(&failure);
+  if (error != nullptr && !error->sqlstate().empty()) return error->sqlstate();
+  if (dynamic_cast<const pqxx::insufficient_privilege*>(&failure) != nullptr) return "42501";
+  if (dynamic_cast<const pqxx::deadlock_detected*>(&failure) != nullptr) return "40P01";
+  if (dynamic_cast<const pqxx::serialization_failure*>(&failure) != nullptr) return "40001";
+  return {};
+}
+
 /// libpqxx prints notices on stderr unless told otherwise; what they say is of no use to a run.
 class PqxxDriver final : public Driver {
  public:
@@ -23,12 +33,9 @@ class PqxxDriver final : public Driver {
     } catch (const pqxx::broken_connection& failure) {
       is_lost_ = true;
       throw DriverFailure(failure.what(), "", true);
-    } catch (const pqxx::sql_error& failure) {
-      is_lost_ = !connection_.is_open();
-      throw DriverFailure(failure.what(), failure.sqlstate(), is_lost_);
     } catch (const std::exception& failure) {
       is_lost_ = !connection_.is_open();
-      throw DriverFailure(failure.what(), "", is_lost_);
+      throw DriverFailure(failure.what(), state_of(failure), is_lost_);
     }
   }
 

@@ -214,6 +214,31 @@ TEST(PostgresqlConnection, WhoIsInTheWayOfAStatementIsNamed) {
   holder->rollback();
 }
 
+TEST(PostgresqlConnection, ADeadlockMayBeTriedAgainAndAMissingRightMayNot) {
+  const TestSchema place;
+  const auto first = place.connected();
+  run(*first, {"CREATE TABLE a (i integer)", "CREATE TABLE b (i integer)", "SET deadlock_timeout = '100ms'"});
+  const auto second = place.connected();
+  run(*second, {"SET deadlock_timeout = '60s'"});
+  first->begin({});
+  second->begin({});
+  first->execute("LOCK TABLE a");
+  second->execute("LOCK TABLE b");
+  std::thread other([&] { second->execute("LOCK TABLE a"); });
+  EXPECT_THAT(words_of([&] { first->execute("LOCK TABLE b"); }), HasSubstr("deadlock detected"));
+  EXPECT_TRUE(first->may_retry());
+  first->rollback();
+  other.join();
+  second->rollback();
+
+  first->execute("CREATE ROLE \"Nobody " + place.name() + "\"");
+  first->execute("SET ROLE \"Nobody " + place.name() + "\"");
+  EXPECT_THAT(words_of([&] { first->execute("SELECT * FROM pg_authid"); }),
+              testing::AllOf(HasSubstr("permission denied"), HasSubstr("`url` and `role`")));
+  EXPECT_FALSE(first->may_retry());
+  run(*first, {"RESET ROLE", "DROP ROLE \"Nobody " + place.name() + "\""});
+}
+
 TEST(PostgresqlConnection, AnIndexThatFailedIsBuiltAgain) {
   const TestSchema place;
   const auto connection = place.connected();
