@@ -271,13 +271,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     return result;
   }
   const SessionOptions options = session_options(request, workspace, context);
-  // Opening a file database for writing is its lock; a server's is taken here, before anything is decided.
   Session session = open_session(workspace, context, options);
-  if (session.connection && !request.is_dry_run) {
-    session.connection->lock(session.sql->version_table(), workspace.environment.settings.lock_wait.value,
-                             [&](const std::string& holder) { context.observer.on(LockWaiting{holder}); });
-    refresh(session, workspace, options);
-  }
   for (;;) {
     result.heads_before = session.state.rows;
     result.heads = session.state.rows;

@@ -176,6 +176,13 @@ Session open_session(const Workspace& workspace, const Context& context, const S
   if (context.options.debug.has_sql || context.options.debug.has_stats) {
     session.connection = traced(std::move(session.connection), context.clock, context.observer);
   }
+  if (options.access == Access::read_write) {
+    // Opening a file database for writing is its lock; a server's is taken here, before anything is read. The log
+    // is shared by projects and parts, and its rows are numbered.
+    for (const std::string& table : {session.sql->version_table(), session.sql->log_table()}) {
+      session.connection->lock(table, environment.settings.lock_wait.value, connect_options.waiting);
+    }
+  }
   refresh(session, workspace, options);
   if (const std::string unknown = unknown_project(session.state, session.binding);
       !unknown.empty() && !options.is_rebind) {

@@ -33,6 +33,7 @@ class TracedConnection final : public Connection {
   }
   void rollback() noexcept override { real_->rollback(); }
   bool is_in_transaction() const override { return real_->is_in_transaction(); }
+  bool may_retry() const override { return real_->may_retry(); }
   void finish_run() override {
     const Timer timer(*this, "(finish the run)");
     real_->finish_run();

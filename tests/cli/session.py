@@ -190,7 +190,7 @@ class Database:
 
     def __init__(self, file):
         self.server = Path(file).read_text().split()[0]
-        self.name = f"session_{os.getpid()}"
+        self.name = f"session_{os.getpid()}"  # VOLATILE knows it
 
     def __enter__(self):
         self.sql(f"CREATE DATABASE {self.name}")

@@ -60,6 +60,7 @@ class FakeConnection final : public Connection {
   }
   void rollback() noexcept override { real_->rollback(); }
   bool is_in_transaction() const override { return real_->is_in_transaction(); }
+  bool may_retry() const override { return real_->may_retry(); }
   void finish_run() override { real_->finish_run(); }
   void lock(std::string_view key, std::chrono::milliseconds wait,
             const std::function<void(const std::string&)>& waiting) override {
