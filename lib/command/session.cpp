@@ -177,8 +177,8 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     session.connection = traced(std::move(session.connection), context.clock, context.observer);
   }
   if (options.access == Access::read_write) {
-    // Opening a file database for writing is its lock; a server's is taken here, before anything is read. The log
-    // is shared by projects and parts, and its rows are numbered.
+    // Opening a file database for writing is its lock; a server's is taken here, before anything is read. The
+    // log is shared by projects and parts, and its rows are numbered.
     for (const std::string& table : {session.sql->version_table(), session.sql->log_table()}) {
       session.connection->lock(table, environment.settings.lock_wait.value, connect_options.waiting);
     }
