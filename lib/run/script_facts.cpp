@@ -57,10 +57,16 @@ bool changes_data(StatementKind kind) {
   return is_data_statement(kind) && kind != StatementKind::insert && kind != StatementKind::select;
 }
 
-/// Copies of a rebuild; their statements are ours and say so (rebuild recipes).
-bool is_rebuild_step(const Statement& statement) {
-  return std::any_of(statement.comments.begin(), statement.comments.end(),
-                     [](const std::string& comment) { return comment.rfind("rebuild ", 0) == 0; });
+/// The table that a statement is a step of rebuilding; these statements are ours and say so (rebuild
+/// recipes). Empty: none.
+std::string rebuilt_table(const Statement& statement) {
+  constexpr std::string_view kMark = "rebuild ";
+  for (const std::string& comment : statement.comments) {
+    if (comment.rfind(kMark, 0) == 0) {
+      return comment.substr(kMark.size(), comment.find(": ") - kMark.size());
+    }
+  }
+  return {};
 }
 
 bool is_retyping(const Operation& operation) {
@@ -83,7 +89,7 @@ class Collector {
     if (kind == StatementKind::insert || kind == StatementKind::select) {
       return;
     }
-    const bool is_rebuild = is_rebuild_step(statement);
+    const bool is_rebuild = !rebuilt_table(statement).empty();
     facts.is_risky = facts.is_risky || is_rebuild || changes_data(kind);
     if (is_destructive(statement.text, options_)) {
       facts.is_risky = true;
@@ -196,7 +202,8 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                    .file = text.shown_as,
                    .changes = std::move(survey.changes),
                    .has_changes = survey.has_changes,
-                   .ddl_tables = {}};
+                   .ddl_tables = {},
+                   .rebuilt_tables = {}};
   for (std::size_t i = 0; i < survey.sections.size(); ++i) {
     const ScriptSurvey::SectionFacts& section = survey.sections[i];
     facts.sections.push_back({.direction = section.direction,
@@ -210,6 +217,10 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
       const std::optional<TableName> table = ddl_table(statement, options);
       if (table && !facts.changes.has_changes) {
         facts.changes.ddl_tables.insert(*table);
+      }
+      const std::string rebuilt = rebuilt_table(statement);
+      if (!rebuilt.empty() && section.direction == Direction::upgrade) {
+        facts.changes.rebuilt_tables.insert(rebuilt);
       }
     }
   }

@@ -17,7 +17,8 @@ ScriptChanges script(std::string id, std::vector<Operation> changes) {
           .file = id + ".sql",
           .changes = std::move(changes),
           .has_changes = true,
-          .ddl_tables = {}};
+          .ddl_tables = {},
+          .rebuilt_tables = {}};
 }
 
 ScriptChanges opaque_script(std::string id, std::string name) {
@@ -25,7 +26,8 @@ ScriptChanges opaque_script(std::string id, std::string name) {
           .file = id + ".sql",
           .changes = {},
           .has_changes = false,
-          .ddl_tables = {{.schema = "", .name = std::move(name)}}};
+          .ddl_tables = {{.schema = "", .name = std::move(name)}},
+          .rebuilt_tables = {}};
 }
 
 TEST(FoldTest, FollowsTheChanges) {

@@ -1,0 +1,26 @@
+#pragma once
+// Whether two branches of scripts can both be applied, in either order, to one database: by their typed
+// changes, without one. Pure.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "plan/fold.hpp"
+
+namespace metaxy::migrate {
+
+struct BranchComparison {
+  /// Each names the scripts and the change or the table.
+  std::vector<Problem> contradictions;
+  /// What could not be compared, because a script lacks its changes section.
+  std::vector<std::string> notes;
+};
+
+/// `common` is what both branches stand on; all three in an order in which they can be applied. Throws
+/// Error(integrity) when one branch does not fit `common` by itself.
+BranchComparison compare_branches(std::span<const ScriptChanges> common, std::span<const ScriptChanges> left,
+                                  std::span<const ScriptChanges> right);
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,102 @@
+#include "plan/contradiction.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/tables.hpp"
+
+namespace metaxy::migrate {
+namespace {
+
+using test::column;
+using test::table;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const TableName kClip{"", "clip"};
+
+ScriptChanges script(const std::string& id, std::vector<Operation> changes) {
+  return {.revision = id,
+          .file = id + ".sql",
+          .changes = std::move(changes),
+          .has_changes = true,
+          .ddl_tables = {},
+          .rebuilt_tables = {}};
+}
+
+std::vector<ScriptChanges> base() {
+  return {script("base", {CreateTable{table("clip", {column("id", "VARCHAR"), column("n", "INTEGER")})}})};
+}
+
+std::vector<std::string> messages(const std::vector<ScriptChanges>& left,
+                                  const std::vector<ScriptChanges>& right) {
+  std::vector<std::string> texts;
+  for (const Problem& problem : compare_branches(base(), left, right).contradictions) {
+    texts.push_back(problem.message);
+  }
+  return texts;
+}
+
+AlterType retyped(const std::string& type) {
+  return {kClip, "n", column("n", "INTEGER").type, column("n", type).type};
+}
+
+TEST(Contradiction, IsNotInDifferentColumnsOfOneTable) {
+  EXPECT_THAT(messages({script("a", {AddColumn{kClip, column("x", "BIGINT")}})},
+                       {script("b", {AddColumn{kClip, column("y", "BIGINT")}})}),
+              IsEmpty());
+}
+
+TEST(Contradiction, OfOneColumnAddedTwiceNamesBothScripts) {
+  EXPECT_THAT(messages({script("a", {AddColumn{kClip, column("x", "BIGINT")}})},
+                       {script("b", {AddColumn{kClip, column("x", "VARCHAR")}})}),
+              ElementsAre("the changes of revision 'b' do not fit what the revisions below it made: cannot "
+                          "add column clip.x: the table has such a column already; table 'clip' is changed "
+                          "by 'a.sql' (add column clip.x) "
+                          "and by 'b.sql' (add column clip.x)"));
+}
+
+TEST(Contradiction, OfTwoTypesOfOneColumnIsFound) {
+  EXPECT_EQ(messages({script("a", {retyped("BIGINT")})}, {script("b", {retyped("VARCHAR")})}).size(), 1U);
+}
+
+TEST(Contradiction, IsFoundWhereOnlyOneOrderFits) {
+  // First the new name and then the column is no fault; the other way round the column has no table.
+  const std::vector<ScriptChanges> renaming = {script("a", {RenameTable{kClip, {"", "segment"}}})};
+  const std::vector<ScriptChanges> adding = {script("b", {AddColumn{kClip, column("x", "BIGINT")}})};
+  EXPECT_EQ(messages(renaming, adding).size(), 1U);
+  EXPECT_EQ(messages(adding, renaming).size(), 1U);
+}
+
+TEST(Contradiction, OfARebuildIsThatItForgetsTheOtherBranch) {
+  ScriptChanges rebuild = script("a", {retyped("BIGINT")});
+  rebuild.rebuilt_tables = {"clip"};
+  EXPECT_THAT(
+      messages({rebuild}, {script("b", {AddColumn{kClip, column("x", "BIGINT")}})}),
+      ElementsAre("'a.sql' makes table 'clip' anew, and would not know of: 'b.sql' (add column clip.x)"));
+}
+
+TEST(Contradiction, OfAForeignKeyToATableThatIsGone) {
+  const Table frames =
+      table("frames", {column("clip_id", "VARCHAR")}, {test::foreign_key("clip_id", "clip", "id")});
+  const Table clip = table("clip", {column("id", "VARCHAR"), column("n", "INTEGER")});
+  EXPECT_THAT(messages({script("a", {DropTable{clip}})}, {script("b", {CreateTable{frames}})}),
+              ElementsAre("table 'frames' refers to 'clip', which 'a.sql' (drop table clip) takes away"));
+}
+
+TEST(Contradiction, IsNotLookedForWhereChangesAreNotKnown) {
+  ScriptChanges unknown = script("a", {});
+  unknown.has_changes = false;
+  unknown.ddl_tables = {kClip};
+  const BranchComparison comparison =
+      compare_branches(base(), std::vector<ScriptChanges>{unknown},
+                       std::vector<ScriptChanges>{script("b", {AddColumn{kClip, column("x", "BIGINT")}})});
+  EXPECT_THAT(comparison.contradictions, IsEmpty());
+  EXPECT_THAT(
+      comparison.notes,
+      ElementsAre("table 'clip' is changed on both sides, but 'a.sql' has no changes section, so they "
+                  "were not compared; `replay` writes it"));
+}
+
+}  // namespace
+}  // namespace metaxy::migrate
