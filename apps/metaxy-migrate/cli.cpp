@@ -4,32 +4,50 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <string_view>
+#include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace metaxy::migrate {
 
-Format Cli::format() const {
-  if (values.format == "json") {
-    return Format::json;
+namespace {
+
+constexpr std::array<std::pair<std::string_view, Format>, 6> kFormats = {{{"text", Format::text},
+                                                                          {"json", Format::json},
+                                                                          {"github", Format::github},
+                                                                          {"markdown", Format::markdown},
+                                                                          {"sql", Format::sql},
+                                                                          {"alembic", Format::alembic}}};
+
+std::vector<std::string> format_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, format] : kFormats) {
+    names.emplace_back(name);
   }
-  if (values.format == "github") {
-    return Format::github;
-  }
-  if (values.format == "sql") {
-    return Format::sql;
-  }
-  return values.format == "markdown" ? Format::markdown : Format::text;
+  return names;
 }
 
-void Cli::require_format(std::initializer_list<Format> possible) const {
-  if (std::find(possible.begin(), possible.end(), format()) == possible.end()) {
-    throw Error(
-        ErrorKind::usage, fmt::format("this command has no --format {}", values.format),
-        {.where = {}, .hint = "its --help says what it prints; text and json are everywhere", .notes = {}});
+}  // namespace
+
+Format Cli::format() const {
+  for (const auto& [name, format] : kFormats) {
+    if (name == values.format) {
+      return format;
+    }
+  }
+  return Format::text;
+}
+
+void Cli::require_format(const CommandSpec& command) const {
+  if (std::find(command.formats.begin(), command.formats.end(), values.format) == command.formats.end()) {
+    throw Error(ErrorKind::usage, fmt::format("'{}' has no --format {}", command.name, values.format),
+                {.where = {}, .hint = fmt::format("it has {}", join(command.formats, ", ")), .notes = {}});
   }
 }
 
@@ -39,6 +57,10 @@ bool Cli::is_colored() const {
                                                    : ColorMode::automatic;
   return uses_color(mode, STDOUT_FILENO, environment_);
 }
+
+bool Cli::is_on_terminal() const { return is_terminal(STDOUT_FILENO); }
+
+bool Cli::shows_unicode() const { return migrate::shows_unicode(STDOUT_FILENO, environment_); }
 
 void Cli::print(const std::string& text) { write_output(text); }
 
@@ -102,8 +124,7 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
       option("-c,--config", "configuration file (default: metaxy.toml or pyproject.toml here or above)",
              &values.config_file, "FILE"),
       option("-C,--directory", "work in this directory", &values.directory, "DIR"),
-      one_of(option("--format", "form of the output", &values.format, "FORMAT"),
-             {"text", "json", "github", "markdown", "sql"}),
+      one_of(option("--format", "form of the output", &values.format, "FORMAT"), format_names()),
       one_of(option("--color", "colours", &values.color, "WHEN"), {"auto", "always", "never"}),
       option("-q,--quiet", "warnings and errors only", &values.is_quiet),
       option("-v,--verbose", "say what is done, statement by statement", &values.is_verbose),
@@ -162,6 +183,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
   add_script_commands(line, cli);
   add_run_commands(line, cli);
   add_inspect_commands(line, cli);
+  add_graph_commands(line, cli);
   add_store_commands(line, cli);
   add_completion_command(line, cli);
   try {
@@ -175,6 +197,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
       return parsed.exit_code;
     }
     cli.prepare();
+    cli.require_format(*parsed.command);
     const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {

@@ -2,7 +2,6 @@
 // From words to a request, from a report to streams and an exit code. Nothing here decides anything about
 // databases.
 
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,7 +14,7 @@
 
 namespace metaxy::migrate {
 
-enum class Format { text, json, github, markdown, sql };
+enum class Format { text, json, github, markdown, sql, alembic };
 
 /// What all commands share, as typed.
 struct GlobalValues {
@@ -44,10 +43,13 @@ class Cli {
   Context& context() { return *context_; }
   ProgressPrinter& progress() { return *progress_; }
   Format format() const;
-  /// Throws Error(usage) when the chosen format is none of these.
-  void require_format(std::initializer_list<Format> possible) const;
+  /// Throws Error(usage) when the command has no such format.
+  void require_format(const CommandSpec& command) const;
   /// Colour on stdout.
   bool is_colored() const;
+  bool is_on_terminal() const;
+  /// Whether lines and dots outside ASCII may be drawn on stdout.
+  bool shows_unicode() const;
   /// Text for stdout.
   void print(const std::string& text);
 
@@ -68,6 +70,7 @@ int run_command_line(const std::vector<std::string>& arguments);
 /// The commands by file.
 void add_run_commands(CommandLine& line, Cli& cli);
 void add_script_commands(CommandLine& line, Cli& cli);
+void add_graph_commands(CommandLine& line, Cli& cli);
 void add_inspect_commands(CommandLine& line, Cli& cli);
 void add_store_commands(CommandLine& line, Cli& cli);
 void add_completion_command(CommandLine& line, Cli& cli);

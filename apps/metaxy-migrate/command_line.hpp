@@ -48,6 +48,8 @@ struct CommandSpec {
   /// Whole command lines, each with what it does.
   std::vector<std::pair<std::string, std::string>> examples;
   std::vector<OptionSpec> options;
+  /// Values of --format that it has; any other ends the program before it runs.
+  std::vector<std::string> formats = {"text", "json"};
   /// Runs the command after parsing and returns the exit code.
   std::function<int()> run;
 };

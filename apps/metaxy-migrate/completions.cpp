@@ -47,7 +47,8 @@ std::string bash_completion(const CommandLine& line) {
       "  case \"$previous\" in\n"
       "    -n|--name) COMPREPLY=($(compgen -W \"$({0} config --format json 2>/dev/null | sed -n "
       "'s/.*\"key\": \"stores\\.\\([^.\"]*\\)\\..*/\\1/p' | sort -u)\" -- \"$current\")); return ;;\n"
-      "    upgrade|downgrade|show|stamp) COMPREPLY=($(compgen -W \"head base $({0} history 2>/dev/null | sed "
+      "    upgrade|downgrade|show|stamp) COMPREPLY=($(compgen -W \"head base $({0} history --format alembic "
+      "2>/dev/null | sed "
       "'s/.* -> \\([^ ,]*\\).*/\\1/')\" -- \"$current\")); return ;;\n"
       "  esac\n"
       "  case \"$command\" in\n",
@@ -105,6 +106,7 @@ void add_completion_command(CommandLine& line, Cli& cli) {
   const auto shell = std::make_shared<std::string>();
   CommandSpec spec;
   spec.name = "completions";
+  spec.formats = {"text"};
   spec.summary = "print completions for a shell";
   spec.examples = {
       {"metaxy-migrate completions bash > /etc/bash_completion.d/metaxy-migrate", "for everybody here"}};

@@ -1,4 +1,4 @@
-// current, heads, history, show, status.
+// current, heads, branches, history, show, status.
 
 #include <memory>
 
@@ -9,22 +9,31 @@ namespace metaxy::migrate {
 
 namespace {
 
-void print_list(const RevisionList& list, bool is_verbose, std::string (*lines)(const RevisionList&),
-                Cli& cli) {
-  cli.require_format({Format::text, Format::json});
-  if (cli.format() == Format::json) {
-    cli.print(json_of(list));
-  } else {
-    cli.print(is_verbose ? verbose_of(list) : lines(list));
-  }
-}
-
 struct ListValues {
   bool is_verbose = false;
   bool is_flagged = false;
   std::string range;
   std::string revision;
 };
+
+/// `drawing` is what text is when nothing else was asked for.
+Listing listing_of(const ListValues& values, const Cli& cli, Listing otherwise) {
+  if (cli.format() == Format::alembic) {
+    return values.is_verbose ? Listing::alembic_verbose : Listing::alembic;
+  }
+  return values.is_verbose || cli.format() == Format::json ? Listing::views : otherwise;
+}
+
+int print_list(const RevisionList& list, const ListValues& values, Cli& cli) {
+  if (cli.format() == Format::json) {
+    cli.print(json_of(list));
+  } else if (values.is_verbose && cli.format() == Format::text) {
+    cli.print(verbose_of(list));
+  } else {
+    cli.print(text_of(list, Style{cli.is_colored(), cli.shows_unicode()}));
+  }
+  return 0;
+}
 
 OptionSpec verbose_option(ListValues& values) {
   return option("-v,--verbose", "all that is known of each revision", &values.is_verbose);
@@ -34,17 +43,21 @@ CommandSpec current_command(Cli& cli) {
   const auto values = std::make_shared<ListValues>();
   CommandSpec spec;
   spec.name = "current";
+  spec.formats = {"text", "json", "alembic"};
   spec.summary = "where the database is";
-  spec.examples = {{"metaxy-migrate -n dev current", "the rows of the version table"},
+  spec.description =
+      "The rows of the version table, and heads that they imply because another revision depends on them.";
+  spec.examples = {{"metaxy-migrate -n dev current", "ids, `(head)` where they are heads"},
                    {"metaxy-migrate -n prod current --check-heads", "exit 9 unless it is at all heads"}};
   spec.options = {
       verbose_option(*values),
-      option("-c,--check-heads", "exit 9 unless the database is at all heads", &values->is_flagged)};
+      option("-c,--check-heads", "exit 9 unless the rows are exactly the heads", &values->is_flagged)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
-    print_list(run_current({.must_be_at_head = values->is_flagged}, workspace, cli.context()),
-               values->is_verbose, lines_of_current, cli);
-    return 0;
+    return print_list(run_current({.must_be_at_head = values->is_flagged,
+                                   .listing = listing_of(*values, cli, Listing::alembic)},
+                                  workspace, cli.context()),
+                      *values, cli);
   };
   return spec;
 }
@@ -53,35 +66,75 @@ CommandSpec heads_command(Cli& cli) {
   const auto values = std::make_shared<ListValues>();
   CommandSpec spec;
   spec.name = "heads";
+  spec.formats = {"text", "json", "alembic"};
   spec.summary = "the newest revisions of the scripts";
-  spec.examples = {{"metaxy-migrate -n dev heads", "ids, with their labels"}};
-  spec.options = {verbose_option(*values)};
+  spec.examples = {{"metaxy-migrate -n dev heads", "ids, with their labels"},
+                   {"metaxy-migrate -n dev heads --resolve-dependencies",
+                    "without heads that another revision depends on"}};
+  spec.options = {verbose_option(*values),
+                  option("--resolve-dependencies", "the heads as the version table would hold them",
+                         &values->is_flagged)};
   spec.run = [values, &cli] {
-    print_list(run_heads(open_only_workspace(cli.context(), Purpose::reading)), values->is_verbose,
-               lines_of_heads, cli);
-    return 0;
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
+    return print_list(run_heads({.resolves_dependencies = values->is_flagged,
+                                 .listing = listing_of(*values, cli, Listing::alembic)},
+                                workspace),
+                      *values, cli);
   };
   return spec;
+}
+
+CommandSpec branches_command(Cli& cli) {
+  const auto values = std::make_shared<ListValues>();
+  CommandSpec spec;
+  spec.name = "branches";
+  spec.formats = {"text", "json", "alembic"};
+  spec.summary = "where branches part";
+  spec.examples = {{"metaxy-migrate -n dev branches", "each branch point with its children"}};
+  spec.options = {verbose_option(*values)};
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
+    return print_list(run_branches(listing_of(*values, cli, Listing::alembic), workspace), *values, cli);
+  };
+  return spec;
+}
+
+/// A person at a terminal sees what is applied without asking for it.
+Marking marking_of(const ListValues& values, const Cli& cli) {
+  if (values.is_flagged) {
+    return Marking::required;
+  }
+  return cli.format() == Format::text && cli.is_on_terminal() ? Marking::if_at_hand : Marking::none;
 }
 
 CommandSpec history_command(Cli& cli) {
   const auto values = std::make_shared<ListValues>();
   CommandSpec spec;
   spec.name = "history";
-  spec.summary = "the revisions, newest first";
+  spec.formats = {"text", "json", "alembic"};
+  spec.summary = "the revisions, newest first, as a graph";
+  spec.description =
+      "`*` is applied, `o` is pending. On a terminal the database is read to tell, elsewhere with -i only. "
+      "RANGE is `A:B`, `A:`, `:B`, with ids, `current`, `-3` (three below) or `+2`; --format alembic prints "
+      "the lines that scripts for Alembic expect.";
   spec.examples = {
       {"metaxy-migrate -n dev history", "all of them"},
       {"metaxy-migrate -n dev history -r 7f3a:head", "from 7f3a up"},
-      {"metaxy-migrate -n dev history -r current: -i", "what is pending, with the current one marked"}};
-  spec.options = {verbose_option(*values),
-                  option("-r,--rev-range", "A:B; either side may be left out", &values->range, "RANGE"),
-                  option("-i,--indicate-current", "mark where the database is", &values->is_flagged)};
+      {"metaxy-migrate -n dev history -r current: -i", "what is pending, with the current one marked"},
+      {"metaxy-migrate -n dev history --format alembic", "`parent -> id (head), message`"}};
+  spec.options = {
+      verbose_option(*values),
+      option("-r,--rev-range", "A:B; either side may be left out", &values->range, "RANGE"),
+      option("-i,--indicate-current", "mark what is applied and where the database is", &values->is_flagged)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
-    print_list(run_history({.range = values->range, .indicates_current = values->is_flagged}, workspace,
-                           cli.context()),
-               values->is_verbose, lines_of_history, cli);
-    return 0;
+    return print_list(
+        run_history({.range = values->range,
+                     .marking = marking_of(*values, cli),
+                     .listing = listing_of(*values, cli, Listing::drawing),
+                     .style = cli.shows_unicode() ? DrawingStyle::unicode : DrawingStyle::ascii},
+                    workspace, cli.context()),
+        *values, cli);
   };
   return spec;
 }
@@ -90,15 +143,31 @@ CommandSpec show_command(Cli& cli) {
   const auto values = std::make_shared<ListValues>();
   CommandSpec spec;
   spec.name = "show";
+  spec.formats = {"text", "json", "alembic"};
   spec.summary = "print a script";
-  spec.description = "From its file, or from the database's log when the file is gone.";
+  spec.description =
+      "From its file, or from the database's log when the file is gone. --format alembic prints id, parents, "
+      "path and message, as Alembic's show.";
   spec.examples = {{"metaxy-migrate -n dev show head", "the newest script"},
                    {"metaxy-migrate -n prod show current", "what was applied last"}};
   spec.options = {required(option("revision", "which one", &values->revision, "REVISION"))};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
     const ShowResult result = run_show(values->revision, workspace, cli.context());
-    cli.print(cli.format() == Format::json ? json_of(result) : text_of(result, Style{cli.is_colored()}));
+    switch (cli.format()) {
+      case Format::json:
+        cli.print(json_of(result));
+        break;
+      case Format::alembic:
+        cli.print(alembic_of(result));
+        break;
+      case Format::text:
+      case Format::github:
+      case Format::markdown:
+      case Format::sql:
+        cli.print(text_of(result, Style{cli.is_colored()}));
+        break;
+    }
     return 0;
   };
   return spec;
@@ -128,6 +197,7 @@ void add_inspect_commands(CommandLine& line, Cli& cli) {
   line.commands.push_back(status_command(cli));
   line.commands.push_back(current_command(cli));
   line.commands.push_back(heads_command(cli));
+  line.commands.push_back(branches_command(cli));
   line.commands.push_back(history_command(cli));
   line.commands.push_back(show_command(cli));
 }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <variant>
 
 #include "base/error.hpp"
 #include "base/suggest.hpp"
@@ -19,24 +20,47 @@ namespace metaxy::migrate {
 
 namespace {
 
-/// Put before arguments such as `-1`, which are revisions here and would be options to CLI11; taken off again
-/// after parsing.
+/// Put before arguments such as `-1`, which are revisions here and would be options to CLI11, and before
+/// those that are also the name of a command (`stamp heads`); taken off again after parsing.
 constexpr char kNotAnOption = '\x01';
 
-std::string guarded(const std::string& argument) {
-  const bool is_relative =
-      argument.size() > 1 && argument[0] == '-' && std::isdigit(static_cast<unsigned char>(argument[1])) != 0;
-  return is_relative ? std::string(1, kNotAnOption) + argument : argument;
-}
-
-/// The command's own name for another spelling of it, so that the help needs to show one only.
-std::string without_alias(const CommandLine& line, const std::string& argument) {
+/// The command that a word names, by its own name or another spelling of it.
+const CommandSpec* command_named(const CommandLine& line, const std::string& word) {
   for (const CommandSpec& spec : line.commands) {
-    if (std::find(spec.aliases.begin(), spec.aliases.end(), argument) != spec.aliases.end()) {
-      return spec.name;
+    if (spec.name == word ||
+        std::find(spec.aliases.begin(), spec.aliases.end(), word) != spec.aliases.end()) {
+      return &spec;
     }
   }
-  return argument;
+  return nullptr;
+}
+
+/// Whether the next argument is the value of this one.
+bool takes_next(const CommandLine& line, const std::string& argument) {
+  return std::any_of(line.options.begin(), line.options.end(), [&](const OptionSpec& spec) {
+    const std::vector<std::string> names = split(spec.names, ',');
+    return !std::holds_alternative<bool*>(spec.target) && !spec.has_optional_value &&
+           std::find(names.begin(), names.end(), argument) != names.end();
+  });
+}
+
+/// The arguments as CLI11 must see them.
+std::vector<std::string> guarded(const CommandLine& line, std::vector<std::string> arguments) {
+  bool has_command = false;
+  bool is_value = false;
+  for (std::string& argument : arguments) {
+    const CommandSpec* command = command_named(line, argument);
+    const bool is_relative = argument.size() > 1 && argument[0] == '-' &&
+                             std::isdigit(static_cast<unsigned char>(argument[1])) != 0;
+    if (command != nullptr && !has_command && !is_value) {
+      has_command = true;
+      argument = command->name;
+    } else if (is_relative || command != nullptr) {
+      argument.insert(argument.begin(), kNotAnOption);
+    }
+    is_value = !is_value && takes_next(line, argument);
+  }
+  return arguments;
 }
 
 std::string unguarded(std::string value) {
@@ -142,6 +166,9 @@ std::string footer_of(const CommandSpec& spec) {
   if (!spec.description.empty()) {
     text += wrapped(spec.description) + "\n";
   }
+  if (spec.formats.size() > 1) {
+    text += fmt::format("Formats: {}\n\n", join(spec.formats, ", "));
+  }
   if (!spec.examples.empty()) {
     text += "Examples:\n";
     for (const auto& [line, meaning] : spec.examples) {
@@ -231,10 +258,8 @@ Parsed parse(const CommandLine& line, const std::vector<std::string>& arguments)
   }
   app.footer(fmt::format("`{} COMMAND --help` explains a command, with examples.", line.name));
 
-  std::vector<std::string> guarded_arguments;
-  for (auto argument = arguments.rbegin(); argument != arguments.rend(); ++argument) {
-    guarded_arguments.push_back(guarded(without_alias(line, *argument)));
-  }
+  std::vector<std::string> guarded_arguments = guarded(line, arguments);
+  std::reverse(guarded_arguments.begin(), guarded_arguments.end());
   try {
     app.parse(guarded_arguments);
   } catch (const CLI::CallForHelp&) {

@@ -14,6 +14,8 @@ namespace metaxy::migrate {
 /// ANSI codes, or nothing.
 struct Style {
   bool is_colored = false;
+  /// Signs outside ASCII may be used.
+  bool has_unicode = false;
   std::string bold(const std::string& text) const;
   std::string dim(const std::string& text) const;
   std::string red(const std::string& text) const;
@@ -26,13 +28,12 @@ std::string text_of(const RevisionResult& result, const Style& style);
 std::string text_of(const RunResult& result, const Style& style);
 std::string text_of(const CheckReport& report, const Style& style);
 std::string text_of(const StatusReport& report, const Style& style);
-/// Alembic's line format: `id (label) (head)`.
-std::string lines_of_heads(const RevisionList& list);
-std::string lines_of_current(const RevisionList& list);
-/// `parent -> id (head), message`, newest first.
-std::string lines_of_history(const RevisionList& list);
+/// The lines of the list, the graph drawn with what is known of each revision, or for `verbose` a block each.
+std::string text_of(const RevisionList& list, const Style& style);
 std::string verbose_of(const RevisionList& list);
 std::string text_of(const ShowResult& result, const Style& style);
+/// Blocks of lines, as Alembic's `show` prints them.
+std::string alembic_of(const ShowResult& result);
 
 // JSON with `schema_version`, one document, ends with a line break.
 std::string json_of(const RevisionResult& result);

@@ -8,6 +8,7 @@
 #include "command/difference.hpp"
 #include "command/file_commands.hpp"
 #include "command/metadata.hpp"
+#include "command/rebase.hpp"
 #include "command/replay.hpp"
 #include "command/stamp.hpp"
 #include "print.hpp"
@@ -22,6 +23,7 @@ std::string text_of(const MetadataResult& result, const Style& style);
 std::string text_of(const ReplayResult& result, const Style& style);
 std::string text_of(const RestoreResult& result, const Style& style);
 std::string text_of(const RecoverResult& result, const Style& style);
+std::string text_of(const RebaseResult& result, const Style& style);
 std::string text_of(const Config& config, const Style& style);
 
 std::string json_of(const InitResult& result);
@@ -32,6 +34,7 @@ std::string json_of(const MetadataResult& result);
 std::string json_of(const ReplayResult& result);
 std::string json_of(const RestoreResult& result);
 std::string json_of(const RecoverResult& result);
+std::string json_of(const RebaseResult& result);
 std::string json_of(const Config& config);
 
 std::string github_of(const DiffResult& result);

@@ -42,6 +42,10 @@ std::string json_of(const StampResult& result) {
   json["environment"] = result.environment;
   json["heads_before"] = result.heads_before;
   json["heads"] = result.heads;
+  json["steps"] = OrderedJson::array();
+  for (const StampStep& step : result.steps) {
+    json["steps"].push_back({{"from", step.from}, {"to", step.to}});
+  }
   return dumped(json);
 }
 
@@ -102,6 +106,17 @@ std::string json_of(const RecoverResult& result) {
   OrderedJson json = json_document();
   json["environment"] = result.environment;
   json["done"] = result.done;
+  return dumped(json);
+}
+
+std::string json_of(const RebaseResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["revision"] = result.revision;
+  json["file"] = result.file;
+  json["from"] = result.from;
+  json["onto"] = result.onto;
+  json["moved"] = result.moved;
   return dumped(json);
 }
 

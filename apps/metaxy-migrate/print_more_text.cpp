@@ -139,6 +139,18 @@ std::string text_of(const RecoverResult& result, const Style&) {
   return fmt::format("{}: {}\n", result.environment, result.done);
 }
 
+std::string text_of(const RebaseResult& result, const Style&) {
+  if (result.from == result.onto) {
+    return fmt::format("{}: {} stands on {} already\n", result.environment, result.revision, at(result.onto));
+  }
+  std::string text = fmt::format("{}: {} moved from {} onto {}\n", result.environment, result.revision,
+                                 at(result.from), at(result.onto));
+  if (!result.moved.empty()) {
+    text += fmt::format("with it: {}\n", join(result.moved, ", "));
+  }
+  return text + fmt::format("  wrote {}\n", result.file);
+}
+
 std::string text_of(const Config& config, const Style& style) {
   std::size_t width = 0;
   const std::vector<Config::Entry> entries = config.entries();

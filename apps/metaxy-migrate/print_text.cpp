@@ -45,27 +45,6 @@ std::string planned_text(const RunResult& result, const Style& style) {
   return text;
 }
 
-std::string marks_of(const RevisionView& view) {
-  std::string text;
-  if (!view.branch_labels.empty()) {
-    text += fmt::format(" ({})", join(view.branch_labels, ", "));
-  }
-  if (view.is_effective_head) {
-    text += " (effective head)";
-  } else if (view.is_head) {
-    text += " (head)";
-  }
-  return text;
-}
-
-std::string parents_of(const RevisionView& view) {
-  std::string text = view.down_revisions.empty() ? "<base>" : join(view.down_revisions, ", ");
-  if (!view.depends_on.empty()) {
-    text += fmt::format(" ({})", join(view.depends_on, ", "));
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string Style::bold(const std::string& text) const { return colored(is_colored, "1", text); }
@@ -193,56 +172,6 @@ std::string text_of(const StatusReport& report, const Style& style) {
   }
   for (const std::string& backup : report.backups) {
     text += fmt::format("backup {}\n", backup);
-  }
-  return text;
-}
-
-std::string lines_of_heads(const RevisionList& list) {
-  std::string text;
-  for (const RevisionView& view : list.revisions) {
-    text += fmt::format("{}{}\n", view.revision, marks_of(view));
-  }
-  return text;
-}
-
-std::string lines_of_current(const RevisionList& list) {
-  std::string text;
-  for (const RevisionView& view : list.revisions) {
-    RevisionView plain = view;
-    plain.branch_labels.clear();
-    text +=
-        fmt::format("{}{}{}\n", view.revision, marks_of(plain), view.is_merge_point ? " (mergepoint)" : "");
-  }
-  return text;
-}
-
-std::string lines_of_history(const RevisionList& list) {
-  std::string text;
-  for (const RevisionView& view : list.revisions) {
-    text += fmt::format("{} -> {}{}{}{}{}, {}\n", parents_of(view), view.revision, marks_of(view),
-                        view.is_current ? " (current)" : "", view.is_branch_point ? " (branchpoint)" : "",
-                        view.is_merge_point ? " (mergepoint)" : "", view.message);
-  }
-  return text;
-}
-
-std::string verbose_of(const RevisionList& list) {
-  std::string text;
-  for (const RevisionView& view : list.revisions) {
-    text += fmt::format("Rev: {}{}{}\n", view.revision, marks_of(view), view.is_current ? " (current)" : "");
-    text += fmt::format("{}: {}\n", view.down_revisions.size() > 1 ? "Merges" : "Parent",
-                        view.down_revisions.empty() ? "<base>" : join(view.down_revisions, ", "));
-    if (!view.depends_on.empty()) {
-      text += fmt::format("Also depends on: {}\n", join(view.depends_on, ", "));
-    }
-    text += fmt::format("Path: {}\n", view.file.empty() ? "(from the log)" : view.file);
-    if (!view.created.empty()) {
-      text += fmt::format("Created: {}\n", view.created);
-    }
-    if (!view.applied_at.empty()) {
-      text += fmt::format("Applied: {} by {}\n", view.applied_at, view.applied_by);
-    }
-    text += fmt::format("\n    {}\n\n", view.message);
   }
   return text;
 }

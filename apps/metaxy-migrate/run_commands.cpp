@@ -46,6 +46,8 @@ std::optional<TransactionMode> transaction_from(const std::string& text) {
 void print_result(const RunResult& result, Cli& cli) {
   switch (cli.format()) {
     case Format::text:
+    case Format::sql:
+    case Format::alembic:
       cli.print(text_of(result, Style{cli.is_colored()}));
       break;
     case Format::json:
@@ -53,9 +55,6 @@ void print_result(const RunResult& result, Cli& cli) {
       break;
     case Format::github:
       cli.print(github_of(result));
-      break;
-    case Format::sql:
-      cli.require_format({Format::text, Format::json, Format::github, Format::markdown});
       break;
     case Format::markdown:
       cli.print(markdown_of(result));
@@ -109,6 +108,7 @@ CommandSpec upgrade_command(Cli& cli) {
   const auto values = std::make_shared<RunValues>();
   CommandSpec spec;
   spec.name = "upgrade";
+  spec.formats = {"text", "json", "github", "markdown"};
   spec.summary = "apply revisions";
   spec.description =
       "REVISION is `head`, `heads`, an id or the beginning of one, `+2` (two more), `ae10+2`, a branch "
@@ -136,6 +136,7 @@ CommandSpec downgrade_command(Cli& cli) {
   const auto values = std::make_shared<RunValues>();
   CommandSpec spec;
   spec.name = "downgrade";
+  spec.formats = {"text", "json", "github", "markdown"};
   spec.summary = "undo revisions";
   spec.description =
       "REVISION is what remains: `base`, an id or the beginning of one, `-1` (undo one), `label@base`.";
@@ -158,6 +159,7 @@ CommandSpec resume_command(Cli& cli) {
   const auto values = std::make_shared<RunValues>();
   CommandSpec spec;
   spec.name = "resume";
+  spec.formats = {"text", "json", "github", "markdown"};
   spec.summary = "carry on a revision that is partly applied";
   spec.description =
       "After a failure or a kill in a script of several sections, or of one without a transaction. The "

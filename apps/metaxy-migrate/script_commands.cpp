@@ -26,6 +26,7 @@ struct RevisionValues {
   bool is_splice = false;
   std::vector<std::string> branch_labels;
   std::vector<std::string> depends_on;
+  std::string version_path;
 };
 
 RevisionRequest request_from(const RevisionValues& values) {
@@ -53,6 +54,7 @@ RevisionRequest request_from(const RevisionValues& values) {
   request.is_splice = values.is_splice;
   request.branch_labels = values.branch_labels;
   request.depends_on = values.depends_on;
+  request.version_path = values.version_path;
   return request;
 }
 
@@ -86,6 +88,8 @@ std::vector<OptionSpec> revision_options(RevisionValues& values) {
       option("--branch-label", "label of the branch that begins here; repeatable", &values.branch_labels,
              "LABEL"),
       option("--depends-on", "revision that must be applied first; repeatable", &values.depends_on, "REV"),
+      option("--version-path", "one of several version locations; default: where the parent is",
+             &values.version_path, "DIR"),
   };
 }
 
@@ -108,7 +112,6 @@ CommandSpec revision_command(Cli& cli) {
   spec.options = revision_options(*values);
   spec.run = [values, &cli] {
     const RevisionResult result = run_revision(request_from(*values), cli.context());
-    cli.require_format({Format::text, Format::json});
     cli.print(cli.format() == Format::json ? json_of(result) : text_of(result, Style{cli.is_colored()}));
     return 0;
   };
@@ -126,6 +129,7 @@ CommandSpec check_command(Cli& cli) {
   const auto values = std::make_shared<CheckValues>();
   CommandSpec spec;
   spec.name = "check";
+  spec.formats = {"text", "json", "github", "markdown"};
   spec.summary = "find everything that is wrong or undone; only reads";
   spec.description =
       "Exit codes: 7 integrity (edited script, two heads), 4 drift, 3 the model changed without a revision, "
@@ -153,6 +157,8 @@ CommandSpec check_command(Cli& cli) {
                   cli.context());
     switch (cli.format()) {
       case Format::text:
+      case Format::sql:
+      case Format::alembic:
         cli.print(text_of(report, Style{cli.is_colored()}));
         break;
       case Format::json:
@@ -160,9 +166,6 @@ CommandSpec check_command(Cli& cli) {
         break;
       case Format::github:
         cli.print(github_of(report));
-        break;
-      case Format::sql:
-        cli.require_format({Format::text, Format::json, Format::github, Format::markdown});
         break;
       case Format::markdown:
         cli.print(markdown_of(report));

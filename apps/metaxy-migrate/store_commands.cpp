@@ -23,7 +23,6 @@ namespace {
 
 template <class Result>
 int printed(const Result& result, Cli& cli) {
-  cli.require_format({Format::text, Format::json});
   cli.print(cli.format() == Format::json ? json_of(result) : text_of(result, Style{cli.is_colored()}));
   return 0;
 }
@@ -157,6 +156,7 @@ CommandSpec ensure_version_command(Cli& cli) {
 int print_diff(const DiffResult& result, const StoreValues& values, Cli& cli) {
   switch (cli.format()) {
     case Format::text:
+    case Format::alembic:
     case Format::sql:
       cli.print(values.has_sql || cli.format() == Format::sql ? sql_of(result.statements)
                                                               : text_of(result, Style{cli.is_colored()}));
@@ -182,6 +182,7 @@ CommandSpec diff_command(Cli& cli) {
   const auto values = std::make_shared<StoreValues>();
   CommandSpec spec;
   spec.name = "diff";
+  spec.formats = {"text", "json", "sql", "github", "markdown"};
   spec.summary = "compare two of desired, scripted, live";
   spec.description =
       "`diff WANTED FOUND` says what FOUND lacks to be WANTED; without words, `diff desired live`. desired "
@@ -218,6 +219,7 @@ CommandSpec metadata_command(Cli& cli) {
   const auto values = std::make_shared<StoreValues>();
   CommandSpec spec;
   spec.name = "metadata";
+  spec.formats = {"text", "json", "sql"};
   spec.summary = "print the tables that the model asks for, and the store's URL";
   spec.examples = {
       {"metaxy-migrate -n dev metadata", "tables and columns"},
@@ -318,6 +320,7 @@ CommandSpec config_command(Cli& cli) {
 CommandSpec list_templates_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "list-templates";
+  spec.formats = {"text"};
   spec.aliases = {"list_templates"};
   spec.summary = "the templates that `init` writes";
   spec.examples = {{"metaxy-migrate list-templates", "name, file and what it is"}};

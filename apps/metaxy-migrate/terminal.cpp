@@ -52,8 +52,22 @@ bool uses_color(ColorMode mode, int file_descriptor, const ProcessEnvironment& e
   }
   const auto terminal = environment.find("TERM");
   const bool is_dumb = terminal == environment.end() || terminal->second == "dumb";
-  return !is_dumb && isatty(file_descriptor) == 1;
+  return !is_dumb && is_terminal(file_descriptor);
 }
+
+bool shows_unicode(int file_descriptor, const ProcessEnvironment& environment) {
+  for (const char* const name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (is_set(environment, name)) {
+      const std::string locale = lower(environment.at(name));
+      const bool is_utf8 =
+          locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+      return is_utf8 && is_terminal(file_descriptor);
+    }
+  }
+  return false;
+}
+
+bool is_terminal(int file_descriptor) { return isatty(file_descriptor) == 1; }
 
 ProcessEnvironment process_environment() {
   ProcessEnvironment variables;

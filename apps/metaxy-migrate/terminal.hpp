@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "command/context.hpp"
 
@@ -13,6 +14,10 @@ enum class ColorMode { automatic, always, never };
 /// Whether to colour what goes to this stream (NO_COLOR, CLICOLOR_FORCE, TERM=dumb, a terminal or not).
 bool uses_color(ColorMode mode, int file_descriptor, const ProcessEnvironment& environment);
 
+/// Whether this stream is a terminal that shows more than ASCII, by its locale.
+bool shows_unicode(int file_descriptor, const ProcessEnvironment& environment);
+bool is_terminal(int file_descriptor);
+
 ProcessEnvironment process_environment();
 std::string user_name(const ProcessEnvironment& environment);
 std::string host_name();
@@ -21,6 +26,10 @@ std::string host_name();
 /// Error(failure) when the disk is full.
 void write_output(std::string_view text);
 void write_message(std::string_view text);
+
+/// Opens the files, one after the other, in the user's editor and waits. Throws Error(failure) when there is
+/// none or it fails.
+void open_in_editor(const std::vector<std::string>& files, const ProcessEnvironment& environment);
 
 /// Asks on stderr, reads from stdin, when both are terminals.
 class TerminalPrompter final : public Prompter {

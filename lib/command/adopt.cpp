@@ -125,8 +125,8 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
   script.changes = std::move(made.changes);
   script.has_changes = true;
   result.revision = script.revision.id;
-  result.file = write_script(script, workspace, context);
-  const RevisionGraph graph(read_script_directory(context.files, workspace.scripts.path).revisions);
+  result.file = write_script(script, workspace.scripts.locations.front(), workspace, context);
+  const RevisionGraph graph(read_scripts(workspace.environment, context).revisions);
   mark_applied({result.revision}, {result.revision}, "stamp", graph, session, workspace, context);
   return result;
 }

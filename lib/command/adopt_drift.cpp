@@ -84,8 +84,9 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   script.changes = std::move(made.changes);
   script.has_changes = true;
   written.changes = std::move(made.summary);
-  written.file = write_script(script, workspace, context);
-  const RevisionGraph graph(read_script_directory(context.files, workspace.scripts.path).revisions);
+  written.file = write_script(script, location_of(script.revision, request.version_path, workspace, context),
+                              workspace, context);
+  const RevisionGraph graph(read_scripts(workspace.environment, context).revisions);
   mark_applied({script.revision.id}, {script.revision.id}, "adopt_drift", graph, session, workspace, context);
   written.notes.push_back("marked as applied in this database; others run it");
   return written;

@@ -87,14 +87,16 @@ class Checker {
     const std::vector<std::string> common(shared.begin(), shared.end());
     const std::vector<std::string> ordered = workspace_.graph.ancestors_in_order(common);
     details.push_back(ordered.empty() ? "they have no common parent"
-                                      : fmt::format("they part after {}", ordered.back()));
+                                      : fmt::format("they part after {}: {}", ordered.back(),
+                                                    workspace_.graph.find(ordered.back())->file));
     const bool has_labels = std::all_of(heads.begin(), heads.end(), [&](const std::string& head) {
       return !workspace_.graph.labels(head).empty();
     });
     // Labelled branches are meant to live side by side, as in Alembic.
     add(has_labels ? FindingKind::warning : FindingKind::integrity,
         fmt::format("{} heads where one is needed", heads.size()), std::move(details),
-        "make one revision's down_revision the other head, or write a revision with both as parents");
+        fmt::format("{} moves one onto the other while no database has it; {} joins them as they are",
+                    command(fmt::format("rebase {}", heads.back())), command("merge heads")));
   }
 
   std::optional<ScriptedSchema> check_fold() {

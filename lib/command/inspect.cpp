@@ -7,6 +7,8 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "revision/alembic_lines.hpp"
+#include "revision/branch_labels.hpp"
 #include "revision/traversal.hpp"
 #include "run/backup.hpp"
 
@@ -14,21 +16,42 @@ namespace metaxy::migrate {
 
 namespace {
 
-RevisionView view_of(const RevisionGraph& graph, const Revision& revision) {
-  const std::vector<std::string> children = graph.children(revision.id);
-  RevisionView view;
-  view.revision = revision.id;
-  view.down_revisions = revision.down_revisions;
-  view.depends_on = revision.depends_on;
-  view.branch_labels = graph.labels(revision.id);
-  view.message = revision.message;
-  view.created = revision.created;
-  view.file = revision.file;
-  view.is_head = children.empty();
-  view.is_branch_point = graph.is_branch_point(revision.id);
-  view.is_merge_point = graph.is_merge_point(revision.id);
-  return view;
-}
+/// Views of a graph's revisions; labels and heads are looked up for all of them at once.
+class Views {
+ public:
+  explicit Views(const RevisionGraph& graph) : graph_(graph), labels_(graph) {}
+
+  RevisionView of(const std::string& id) const {
+    const RevisionGraph::Node node = *graph_.node_of_id(id);
+    const Revision& revision = graph_.revision(node);
+    RevisionView view;
+    view.revision = revision.id;
+    view.down_revisions = revision.down_revisions;
+    view.depends_on = revision.depends_on;
+    view.branch_labels = labels_.of(node);
+    view.message = revision.message;
+    view.created = revision.created;
+    view.file = revision.file;
+    view.is_head = graph_.is_head(node);
+    view.is_effective_head = view.is_head && !graph_.is_effective_head(node);
+    view.is_branch_point = graph_.is_branch_point(node);
+    view.is_merge_point = graph_.is_merge_point(node);
+    return view;
+  }
+
+  std::vector<RevisionView> of(const std::vector<std::string>& ids) const {
+    std::vector<RevisionView> views;
+    views.reserve(ids.size());
+    for (const std::string& id : ids) {
+      views.push_back(of(id));
+    }
+    return views;
+  }
+
+ private:
+  const RevisionGraph& graph_;
+  BranchLabels labels_;
+};
 
 /// What the database knows of a revision.
 class Marks {
@@ -49,23 +72,63 @@ class Marks {
     }
   }
 
+  void put(std::vector<RevisionView>& views) const {
+    for (RevisionView& view : views) {
+      put(view);
+    }
+  }
+
  private:
   const Session& session_;
   std::set<std::string> applied_;
   std::set<std::string> current_;
 };
 
-void mark_effective(RevisionList& list, const RevisionGraph& graph) {
-  const std::vector<std::string> effective = graph.effective_heads();
-  const std::set<std::string> set(effective.begin(), effective.end());
-  for (RevisionView& view : list.revisions) {
-    view.is_effective_head = view.is_head && set.count(view.revision) == 0;
-  }
-}
-
 std::vector<std::string> sorted(std::vector<std::string> list) {
   std::sort(list.begin(), list.end());
   return list;
+}
+
+bool has_views(Listing listing) { return listing == Listing::views || listing == Listing::drawing; }
+
+AlembicListing alembic_listing(Listing listing) {
+  return listing == Listing::alembic_verbose ? AlembicListing::verbose : AlembicListing::brief;
+}
+
+/// As Alembic's check: a head that another revision depends on must be a row too, though `heads` puts none
+/// there.
+void require_all_heads(const Session& session, const Workspace& workspace) {
+  const std::vector<std::string> heads = workspace.graph.heads();
+  if (sorted(session.state.rows) == sorted(heads)) {
+    return;
+  }
+  ErrorDetail detail;
+  detail.notes = {
+      fmt::format("it is at {}", session.state.rows.empty() ? "base" : join(session.state.rows, ", ")),
+      fmt::format("heads: {}", join(heads, ", "))};
+  detail.hint = "run `upgrade heads`";
+  if (sorted(session.state.rows) == sorted(workspace.graph.effective_heads())) {
+    detail.hint =
+        "everything is applied, but a head that another revision depends on has no row, and this check wants "
+        "one, as Alembic's; `check --at-head` does not";
+  }
+  throw Error(ErrorKind::pending, "the database is not on all head revisions", std::move(detail));
+}
+
+/// A database that is locked or out of reach is no reason not to show what the files say.
+std::optional<Session> session_for_marks(Marking marking, const Workspace& workspace, Context& context) {
+  if (marking == Marking::none) {
+    return std::nullopt;
+  }
+  try {
+    return open_session(workspace, context, {.is_patient = marking == Marking::required});
+  } catch (const Error& error) {
+    if (marking == Marking::required) {
+      throw;
+    }
+    context.observer.on(Notice{fmt::format("what is applied is not marked: {}", error.what())});
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -73,51 +136,77 @@ std::vector<std::string> sorted(std::vector<std::string> list) {
 RevisionList run_current(const CurrentRequest& request, const Workspace& workspace, Context& context) {
   const Session session = open_session(workspace, context, {});
   const RevisionGraph& graph = session.graph();
-  RevisionList list{.environment = workspace.environment.name, .revisions = {}};
-  const Marks marks(session);
-  for (const std::string& id : session.state.rows) {
-    list.revisions.push_back(view_of(graph, *graph.find(id)));
-    marks.put(list.revisions.back());
+  RevisionList list;
+  list.environment = workspace.environment.name;
+  list.is_marked = true;
+  const std::vector<std::string> ids = current_tips(graph, session.state.rows);
+  if (request.must_be_at_head) {
+    require_all_heads(session, workspace);
   }
-  mark_effective(list, graph);
-  if (request.must_be_at_head && sorted(session.state.rows) != sorted(workspace.graph.effective_heads())) {
-    throw Error(ErrorKind::pending, "the database is not on all head revisions",
-                {.where = {},
-                 .hint = "run `upgrade heads`",
-                 .notes = {fmt::format("it is at {}",
-                                       session.state.rows.empty() ? "base" : join(session.state.rows, ", ")),
-                           fmt::format("heads: {}", join(workspace.graph.effective_heads(), ", "))}});
+  if (has_views(request.listing)) {
+    list.revisions = Views(graph).of(ids);
+    Marks(session).put(list.revisions);
+  } else {
+    list.lines = alembic_current_lines(graph, ids, alembic_listing(request.listing));
   }
   return list;
 }
 
-RevisionList run_heads(const Workspace& workspace) {
-  RevisionList list{.environment = workspace.environment.name, .revisions = {}};
-  for (const std::string& id : workspace.graph.heads()) {
-    list.revisions.push_back(view_of(workspace.graph, *workspace.graph.find(id)));
+RevisionList run_heads(const HeadsRequest& request, const Workspace& workspace) {
+  const RevisionGraph& graph = workspace.graph;
+  RevisionList list;
+  list.environment = workspace.environment.name;
+  const std::vector<std::string> ids =
+      request.resolves_dependencies ? graph.effective_heads() : graph.heads();
+  if (has_views(request.listing)) {
+    list.revisions = Views(graph).of(ids);
+  } else {
+    list.lines = alembic_heads_lines(graph, ids, alembic_listing(request.listing));
   }
-  mark_effective(list, workspace.graph);
+  return list;
+}
+
+RevisionList run_branches(Listing listing, const Workspace& workspace) {
+  const RevisionGraph& graph = workspace.graph;
+  RevisionList list;
+  list.environment = workspace.environment.name;
+  if (!has_views(listing)) {
+    list.lines = alembic_branches_lines(graph, alembic_listing(listing));
+    return list;
+  }
+  const Views views(graph);
+  for (const std::string& id : history_range(graph, {}, {})) {
+    if (graph.is_branch_point(id)) {
+      list.revisions.push_back(views.of(id));
+      const std::vector<RevisionView> children = views.of(graph.children(id));
+      list.revisions.insert(list.revisions.end(), children.begin(), children.end());
+    }
+  }
   return list;
 }
 
 RevisionList run_history(const HistoryRequest& request, const Workspace& workspace, Context& context) {
-  RevisionList list{.environment = workspace.environment.name, .revisions = {}};
-  const bool needs_database = request.indicates_current || request.range.find("current") != std::string::npos;
-  const auto fill = [&](const RevisionGraph& graph, const std::vector<std::string>& rows) {
-    for (const std::string& id : history_range(graph, request.range, rows)) {
-      list.revisions.push_back(view_of(graph, *graph.find(id)));
-    }
-    mark_effective(list, graph);
-  };
-  if (!needs_database) {
-    fill(workspace.graph, {});
+  RevisionList list;
+  list.environment = workspace.environment.name;
+  const bool needs_rows = request.range.find("current") != std::string::npos;
+  const std::optional<Session> session =
+      session_for_marks(needs_rows ? Marking::required : request.marking, workspace, context);
+  const RevisionGraph& graph = session ? session->graph() : workspace.graph;
+  const std::vector<std::string> rows = session ? session->state.rows : std::vector<std::string>{};
+  const std::vector<std::string> ids = history_range(graph, request.range, rows);
+  if (!has_views(request.listing)) {
+    const bool marks = request.marking == Marking::required;
+    list.lines = alembic_history_lines(graph, ids, marks ? rows : std::vector<std::string>{},
+                                       alembic_listing(request.listing));
     return list;
   }
-  const Session session = open_session(workspace, context, {});
-  fill(session.graph(), session.state.rows);
-  const Marks marks(session);
-  for (RevisionView& view : list.revisions) {
-    marks.put(view);
+  list.revisions = Views(graph).of(ids);
+  if (request.listing == Listing::drawing) {
+    list.drawing = drawn(graph, ids, request.style);
+  }
+  if (session) {
+    list.is_marked = true;
+    Marks(*session).put(list.revisions);
   }
   return list;
 }
@@ -126,10 +215,11 @@ ShowResult run_show(const std::string& typed, const Workspace& workspace, Contex
   ShowResult result{.environment = workspace.environment.name, .revisions = {}};
   if (typed != "current") {
     try {
+      const Views views(workspace.graph);
       for (const std::string& id : resolve_for_show(workspace.graph, typed, {})) {
-        const Revision& revision = *workspace.graph.find(id);
-        result.revisions.push_back({.view = view_of(workspace.graph, revision),
-                                    .text = read_script_text(context.files, revision.file)});
+        result.revisions.push_back({.view = views.of(id),
+                                    .text = read_script_text(context.files, workspace.graph.find(id)->file),
+                                    .lines = alembic_entry_lines(workspace.graph, id)});
       }
       return result;
     } catch (const Error& error) {
@@ -140,14 +230,16 @@ ShowResult run_show(const std::string& typed, const Workspace& workspace, Contex
     }
   }
   const Session session = open_session(workspace, context, {});
+  const Views views(session.graph());
+  const Marks marks(session);
   for (const std::string& id : resolve_for_show(session.graph(), typed, session.state.rows)) {
-    const Revision& revision = *session.graph().find(id);
     const auto logged = session.logged_texts.find(id);
-    ShownRevision shown{.view = view_of(session.graph(), revision),
+    ShownRevision shown{.view = views.of(id),
                         .text = logged != session.logged_texts.end()
                                     ? logged->second
-                                    : read_script_text(context.files, revision.file)};
-    Marks(session).put(shown.view);
+                                    : read_script_text(context.files, session.graph().find(id)->file),
+                        .lines = alembic_entry_lines(session.graph(), id)};
+    marks.put(shown.view);
     result.revisions.push_back(std::move(shown));
   }
   return result;
@@ -169,13 +261,12 @@ StatusReport run_status(const Workspace& workspace, Context& context) {
   }
   report.current = session.state.rows;
   const RevisionGraph& graph = session.graph();
-  const Marks marks(session);
-  std::vector<std::string> tops = graph.heads();
-  for (const std::string& id : graph.ancestors_in_order(tops)) {
-    report.revisions.push_back(view_of(graph, *graph.find(id)));
-    marks.put(report.revisions.back());
-    report.pending += report.revisions.back().is_applied ? 0 : 1;
-  }
+  const std::vector<std::string> tops = graph.heads();
+  report.revisions = Views(graph).of(graph.ancestors_in_order(tops));
+  Marks(session).put(report.revisions);
+  report.pending =
+      static_cast<std::size_t>(std::count_if(report.revisions.begin(), report.revisions.end(),
+                                             [](const RevisionView& view) { return !view.is_applied; }));
   report.partial = session.state.partial;
   if (session.state.failure) {
     report.failure = session.state.failure->error;

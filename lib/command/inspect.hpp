@@ -1,5 +1,6 @@
 #pragma once
-// `current`, `heads`, `history`, `show`, `status`: where the scripts and the database are. They only read.
+// `current`, `heads`, `branches`, `history`, `show`, `status`: where the scripts and the database are. They
+// only read.
 
 #include <cstdint>
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "command/session.hpp"
+#include "revision/drawing.hpp"
 
 namespace metaxy::migrate {
 
@@ -34,25 +36,55 @@ struct RevisionView {
   std::string applied_by;
 };
 
-struct RevisionList {
-  std::string environment;
-  std::vector<RevisionView> revisions;
+/// What a listing is made of.
+enum class Listing {
+  views,            ///< Revisions, for JSON and `-v`.
+  alembic,          ///< Alembic's lines, letter for letter.
+  alembic_verbose,  ///< Alembic's blocks of lines, as its `-v` prints them.
+  drawing,          ///< Revisions and the graph of them drawn; `history` alone.
 };
 
-/// The rows of the version table.
+struct RevisionList {
+  std::string environment;
+  /// Empty with Alembic's lines.
+  std::vector<RevisionView> revisions;
+  std::vector<std::string> lines;
+  std::vector<DrawnLine> drawing;
+  /// Whether a database was read: only then `is_applied` and `is_current` mean something.
+  bool is_marked = false;
+};
+
+/// The rows of the version table, and heads that they imply by dependency.
 struct CurrentRequest {
-  /// Throw Error(pending) when the database is not at all heads.
+  /// Throw Error(pending) when the rows are not exactly the heads.
   bool must_be_at_head = false;
+  Listing listing = Listing::views;
 };
 RevisionList run_current(const CurrentRequest& request, const Workspace& workspace, Context& context);
 
-RevisionList run_heads(const Workspace& workspace);
+struct HeadsRequest {
+  /// The heads as the version table would hold them: without those that others depend on.
+  bool resolves_dependencies = false;
+  Listing listing = Listing::views;
+};
+RevisionList run_heads(const HeadsRequest& request, const Workspace& workspace);
+
+/// Branch points from the newest down; with `views`, each followed by its children.
+RevisionList run_branches(Listing listing, const Workspace& workspace);
+
+/// Whether a database is read to mark what is applied.
+enum class Marking {
+  none,
+  if_at_hand,  ///< When the database can be read at once; a notice says why it could not.
+  required,
+};
 
 struct HistoryRequest {
   /// `A:B`; empty: all.
   std::string range;
-  /// Open the database to mark what is applied.
-  bool indicates_current = false;
+  Marking marking = Marking::none;
+  Listing listing = Listing::views;
+  DrawingStyle style = DrawingStyle::ascii;
 };
 /// Newest first.
 RevisionList run_history(const HistoryRequest& request, const Workspace& workspace, Context& context);
@@ -61,6 +93,8 @@ struct ShownRevision {
   RevisionView view;
   /// The script's text; empty when neither a file nor the log has it.
   std::string text;
+  /// Alembic's block about it.
+  std::vector<std::string> lines;
 };
 struct ShowResult {
   std::string environment;

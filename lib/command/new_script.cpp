@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <random>
@@ -113,14 +114,42 @@ std::string script_file_name(std::string_view file_template, const Revision& rev
   return name + ".sql";
 }
 
-std::string script_path(const Script& script, const Workspace& workspace, Instant created) {
-  return joined_path(
-      workspace.scripts.versions,
-      script_file_name(workspace.environment.settings.file_template.value, script.revision, created));
+std::string location_of(const Revision& revision, const std::string& typed, const Workspace& workspace,
+                        const Context& context) {
+  const std::vector<std::string>& locations = workspace.scripts.locations;
+  if (!typed.empty()) {
+    const auto found = std::find_if(locations.begin(), locations.end(), [&](const std::string& location) {
+      return context.files.absolute(location) == context.files.absolute(typed);
+    });
+    if (found == locations.end()) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("path '{}' is not represented in current version locations", typed),
+                  {.where = {},
+                   .hint = fmt::format("they are {}; version_locations under "
+                                       "[ext.migrate.environments.{}] names them",
+                                       join(locations, ", "), workspace.environment.name),
+                   .notes = {}});
+    }
+    return *found;
+  }
+  for (const std::string& parent : revision.down_revisions) {
+    const std::string folder = parent_path(workspace.graph.find(parent)->file);
+    if (std::find(locations.begin(), locations.end(), folder) != locations.end()) {
+      return folder;
+    }
+  }
+  if (locations.size() > 1) {
+    throw Error(ErrorKind::usage, "multiple version locations present, please specify --version-path",
+                {.where = {}, .hint = fmt::format("they are {}", join(locations, ", ")), .notes = {}});
+  }
+  return locations.front();
 }
 
-std::string write_script(const Script& script, const Workspace& workspace, Context& context) {
-  const std::string path = script_path(script, workspace, context.clock.now());
+std::string write_script(const Script& script, const std::string& location, const Workspace& workspace,
+                         Context& context) {
+  std::string path =
+      joined_path(location, script_file_name(workspace.environment.settings.file_template.value,
+                                             script.revision, context.clock.now()));
   if (context.files.is_file(path)) {
     throw Error(ErrorKind::failure, fmt::format("'{}' exists already", path));
   }

@@ -24,11 +24,14 @@ inline constexpr std::string_view kNoMessage = "empty message";
 /// Lower-case words of the message joined by `_`, at most 40 characters, cut at a word.
 std::string slug_of(std::string_view message);
 
-/// Formats the script (through the environment's template) and writes it; refuses to overwrite. Returns the
-/// path.
-std::string write_script(const Script& script, const Workspace& workspace, Context& context);
+/// The location that a new script belongs into: the one that was typed, else that of its first parent, else
+/// the only one. Throws Error(usage) when `typed` is none of them, or when nothing decides between several.
+std::string location_of(const Revision& revision, const std::string& typed, const Workspace& workspace,
+                        const Context& context);
 
-/// Where it would be written.
-std::string script_path(const Script& script, const Workspace& workspace, Instant created);
+/// Formats the script (through the environment's template) and writes it into `location`; refuses to
+/// overwrite. Returns the path.
+std::string write_script(const Script& script, const std::string& location, const Workspace& workspace,
+                         Context& context);
 
 }  // namespace metaxy::migrate

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/adopt_drift.hpp"
+#include "command/branches_agree.hpp"
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
 #include "command/new_script.hpp"
@@ -24,6 +25,8 @@ struct Draft {
   Script script;
   Proposal proposal;
   std::vector<std::string> notes;
+  /// Directory that the script goes into.
+  std::string location;
   bool is_empty = false;
 };
 
@@ -207,6 +210,7 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
               .script = {},
               .proposal = {},
               .notes = {},
+              .location = {},
               .is_empty = false};
   draft.script.revision =
       planned_revision(draft.workspace.graph,
@@ -216,6 +220,12 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
                         .is_spliced = request.is_splice,
                         .depends_on = request.depends_on,
                         .branch_labels = request.branch_labels});
+  require_parents_agree(draft.script.revision.down_revisions, draft.workspace, context);
+  if (request.is_merge && request.message.empty()) {
+    draft.script.revision.message =
+        fmt::format("merge {}", join(draft.script.revision.down_revisions, " and "));
+  }
+  draft.location = location_of(draft.script.revision, request.version_path, draft.workspace, context);
   draft.script.revision.created = iso_seconds(context.clock.now());
   draft.script.revision.dialect = std::string(draft.workspace.dialect->name());
   draft.script.revision.table_prefix = draft.workspace.environment.store.table_prefix;
@@ -259,14 +269,14 @@ RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
       written.changes.push_back(summary(operation));
     }
     // Environments of one dialect and prefix may share a directory: one script serves them all.
-    const std::string directory = draft.workspace.scripts.versions;
-    const bool is_shared = std::find(directories.begin(), directories.end(), directory) != directories.end();
+    const bool is_shared =
+        std::find(directories.begin(), directories.end(), draft.location) != directories.end();
     if ((has_something || request.allows_empty) && !is_shared) {
       if (draft.is_empty) {
         draft.script.comments.push_back(fmt::format("nothing to do on {}", draft.script.revision.dialect));
       }
-      written.file = write_script(draft.script, draft.workspace, context);
-      directories.push_back(directory);
+      written.file = write_script(draft.script, draft.location, draft.workspace, context);
+      directories.push_back(draft.location);
     }
     result.written.push_back(std::move(written));
   }

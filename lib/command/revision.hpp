@@ -15,6 +15,8 @@ enum class Against { unset, live, scripts };
 
 struct RevisionRequest {
   std::string message;
+  /// `merge`: a message is made from the parents when none was given.
+  bool is_merge = false;
   bool is_autogenerate = false;
   Against against = Against::unset;
   bool allows_empty = false;
@@ -32,6 +34,8 @@ struct RevisionRequest {
   bool is_splice = false;
   std::vector<std::string> branch_labels;
   std::vector<std::string> depends_on;
+  /// Directory for the script, one of the environment's locations; empty: where its parent is.
+  std::string version_path;
 };
 
 struct WrittenRevision {
@@ -49,7 +53,8 @@ struct RevisionResult {
 };
 
 /// One script an environment under one revision id. Asks once for all. Throws Error; nothing is written
-/// unless everything can be.
+/// unless everything can be. Parents whose branches contradict each other are an Error(integrity) that says
+/// where.
 RevisionResult run_revision(const RevisionRequest& request, Context& context);
 
 }  // namespace metaxy::migrate

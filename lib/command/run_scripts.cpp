@@ -10,6 +10,7 @@
 #include "command/doubt.hpp"
 #include "command/dry_run.hpp"
 #include "command/preflight.hpp"
+#include "command/steps.hpp"
 #include "command/undo_partial.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
@@ -26,44 +27,6 @@ class StateMoved : public Error {
  public:
   StateMoved() : Error(ErrorKind::integrity, "the database changed while this run was being prepared") {}
 };
-
-/// `A:B` means: only if the heads are exactly A.
-struct Target {
-  std::optional<std::string> from;
-  std::string to;
-};
-
-Target parse_target(const std::string& text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos) {
-    return {.from = std::nullopt, .to = text};
-  }
-  return {.from = text.substr(0, colon), .to = text.substr(colon + 1)};
-}
-
-void require_heads(const Session& session, const std::string& from) {
-  std::vector<std::string> expected = resolve_all(session.graph(), from);
-  std::vector<std::string> found = session.state.rows;
-  std::sort(expected.begin(), expected.end());
-  std::sort(found.begin(), found.end());
-  if (expected != found) {
-    throw Error(ErrorKind::usage,
-                fmt::format("the database is at {}, not at {}", found.empty() ? "base" : join(found, ", "),
-                            expected.empty() ? "base" : join(expected, ", ")),
-                {.where = {}, .hint = "nothing was run; `status` tells where it is", .notes = {}});
-  }
-}
-
-std::vector<Step> decide_steps(const RunRequest& request, const Session& session) {
-  const Target target = parse_target(request.target);
-  if (target.from) {
-    require_heads(session, *target.from);
-  }
-  if (request.direction == Direction::upgrade) {
-    return upgrade_steps(session.graph(), session.state.rows, target.to);
-  }
-  return downgrade_steps(session.graph(), session.state.rows, target.to);
-}
 
 std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session, const Workspace& workspace,
                                 const Context& context) {
@@ -195,23 +158,6 @@ std::vector<RunStep> steps_with_undo(const RunRequest& request, const Session& s
   return result;
 }
 
-/// A partly undone revision is carried on by the direction it began with; `resume` finds that out.
-std::vector<Step> steps_of_resume(const Session& session) {
-  const PartialRevision& partial = *session.state.partial;
-  if (partial.direction == Direction::upgrade) {
-    std::vector<Step> steps = upgrade_steps(session.graph(), session.state.rows, partial.revision);
-    return steps;
-  }
-  const std::vector<Step> all = downgrade_steps(session.graph(), session.state.rows, "base");
-  std::vector<Step> steps;
-  for (const Step& step : all) {
-    if (step.revision == partial.revision) {
-      steps.push_back(step);
-    }
-  }
-  return steps;
-}
-
 }  // namespace
 
 namespace {
@@ -232,7 +178,8 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   Session empty;
   empty.files = &workspace.graph;
   require_no_doubt(request, empty);
-  const std::vector<RunStep> steps = with_facts(decide_steps(request, empty), empty, workspace, context);
+  const std::vector<RunStep> steps =
+      with_facts(decide_steps(request, empty, context), empty, workspace, context);
   require_runnable(request, steps);
   return steps.empty();
 }
@@ -279,11 +226,11 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     settle_doubt(session, workspace, context);
     require_no_doubt(request, session);
     const AppliedScripts applied = applied_scripts(session, workspace, context);
-    std::vector<RunStep> steps =
-        is_undo(request, session)
-            ? steps_with_undo(request, session, applied, workspace, context)
-            : with_facts(request.is_resume ? steps_of_resume(session) : decide_steps(request, session),
-                         session, workspace, context);
+    std::vector<RunStep> steps = is_undo(request, session)
+                                     ? steps_with_undo(request, session, applied, workspace, context)
+                                     : with_facts(request.is_resume ? steps_of_resume(session)
+                                                                    : decide_steps(request, session, context),
+                                                  session, workspace, context);
     if (session.state.partial && !is_undo(request, session)) {
       add_partial(request, steps, session, workspace, context);
     }

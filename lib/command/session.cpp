@@ -155,8 +155,9 @@ Session open_session(const Workspace& workspace, const Context& context, const S
   const ConnectOptions connect_options = {
       .access = options.access,
       .may_create = options.may_create,
-      .lock_wait = environment.settings.lock_wait.value,
-      .connect_wait = environment.settings.connect_wait.value,
+      .lock_wait = options.is_patient ? environment.settings.lock_wait.value : std::chrono::milliseconds(0),
+      .connect_wait =
+          options.is_patient ? environment.settings.connect_wait.value : std::chrono::milliseconds(0),
       .lock_timeout = environment.settings.lock_timeout.value,
       .statement_timeout = environment.settings.statement_timeout.value,
       .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }};

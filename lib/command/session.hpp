@@ -22,6 +22,8 @@ struct SessionOptions {
   bool is_rebind = false;
   /// Accept rows of the version table that nothing explains (`stamp --purge`).
   bool may_have_unknown_rows = false;
+  /// Wait for a lock as long as configured; not at all otherwise.
+  bool is_patient = true;
 };
 
 struct Session {

@@ -72,8 +72,10 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
   confirm_protected_store(workspace, "Its version table will be changed; no script runs.", context);
   const SessionOptions options = stamp_options(request);
   Session session = open_session(workspace, context, options);
-  StampResult result{
-      .environment = workspace.environment.name, .heads_before = session.state.rows, .heads = {}};
+  StampResult result{.environment = workspace.environment.name,
+                     .heads_before = session.state.rows,
+                     .heads = {},
+                     .steps = {}};
   if (!request.accepted_edit.empty()) {
     accept_edit(request, session, workspace, context);
     result.heads = session.state.rows;
@@ -119,6 +121,7 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
   transaction.commit();
   session.connection->finish_run();
   result.heads = heads;
+  result.steps = steps;
   return result;
 }
 
@@ -134,7 +137,8 @@ StampResult run_ensure_version(const Workspace& workspace, Context& context) {
   session.connection->finish_run();
   return {.environment = workspace.environment.name,
           .heads_before = session.state.rows,
-          .heads = session.state.rows};
+          .heads = session.state.rows,
+          .steps = {}};
 }
 
 }  // namespace metaxy::migrate

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "command/session.hpp"
+#include "revision/traversal.hpp"
 
 namespace metaxy::migrate {
 
@@ -22,6 +23,7 @@ struct StampResult {
   std::string environment;
   std::vector<std::string> heads_before;
   std::vector<std::string> heads;
+  std::vector<StampStep> steps;
 };
 /// Throws Error(drift) when the database is not what the scripts say at the target, listing the differences.
 StampResult run_stamp(const StampRequest& request, const Workspace& workspace, Context& context);

@@ -129,11 +129,16 @@ void require_matching_scripts(const Workspace& workspace) {
 
 }  // namespace
 
+ScriptDirectory read_scripts(const Environment& environment, const Context& context) {
+  return read_script_directory(context.files, environment.script_directory.value,
+                               environment.version_locations.value);
+}
+
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context) {
   const Phase phase(context, "script headers and graph");
   Environment environment = config.environment(name);
   const Dialect& dialect = dialect_of(environment.store);
-  ScriptDirectory scripts = read_script_directory(context.files, environment.script_directory.value);
+  ScriptDirectory scripts = read_scripts(environment, context);
   RevisionGraph graph(scripts.revisions);
   Workspace workspace{.config = config,
                       .environment = std::move(environment),

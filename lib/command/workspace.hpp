@@ -35,6 +35,9 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
 /// Loads the configuration and tells its warnings to the observer.
 Config open_config(const Context& context);
 
+/// The scripts of an environment as they are now.
+ScriptDirectory read_scripts(const Environment& environment, const Context& context);
+
 /// Throws Error(configuration) for a store that no dialect drives or scripts of another dialect or prefix,
 /// naming the way out.
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context);

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace metaxy::migrate {
 
@@ -61,34 +63,47 @@ std::string read_script_text(const FileSystem& files, const std::string& path) {
   return std::move(*text);
 }
 
-ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path) {
-  ScriptDirectory directory{
-      .path = path, .versions = path, .exists = files.is_directory(path), .revisions = {}};
-  if (!directory.exists) {
-    return directory;
-  }
+namespace {
+
+/// The `versions/` folder, or the directory itself.
+std::string default_location(const FileSystem& files, const std::string& path) {
   const std::string versions = joined_path(path, "versions");
-  std::vector<std::string> names = files.list(path);
-  if (files.is_directory(versions)) {
-    const auto beside = std::find_if(names.begin(), names.end(), is_script_name);
-    if (beside != names.end()) {
-      throw Error(ErrorKind::configuration,
-                  fmt::format("'{}' has a folder 'versions', and beside it the script '{}'", path, *beside),
-                  {.where = {}, .hint = fmt::format("move the script into '{}'", versions), .notes = {}});
-    }
-    directory.versions = versions;
-    names = files.list(versions);
+  if (!files.is_directory(versions)) {
+    return path;
   }
-  std::vector<Problem> problems;
-  for (const std::string& name : names) {
+  const std::vector<std::string> names = files.list(path);
+  const auto beside = std::find_if(names.begin(), names.end(), is_script_name);
+  if (beside != names.end()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("'{}' has a folder 'versions', and beside it the script '{}'", path, *beside),
+                {.where = {}, .hint = fmt::format("move the script into '{}'", versions), .notes = {}});
+  }
+  return versions;
+}
+
+void refuse_repeated(const FileSystem& files, const std::vector<std::string>& locations) {
+  std::set<std::string> known;
+  for (const std::string& location : locations) {
+    if (!known.insert(files.absolute(location)).second) {
+      throw Error(
+          ErrorKind::configuration,
+          fmt::format("version_locations names '{}' twice: its scripts would be loaded twice", location));
+    }
+  }
+}
+
+/// Reads the headers in one location; what cannot be read becomes a problem.
+void read_location(const FileSystem& files, const std::string& location, std::vector<Revision>& revisions,
+                   std::vector<Problem>& problems) {
+  for (const std::string& name : files.list(location)) {
     if (is_alembic_name(name)) {
-      refuse_alembic(directory.versions, name);
+      refuse_alembic(location, name);
     }
     if (!is_script_name(name)) {
       continue;
     }
     try {
-      directory.revisions.push_back(read_header(files, joined_path(directory.versions, name)));
+      revisions.push_back(read_header(files, joined_path(location, name)));
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::script) {
         throw;
@@ -96,9 +111,26 @@ ScriptDirectory read_script_directory(const FileSystem& files, const std::string
       problems.push_back({.message = error.what(), .where = error.where(), .hint = error.hint()});
     }
   }
+}
+
+}  // namespace
+
+ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path,
+                                      const std::vector<std::string>& locations) {
+  ScriptDirectory directory{
+      .path = path, .locations = locations, .exists = files.is_directory(path), .revisions = {}};
+  refuse_repeated(files, locations);
+  if (locations.empty()) {
+    directory.locations = {default_location(files, path)};
+  }
+  std::vector<Problem> problems;
+  for (const std::string& location : directory.locations) {
+    read_location(files, location, directory.revisions, problems);
+  }
   if (!problems.empty()) {
     throw error_from(ErrorKind::script,
-                     fmt::format("{} scripts of '{}' cannot be read", problems.size(), path), problems);
+                     fmt::format("{} of '{}' cannot be read", counted(problems.size(), "script"), path),
+                     problems);
   }
   return directory;
 }

@@ -23,6 +23,26 @@ constexpr const char* kDefaults = "DEFAULT";
 
 }  // namespace
 
+std::optional<std::vector<std::string>> alembic_paths(std::string_view text,
+                                                      std::string_view path_separator) {
+  static const std::map<std::string_view, std::string_view> kSeparators = {
+      {"", ", \n"}, {"os", ":"}, {":", ":"}, {";", ";"}, {"space", " \n\t"}, {"newline", "\n"}};
+  const auto separators = kSeparators.find(path_separator);
+  if (separators == kSeparators.end()) {
+    return std::nullopt;
+  }
+  std::vector<std::string> paths;
+  while (!text.empty()) {
+    const std::size_t end = text.find_first_of(separators->second);
+    const std::string_view path = trimmed(text.substr(0, end));
+    if (!path.empty()) {
+      paths.emplace_back(path);
+    }
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return paths;
+}
+
 AlembicIni::AlembicIni(std::string_view text, std::string file) : file_(std::move(file)) {
   Section* section = nullptr;
   Option* last = nullptr;

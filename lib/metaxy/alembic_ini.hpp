@@ -6,8 +6,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace metaxy::migrate {
+
+/// The paths of `version_locations`, as `path_separator` parts them ("os", ":", ";", "space", "newline");
+/// without one by commas and blanks, as Alembic does for old files. nullopt for an unknown separator.
+std::optional<std::vector<std::string>> alembic_paths(std::string_view text, std::string_view path_separator);
 
 class AlembicIni {
  public:

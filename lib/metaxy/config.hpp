@@ -90,6 +90,9 @@ struct Environment {
   Store store;
   /// The directory of the scripts, relative to the working directory where that is short, else absolute.
   Setting<std::string> script_directory;
+  /// Directories that hold the scripts instead, in load order; written like `script_directory`. Empty: there
+  /// are no others.
+  Setting<std::vector<std::string>> version_locations;
   /// As configured, else `<prefix>metaxy_migrate_version_<project>` + part suffix (product reference 5).
   Setting<std::string> version_table;
   std::string log_table;
@@ -101,6 +104,7 @@ struct Environment {
 const Target& target_to_connect(const Store& store);
 
 struct SettingLayers;
+enum class SettingLevel;
 
 /// What a person gave on the command line; wins over everything else.
 struct ConfigFlags {
@@ -159,6 +163,10 @@ class Config {
   Store store_for(const std::string& name, Part part) const;
   Setting<std::string> script_directory(const std::string& store, Part part) const;
   std::optional<Setting<std::string>> ini_directory(const std::string& store, Part part) const;
+  Setting<std::vector<std::string>> version_locations(const std::string& store, Part part) const;
+  std::optional<Setting<std::vector<std::string>>> ini_version_locations(const std::string& store,
+                                                                         Part part) const;
+  std::string located(SettingLevel level, const std::string& path, const std::string& store, Part part) const;
   Setting<std::string> version_table(const Store& store, Part part) const;
   void check_version_tables(const Environment& environment) const;
   std::string database_of(const Environment& environment) const;

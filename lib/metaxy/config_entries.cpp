@@ -133,6 +133,8 @@ std::vector<Config::Entry> entries(const Environment& environment) {
   Entries found;
   put_settings(found, "", environment.settings);
   put(found, "script_location", environment.script_directory.value, environment.script_directory.origin);
+  put(found, "version_locations", array_text(environment.version_locations.value),
+      environment.version_locations.origin);
   put(found, "version_table", environment.version_table.value, environment.version_table.origin);
   return sorted(std::move(found));
 }

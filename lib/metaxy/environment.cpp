@@ -153,38 +153,98 @@ Store Config::store_for(const std::string& name, Part part) const {
   return store;
 }
 
-Setting<std::string> Config::script_directory(const std::string& store, Part part) const {
-  const auto shown = [&](const std::string& base, const std::string& path) {
-    return shown_path(working_directory_, normal_path(joined_path(base, path)));
+/// Where a path of a setting leads: one that is given for all stores has a folder for each.
+std::string Config::located(SettingLevel level, const std::string& path, const std::string& store,
+                            Part part) const {
+  const auto shown = [&](const std::string& base, const std::string& below) {
+    return shown_path(working_directory_, normal_path(joined_path(base, below)));
   };
+  switch (level) {
+    case SettingLevel::flag:
+      return shown(working_directory_, path);
+    case SettingLevel::part:
+      return shown(directory, path);
+    case SettingLevel::store:
+      return shown(directory, joined_path(path, part_folder(part)));
+    case SettingLevel::variable:
+    case SettingLevel::global:
+      break;
+  }
+  return shown(directory, joined_path(joined_path(path, store), part_folder(part)));
+}
+
+Setting<std::string> Config::script_directory(const std::string& store, Part part) const {
   const std::optional<FoundSetting> found =
       find_setting(layers(), "script_location", store, part_environment(store, part));
   if (found) {
     const std::string& path = found->value->text;
-    std::string origin = found->value->origin.text();
     if (path.empty()) {
       throw Error(ErrorKind::configuration, fmt::format("'script_location' of '{}' is empty", store),
                   {.where = position_of(found->value->origin, documents_),
                    .hint = unset_text(found->value->unset_variables),
                    .notes = {}});
     }
-    switch (found->level) {
-      case SettingLevel::flag:
-        return {shown(working_directory_, path), std::move(origin)};
-      case SettingLevel::part:
-        return {shown(directory, path), std::move(origin)};
-      case SettingLevel::store:
-        return {shown(directory, joined_path(path, part_folder(part))), std::move(origin)};
-      case SettingLevel::variable:
-      case SettingLevel::global:
-        return {shown(directory, joined_path(joined_path(path, store), part_folder(part))),
-                std::move(origin)};
-    }
+    return {located(found->level, path, store, part), found->value->origin.text()};
   }
   if (std::optional<Setting<std::string>> from_ini = ini_directory(store, part)) {
     return std::move(*from_ini);
   }
-  return {shown(directory, joined_path(joined_path("migrations", store), part_folder(part))), "default"};
+  return {located(SettingLevel::global, "migrations", store, part), "default"};
+}
+
+Setting<std::vector<std::string>> Config::version_locations(const std::string& store, Part part) const {
+  const std::string part_name = part_environment(store, part);
+  const std::optional<FoundSetting> found = find_setting(layers(), "version_locations", store, part_name);
+  if (found) {
+    ConfigReader reader(documents_);
+    std::vector<std::string> paths;
+    for (const std::string& path :
+         reader.texts(*found->value, "version_locations").value_or(std::vector<std::string>{})) {
+      paths.push_back(located(found->level, path, store, part));
+    }
+    return {std::move(paths), found->value->origin.text()};
+  }
+  const bool is_from_ini = !find_setting(layers(), "script_location", store, part_name);
+  if (is_from_ini) {
+    if (std::optional<Setting<std::vector<std::string>>> from_ini = ini_version_locations(store, part)) {
+      return std::move(*from_ini);
+    }
+  }
+  return {};
+}
+
+std::optional<Setting<std::vector<std::string>>> Config::ini_version_locations(const std::string& store,
+                                                                               Part part) const {
+  if (ini_file_.empty() || !ini_directory(store, part)) {
+    return std::nullopt;
+  }
+  const std::string shown_ini = shown_path(working_directory_, ini_file_);
+  const std::string here = parent_path(ini_file_);
+  const AlembicIni ini(ini_text_, shown_ini);
+  const std::string part_name = part_environment(store, part);
+  const std::string section = ini.option(part_name, "script_location", here) ? part_name : store;
+  const std::optional<AlembicIni::Option> found = ini.option(section, "version_locations", here);
+  // A part without a section of its own has folders of its own, which the ini cannot know.
+  if (!found || found->value.empty() || (section == store && part != Part::all)) {
+    return std::nullopt;
+  }
+  std::optional<AlembicIni::Option> separator = ini.option(section, "path_separator", here);
+  if (!separator) {
+    separator = ini.option(section, "version_path_separator", here);
+  }
+  const std::optional<std::vector<std::string>> paths =
+      alembic_paths(found->value, separator ? separator->value : "");
+  if (!paths) {
+    throw Error(
+        ErrorKind::configuration,
+        fmt::format("'{}' is no path separator: expected os, space, newline, ':' or ';'", separator->value),
+        {.where = SourcePosition{shown_ini, separator->line, 0, {}}, .hint = {}, .notes = {}});
+  }
+  Setting<std::vector<std::string>> result{{}, fmt::format("{}:{}", shown_ini, found->line)};
+  for (const std::string& path : *paths) {
+    result.value.push_back(shown_path(working_directory_, normal_path(joined_path(here, path))));
+  }
+  return result;
 }
 
 std::optional<Setting<std::string>> Config::ini_directory(const std::string& store, Part part) const {
@@ -247,6 +307,7 @@ Environment Config::environment(std::string_view name) const {
   environment.part = parsed.part;
   environment.store = store_for(parsed.store, parsed.part);
   environment.script_directory = script_directory(parsed.store, parsed.part);
+  environment.version_locations = version_locations(parsed.store, parsed.part);
   environment.version_table = version_table(environment.store, parsed.part);
   environment.log_table = environment.store.table_prefix + "metaxy_migrate_log";
   environment.settings = resolved_settings(layers(), parsed.store,

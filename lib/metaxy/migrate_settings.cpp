@@ -39,6 +39,7 @@ const std::map<std::string, SettingKind, std::less<>>& setting_kinds() {
       {"statement_timeout", SettingKind::duration},
       {"store_kind", SettingKind::store_kind},
       {"url", SettingKind::text},
+      {"version_locations", SettingKind::texts},
       {"version_table", SettingKind::text},
   };
   return kinds;

@@ -59,6 +59,21 @@ TEST(AlembicIni, BadReferencesAreErrors) {
               HasSubstr("'%' must be followed by"));
 }
 
+using Paths = std::vector<std::string>;
+
+TEST(AlembicPaths, ArePartedAsTheSeparatorSays) {
+  EXPECT_EQ(alembic_paths("a b:c d", "os"), (Paths{"a b", "c d"}));
+  EXPECT_EQ(alembic_paths("a ; b", ";"), (Paths{"a", "b"}));
+  EXPECT_EQ(alembic_paths("a  b", "space"), (Paths{"a", "b"}));
+  EXPECT_EQ(alembic_paths("a b\n  c\n", "newline"), (Paths{"a b", "c"}));
+}
+
+TEST(AlembicPaths, OfOldFilesArePartedByCommasAndBlanks) {
+  EXPECT_EQ(alembic_paths("a, b c", ""), (Paths{"a", "b", "c"}));
+}
+
+TEST(AlembicPaths, NeedAKnownSeparator) { EXPECT_EQ(alembic_paths("a", "|"), std::nullopt); }
+
 TEST(AlembicIni, LinesThatAreNothingAreErrorsWithTheirPlace) {
   EXPECT_EQ(error_of("x = 1\n"),
             "error: expected a section such as [dev]\n  --> alembic.ini:1:1\n   |\n 1 | x = 1\n   | ^");

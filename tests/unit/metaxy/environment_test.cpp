@@ -166,6 +166,45 @@ TEST(ScriptDirectory, PackageInAlembicIniIsRefused) {
             "  = help: set script_location in [ext.migrate.environments.dev]");
 }
 
+std::string locations_of(const Config& config, const std::string& name) {
+  const Setting<std::vector<std::string>> found = config.environment(name).version_locations;
+  std::string text;
+  for (const std::string& location : found.value) {
+    text += location + " ";
+  }
+  return text + found.origin;
+}
+
+TEST(VersionLocations, AreNoneUnlessConfigured) { EXPECT_EQ(locations_of(with_settings(""), "dev"), "default"); }
+
+TEST(VersionLocations, OfOneEnvironmentAreTheDirectoriesThemselves) {
+  const Config config =
+      with_settings("[ext.migrate.environments.dev]\nversion_locations = [\"db/core\", \"/srv/x\"]");
+  EXPECT_EQ(locations_of(config, "dev"), "db/core /srv/x metaxy.toml:9");
+  EXPECT_EQ(locations_of(config, "dev:metaxy_system"), "db/core/system /srv/x/system metaxy.toml:9");
+  EXPECT_EQ(locations_of(config, "prod"), "default");
+}
+
+TEST(VersionLocations, OfAllEnvironmentsHaveAFolderForEach) {
+  EXPECT_EQ(locations_of(with_settings("[ext.migrate]\nversion_locations = [\"core\", \"more\"]"), "prod"),
+            "core/prod more/prod metaxy.toml:9");
+}
+
+TEST(VersionLocations, OfAlembicIniCountWithItsScriptLocation) {
+  const std::string ini =
+      "[dev]\nscript_location = db\nversion_locations = %(here)s/a:b/c\npath_separator = os\n";
+  EXPECT_EQ(locations_of(with_settings("", {{"alembic.ini", ini}}), "dev"), "a b/c alembic.ini:3");
+  EXPECT_EQ(locations_of(with_settings("", {{"alembic.ini", ini}}), "dev:metaxy_system"), "default");
+  const Config own = with_settings("[ext.migrate]\nscript_location = \"x\"", {{"alembic.ini", ini}});
+  EXPECT_EQ(locations_of(own, "dev"), "default");
+}
+
+TEST(VersionLocations, WithAnUnknownSeparatorAreRefused) {
+  const std::string ini = "[dev]\nscript_location = db\nversion_locations = a\npath_separator = |\n";
+  EXPECT_EQ(ConfigSetup::error_of([&] { with_settings("", {{"alembic.ini", ini}}).environment("dev"); }),
+            "error: '|' is no path separator: expected os, space, newline, ':' or ';'\n  --> alembic.ini:4");
+}
+
 TEST(VersionTable, Product5NameIsPrefixProjectAndPart) {
   const Config config = with_settings("");
   EXPECT_EQ(config.environment("dev").version_table.value, "p_metaxy_migrate_version_my_project");

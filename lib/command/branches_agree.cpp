@@ -1,0 +1,71 @@
+#include "command/branches_agree.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "plan/contradiction.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+std::vector<ScriptChanges> changes_of(const std::vector<std::string>& ids, const Workspace& workspace,
+                                      const Context& context) {
+  std::vector<ScriptChanges> changes;
+  for (ScriptFacts& facts : facts_of(workspace, context, ids)) {
+    changes.push_back(std::move(facts.changes));
+  }
+  return changes;
+}
+
+}  // namespace
+
+void require_agreement(const BranchPair& pair, const Workspace& workspace, const Context& context) {
+  const BranchComparison comparison =
+      compare_branches(changes_of(pair.common, workspace, context), changes_of(pair.left, workspace, context),
+                       changes_of(pair.right, workspace, context));
+  for (const std::string& note : comparison.notes) {
+    context.observer.on(Warning{note});
+  }
+  if (comparison.contradictions.empty()) {
+    return;
+  }
+  ErrorDetail detail;
+  for (const Problem& problem : comparison.contradictions) {
+    detail.notes.push_back(problem.where ? fmt::format("{}: {}", problem.where->file, problem.message)
+                                         : problem.message);
+  }
+  detail.hint = "correct the script that no database has yet, then try again; nothing was written";
+  throw Error(ErrorKind::integrity,
+              fmt::format("the branches of '{}' and '{}' contradict each other:", pair.left.back(),
+                          pair.right.back()),
+              std::move(detail));
+}
+
+void require_parents_agree(const std::vector<std::string>& parents, const Workspace& workspace,
+                           const Context& context) {
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    for (std::size_t j = i + 1; j < parents.size(); ++j) {
+      const std::vector<std::string> left = workspace.graph.ancestors_in_order(std::vector{parents[i]});
+      const std::vector<std::string> right = workspace.graph.ancestors_in_order(std::vector{parents[j]});
+      const std::set<std::string> of_left(left.begin(), left.end());
+      const std::set<std::string> of_right(right.begin(), right.end());
+      BranchPair pair;
+      for (const std::string& id : left) {
+        (of_right.count(id) != 0 ? pair.common : pair.left).push_back(id);
+      }
+      std::copy_if(right.begin(), right.end(), std::back_inserter(pair.right),
+                   [&](const std::string& id) { return of_left.count(id) == 0; });
+      // One of them may lie below the other.
+      if (!pair.left.empty() && !pair.right.empty()) {
+        require_agreement(pair, workspace, context);
+      }
+    }
+  }
+}
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,26 @@
+#pragma once
+// Before branches are joined: do their scripts contradict each other?
+
+#include <string>
+#include <vector>
+
+#include "command/workspace.hpp"
+
+namespace metaxy::migrate {
+
+/// Two branches as ids of the workspace's graph, each list in an order in which it can be applied.
+struct BranchPair {
+  std::vector<std::string> common;
+  std::vector<std::string> left;
+  std::vector<std::string> right;
+};
+
+/// Throws Error(integrity) that lists every contradiction with its scripts; tells the observer what could not
+/// be compared.
+void require_agreement(const BranchPair& pair, const Workspace& workspace, const Context& context);
+
+/// The same for every two of the parents that a revision is to have.
+void require_parents_agree(const std::vector<std::string>& parents, const Workspace& workspace,
+                           const Context& context);
+
+}  // namespace metaxy::migrate
