@@ -208,9 +208,38 @@ void require_same_done_part(const RunStep& step, const PartialRevision& partial,
        .notes = {}});
 }
 
-void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps) {
+namespace {
+
+/// What a database refuses inside a transaction is found before the first statement runs.
+void require_right_sections(const RunStep& step, const Workspace& workspace) {
+  for (const SectionFacts& section : step.facts.sections) {
+    if (section.direction != step.step.direction || !section.is_transactional) {
+      continue;
+    }
+    for (const Statement& statement : section.ddl) {
+      if (!workspace.dialect->runs_in_transaction(statement.text)) {
+        throw Error(
+            ErrorKind::script,
+            fmt::format("{} takes this statement outside of a transaction only", workspace.dialect->name()),
+            {.where = SourcePosition{.file = step.facts.text.shown_as,
+                                     .line = statement.line,
+                                     .column = statement.column,
+                                     .line_text = {}},
+             .hint = fmt::format("put it into a section of its own: `-- migrate: {} transaction=off`",
+                                 to_text(step.step.direction)),
+             .notes = {}});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
+                      const Workspace& workspace) {
   std::vector<Problem> unmarked;
   for (const RunStep& step : steps) {
+    require_right_sections(step, workspace);
     const DirectionFacts& facts = step.facts.facts_of(step.step.direction);
     for (const Statement& statement : facts.unmarked) {
       unmarked.push_back(unmarked_problem(step, statement));

@@ -20,7 +20,8 @@ void require_integrity(const RunRequest& request, const Session& session, const 
                        const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context);
 
 /// Destructive statements without a mark, a downgrade without a downgrade section.
-void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps);
+void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
+                      const Workspace& workspace);
 
 /// The script of a partly done revision may be edited behind its last done statement only.
 void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,

@@ -180,7 +180,7 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   require_no_doubt(request, empty);
   const std::vector<RunStep> steps =
       with_facts(decide_steps(request, empty, context), empty, workspace, context);
-  require_runnable(request, steps);
+  require_runnable(request, steps, workspace);
   return steps.empty();
 }
 
@@ -241,7 +241,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       return result;
     }
     // 3. Everything that can be known to fail is found before the first statement runs.
-    require_runnable(request, steps);
+    require_runnable(request, steps, workspace);
     std::set<std::string> existing;
     try {
       existing = require_no_drift(steps, applied, session, workspace, context);

@@ -221,7 +221,7 @@ def load(options, server):
         "metaxy_data_version_by_field, metaxy_data_version, metaxy_created_at, metaxy_updated_at, clip_id, path, size) "
         "VALUES ('{}', 'p', 'v', 'pv', '{}', 'd', now(), now(), 'load', '/load', :i % 1000);\n\\sleep 100 ms\n")
     try:
-        seconds = 5 * options.rounds
+        seconds = 8 * options.rounds
         bench = subprocess.Popen(
             [server.bin / "pgbench", "-n", "-c", "100", "-j", "2", "-T", str(seconds), "-f", f"{folder}/read.sql@2",
              "-f", f"{folder}/write.sql@1", "-l", f"--log-prefix={folder}/times", server.url],
@@ -236,7 +236,7 @@ def load(options, server):
         # client, transaction, microseconds, script, ...
         times = [int(line.split()[2]) for file in folder.glob("times*") for line in file.read_text().splitlines()]
         worst = max(times) / 1e6
-        require(len(times) > 100 and runs >= 2, f"too little happened: {len(times)} transactions, {runs} runs")
+        require(len(times) >= 100 and runs >= 2, f"too little happened: {len(times)} transactions, {runs} runs")
         # The limit, the statement's own time, and what a busy machine adds.
         require(worst < 1 + 0.1 + 3, f"a statement took {worst:.1f} s")
         place.run("upgrade", "head")
@@ -392,7 +392,65 @@ def pooler(options, server):
     print("pooler: transaction mode is named and refused, session mode works")
 
 
-SCENARIOS = {"kill": kill, "restart": restart, "race": race, "load": load, "idle": idle, "rights": rights, "standby": standby,
+def cut(options, server):
+    """The connection is cut at random moments of upgrades."""
+    place = Place(options, server).prepare()
+    generator = random.Random(options.seed)
+    expected, failed = place.rows(), 0
+    begin = time.monotonic()
+    place.run("upgrade", "head")
+    longest = time.monotonic() - begin
+    try:
+        for number in range(options.rounds):
+            place.run("downgrade", "-1")
+            process = place.start("upgrade", "head")
+            time.sleep(generator.uniform(longest * 0.3, longest))
+            server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'metaxy-migrate'")
+            out, err = process.communicate(timeout=60)
+            require(process.returncode in (0, 1, 8), f"cut {number}: exit {process.returncode}\n{out}{err}")
+            require(process.returncode == 0 or "connection" in err, f"cut {number}: no words\n{err}")
+            failed += process.returncode != 0
+            place.require_whole(expected, f"cut {number}")
+    finally:
+        place.close()
+    require(failed > 0, "no run was ever cut off")
+    print(f"{options.rounds} cuts: {failed} runs were cut off, nothing was lost")
+
+
+def scale(options, server):
+    """1,000 tables of 20 columns with keys and indexes: as many statements as for ten tables, counted by the server."""
+    place = Place(options, server)
+    try:
+        place.model("")
+        log = Path(server.folder) / "server.log"
+        server.sql("ALTER SYSTEM SET log_statement = 'all'; ALTER SYSTEM SET log_line_prefix = '%a:'")
+        server.sql("SELECT pg_reload_conf()")
+        counts = {}
+        for tables in (10, 1000):
+            place.model("\n".join(
+                f'[features."scale/t{i}"]\nid_columns = ["c0"]\n[features."scale/t{i}".columns]\n' +
+                "\n".join(f'c{j} = {{ type = "str", index = {"true" if j in (3, 7) else "false"} }}' for j in range(10))
+                for i in range(tables)))
+            place.run("revision", "--autogenerate", "-m", f"{tables} tables")
+            place.run("upgrade", "head", "-q")
+            for command in (["revision", "--autogenerate", "-m", "nothing"], ["check"], ["status"]):
+                before = log.stat().st_size
+                begin = time.monotonic()
+                place.run(*command)
+                seconds = time.monotonic() - begin
+                with log.open() as file:
+                    file.seek(before)
+                    said = [line for line in file if line.startswith("metaxy-migrate:LOG:") and ("statement:" in line or "execute <unnamed>:" in line)]
+                counts.setdefault(command[0], []).append((len(said), round(seconds, 2)))
+        for command, ((small, _), (great, _)) in counts.items():
+            require(small == great, f"{command}: {small} statements with 10 tables, {great} with 1,000")
+            require(small <= 30, f"{command}: {small} statements")
+    finally:
+        place.close()
+    print(f"scale (statements, seconds with 10 and 1,000 tables): {counts}")
+
+
+SCENARIOS = {"cut": cut, "scale": scale, "kill": kill, "restart": restart, "race": race, "load": load, "idle": idle, "rights": rights, "standby": standby,
              "pooler": pooler}
 
 
