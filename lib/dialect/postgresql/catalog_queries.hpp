@@ -78,13 +78,17 @@ SELECT i.indrelid, ic.relname, am.amname, i.indisunique, i.indisvalid, i.indnkey
          SELECT to_json(array_agg(pg_catalog.pg_get_indexdef(i.indexrelid, k, false) ORDER BY k))::text
          FROM generate_series(1, i.indnatts) k) END,
        pg_catalog.pg_get_expr(i.indpred, i.indrelid),
-       (SELECT to_json(array_agg(CASE WHEN o.opcdefault THEN '' ELSE o.opcname END ORDER BY k.ord))::text
-        FROM unnest(i.indclass::oid[]) WITH ORDINALITY k(o, ord) JOIN pg_catalog.pg_opclass o ON o.oid = k.o),
-       (SELECT to_json(array_agg(CASE WHEN k.c = 0 OR k.c = coalesce(a.attcollation, 100) THEN ''
-                                      ELSE co.collname END ORDER BY k.ord))::text
-        FROM unnest(i.indcollation::oid[]) WITH ORDINALITY k(c, ord)
-        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k.ord - 1]
-        LEFT JOIN pg_catalog.pg_collation co ON co.oid = k.c),
+       (SELECT to_json(array_agg(
+                 (SELECT CASE WHEN o.opcdefault THEN '' ELSE o.opcname END FROM pg_catalog.pg_opclass o
+                  WHERE o.oid = k.o) ORDER BY k.ord))::text
+        FROM unnest(i.indclass::oid[]) WITH ORDINALITY k(o, ord)),
+       (SELECT to_json(array_agg(
+                 CASE WHEN k.c = 0 OR k.c = coalesce((SELECT a.attcollation FROM pg_catalog.pg_attribute a
+                                                      WHERE a.attrelid = i.indrelid
+                                                        AND a.attnum = i.indkey[k.ord - 1]), 100) THEN ''
+                      ELSE (SELECT co.collname FROM pg_catalog.pg_collation co WHERE co.oid = k.c) END
+                 ORDER BY k.ord))::text
+        FROM unnest(i.indcollation::oid[]) WITH ORDINALITY k(c, ord)),
        d.description
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid

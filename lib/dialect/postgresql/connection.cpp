@@ -282,6 +282,7 @@ void PostgresConnection::refuse(const DriverFailure& failure, std::string_view s
 }
 
 /// What pg_get_expr, format_type and casts depend on (dialects/normalise.md), and how our literals are read.
+/// Compiling a query of the catalog takes longer than running it.
 void PostgresConnection::pin_settings(bool is_local) {
   static constexpr std::pair<const char*, const char*> kSettings[] = {{"TimeZone", "UTC"},
                                                                       {"DateStyle", "ISO, YMD"},
@@ -290,7 +291,8 @@ void PostgresConnection::pin_settings(bool is_local) {
                                                                       {"quote_all_identifiers", "off"},
                                                                       {"extra_float_digits", "1"},
                                                                       {"client_min_messages", "warning"},
-                                                                      {"standard_conforming_strings", "on"}};
+                                                                      {"standard_conforming_strings", "on"},
+                                                                      {"jit", "off"}};
   std::string sql;
   for (const auto& [name, value] : kSettings) {
     sql += fmt::format("{}set_config({}, {}, {})", sql.empty() ? "SELECT " : ", ", literal(name),
