@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli.hpp"
+#include "command/offline.hpp"
 #include "print.hpp"
 
 namespace metaxy::migrate {
@@ -15,6 +16,7 @@ namespace {
 struct RunValues {
   std::string target;
   bool is_dry_run = false;
+  bool has_sql = false;
   bool allows_destructive = false;
   bool is_rebind = false;
   bool may_create = false;
@@ -62,9 +64,29 @@ void print_result(const RunResult& result, Cli& cli) {
   }
 }
 
+int print_sql(const RunRequest& request, const RunValues& values, Cli& cli) {
+  if (values.is_dry_run) {
+    throw Error(ErrorKind::usage, "--sql and --dry-run exclude each other",
+                {.where = {},
+                 .hint = "--dry-run looks at the database, --sql prints what its own shell can run",
+                 .notes = {}});
+  }
+  cli.require_format({Format::text, Format::sql});
+  run_offline({.direction = request.direction,
+               .range = request.target,
+               .allows_destructive = values.allows_destructive,
+               .transaction = transaction_from(values.transaction)},
+              open_only_workspace(cli.context(), Purpose::writing), cli.context(),
+              [](std::string_view piece) { write_output(piece); });
+  return 0;
+}
+
 int run(RunRequest request, const RunValues& values, Cli& cli) {
   if (values.has_no_effect || !values.ignored.empty()) {
     cli.context().observer.on(Notice{"-x, --tag and --raiseerr have no effect here: there is no env.py"});
+  }
+  if (values.has_sql) {
+    return print_sql(request, values, cli);
   }
   request.is_dry_run = values.is_dry_run;
   request.allows_destructive = values.allows_destructive;
@@ -104,6 +126,11 @@ std::vector<OptionSpec> run_options(RunValues& values) {
   };
 }
 
+OptionSpec sql_option(RunValues& values) {
+  return option("--sql", "print statements for the database's own shell, without a connection",
+                &values.has_sql);
+}
+
 CommandSpec upgrade_command(Cli& cli) {
   const auto values = std::make_shared<RunValues>();
   CommandSpec spec;
@@ -114,13 +141,16 @@ CommandSpec upgrade_command(Cli& cli) {
       "REVISION is `head`, `heads`, an id or the beginning of one, `+2` (two more), `ae10+2`, a branch "
       "label, "
       "`label@head`; `A:B` upgrades to B only if the database is exactly at A.";
-  spec.examples = {{"metaxy-migrate -n dev upgrade head", "apply everything that is pending"},
-                   {"metaxy-migrate -n dev upgrade +1", "apply one revision"},
-                   {"metaxy-migrate -n prod upgrade head --dry-run", "print what would run"},
-                   {"metaxy-migrate -n prod upgrade head --yes=prod --no-input", "a deployment"}};
+  spec.examples = {
+      {"metaxy-migrate -n dev upgrade head", "apply everything that is pending"},
+      {"metaxy-migrate -n dev upgrade +1", "apply one revision"},
+      {"metaxy-migrate -n prod upgrade head --dry-run", "print what would run"},
+      {"metaxy-migrate -n prod upgrade 51c0:head --sql", "the same as SQL, without a connection"},
+      {"metaxy-migrate -n prod upgrade head --yes=prod --no-input", "a deployment"}};
   spec.options = run_options(*values);
   spec.options.insert(spec.options.begin(),
                       required(option("revision", "how far to upgrade", &values->target, "REVISION")));
+  spec.options.push_back(sql_option(*values));
   spec.options.push_back(option(
       "--create", "create the database file although the configuration is elsewhere", &values->may_create));
   spec.run = [values, &cli] {
@@ -142,10 +172,12 @@ CommandSpec downgrade_command(Cli& cli) {
       "REVISION is what remains: `base`, an id or the beginning of one, `-1` (undo one), `label@base`.";
   spec.examples = {{"metaxy-migrate -n dev downgrade -1", "undo the newest revision"},
                    {"metaxy-migrate -n dev downgrade 7f3a", "undo everything above 7f3a"},
+                   {"metaxy-migrate -n dev downgrade 7f3a:51c0 --sql", "as SQL, without a connection"},
                    {"metaxy-migrate -n dev downgrade base", "undo everything"}};
   spec.options = run_options(*values);
   spec.options.insert(spec.options.begin(),
                       required(option("revision", "how far to go back", &values->target, "REVISION")));
+  spec.options.push_back(sql_option(*values));
   spec.run = [values, &cli] {
     RunRequest request;
     request.direction = Direction::downgrade;

@@ -137,6 +137,7 @@ struct RenderOptions {
 };
 
 class FileDatabase;
+class Shell;
 
 class Dialect {
  public:
@@ -192,6 +193,9 @@ class Dialect {
 
   /// All tables of the scope in a constant number of queries, inside one snapshot.
   virtual Reflected reflect(Connection& connection, const ReflectScope& scope) const = 0;
+
+  /// For `--sql` (dialect/shell.hpp); nullptr where that is not to be had.
+  virtual const Shell* shell() const { return nullptr; }
 
   /// The dialect's file operations; nullptr where the database is not a file.
   virtual const FileDatabase* files() const { return nullptr; }

@@ -49,9 +49,9 @@ class Gate {
     }
   }
 
-  [[noreturn]] void refuse(std::string message, std::string hint = {}) const {
+  [[noreturn]] void refuse(const std::string& message, std::string hint = {}) const {
     const HeaderLine& line = lines_[line_];
-    throw Error(ErrorKind::script, std::move(message),
+    throw Error(ErrorKind::script, message,
                 {.where = SourcePosition{file_, line.line, line.column + at_, std::string(line.whole)},
                  .hint = std::move(hint),
                  .notes = {}});

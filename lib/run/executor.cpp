@@ -43,6 +43,29 @@ SourcePosition position_of(const ScriptFacts& facts, const Statement& statement)
 
 }  // namespace
 
+LogRow log_row_of(const RunStep& step) {
+  const ScriptFacts& facts = step.facts;
+  LogRow row;
+  row.action = step.is_undo ? "undo" : std::string(to_text(step.step.direction));
+  row.revision = step.step.revision;
+  row.message = facts.revision.message;
+  row.down_revision = fmt::format("{}", fmt::join(facts.revision.down_revisions, ","));
+  row.upgrade_checksum = facts.checksums.upgrade;
+  row.downgrade_checksum = facts.checksums.downgrade;
+  return row;
+}
+
+std::optional<std::string> logged_text(const FileSystem& files, const ScriptText& text) {
+  if (text.file.empty()) {
+    return text.text;
+  }
+  std::optional<std::string> head = files.read_head(text.file, kMaxLoggedScript + 1);
+  if (head && head->size() > kMaxLoggedScript) {
+    head.reset();
+  }
+  return head;
+}
+
 /// One run; holds what is true at this moment, so that a failure can tell.
 class Executor::Run {
  public:
@@ -327,20 +350,8 @@ class Executor::Run {
     return false;
   }
 
-  LogRow base_row() const {
-    const ScriptFacts& facts = current_->facts;
-    LogRow row;
-    row.action = current_->is_undo ? "undo" : std::string(to_text(current_->step.direction));
-    row.revision = current_->step.revision;
-    row.message = facts.revision.message;
-    row.down_revision = fmt::format("{}", fmt::join(facts.revision.down_revisions, ","));
-    row.upgrade_checksum = facts.checksums.upgrade;
-    row.downgrade_checksum = facts.checksums.downgrade;
-    return row;
-  }
-
   LogRow progress_row(std::size_t ordinal, std::size_t index, std::string outcome) const {
-    LogRow row = base_row();
+    LogRow row = log_row_of(*current_);
     row.outcome = std::move(outcome);
     row.section = static_cast<std::int64_t>(ordinal);
     row.statement = static_cast<std::int64_t>(index);
@@ -388,12 +399,12 @@ class Executor::Run {
       begin(SectionFacts{});
     }
     x_.journal_.change_rows(current_->step.rows);
-    LogRow row = base_row();
+    LogRow row = log_row_of(*current_);
     row.outcome = "done";
     row.statements = static_cast<std::int64_t>(statements_run_);
     const std::chrono::microseconds elapsed = x_.clock_.monotonic() - start;
     row.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
-    row.script = logged_text();
+    row.script = logged_text(x_.files_, current_->facts.text);
     x_.journal_.write(std::move(row));
     const std::vector<std::size_t> ours = sections_of(*current_);
     const bool ends_alone = !ours.empty() && current_->facts.sections[ours.back()].has_foreign_keys_on;
@@ -411,18 +422,6 @@ class Executor::Run {
                                      .message = current_->facts.revision.message,
                                      .direction = current_->step.direction,
                                      .elapsed = elapsed});
-  }
-
-  std::optional<std::string> logged_text() const {
-    const ScriptText& text = current_->facts.text;
-    if (text.file.empty()) {
-      return text.text;
-    }
-    std::optional<std::string> head = x_.files_.read_head(text.file, kMaxLoggedScript + 1);
-    if (head && head->size() > kMaxLoggedScript) {
-      head.reset();
-    }
-    return head;
   }
 
   void commit() {
@@ -482,7 +481,7 @@ void Executor::Run::log_failure(const Error& error, const std::string& sql) noex
   try {
     x_.connection_.begin({});
     x_.journal_.create_tables();
-    LogRow row = base_row();
+    LogRow row = log_row_of(*current_);
     row.outcome = "failed";
     row.failed_sql = sql;
     row.error = error.what();

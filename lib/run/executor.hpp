@@ -87,6 +87,11 @@ class RunFailed : public Error {
   Facts facts_;
 };
 
+/// The log row of a step but for its outcome: what ran, of which script.
+LogRow log_row_of(const RunStep& step);
+/// The script's text as the log keeps it; nullopt when it is too long.
+std::optional<std::string> logged_text(const FileSystem& files, const ScriptText& text);
+
 class Executor {
  public:
   /// All references must outlive the executor.

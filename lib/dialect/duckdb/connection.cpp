@@ -10,29 +10,13 @@
 #include "base/text.hpp"
 #include "dialect/duckdb/database.hpp"
 #include "dialect/duckdb/result.hpp"
+#include "dialect/duckdb/shell.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
 
 constexpr std::string_view kHealedBy =
     "if the database does not open again, 'metaxy-migrate recover' heals it";
-
-/// An ALTER whose record in the write-ahead log may not be replayable after a crash: DuckDB then no longer
-/// opens the file (dialect facts: matrix, 5). Which ALTERs are safe depends on the table's other columns, so
-/// all of them count.
-bool is_risky_in_log(std::string_view sql) {
-  while (true) {
-    sql = trimmed(sql);
-    if (sql.starts_with("--")) {
-      sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
-    } else if (sql.starts_with("/*")) {
-      const std::size_t end = sql.find("*/");
-      sql.remove_prefix(end == std::string_view::npos ? sql.size() : end + 2);
-    } else {
-      return sql.size() > 5 && equal_ignoring_case(sql.substr(0, 5), "alter");
-    }
-  }
-}
 
 class DuckdbConnection final : public Connection {
  public:

@@ -6,6 +6,7 @@
 #include "dialect/duckdb/quoting.hpp"
 #include "dialect/duckdb/reflect.hpp"
 #include "dialect/duckdb/render.hpp"
+#include "dialect/duckdb/shell.hpp"
 #include "dialect/duckdb/types.hpp"
 
 namespace metaxy::migrate {
@@ -64,6 +65,7 @@ class DuckdbDialect final : public Dialect {
   Reflected reflect(Connection& connection, const ReflectScope& scope) const override {
     return duckdb::reflect(connection, scope);
   }
+  const Shell* shell() const override { return &duckdb::shell(); }
   const FileDatabase* files() const override { return &duckdb::files(); }
 };
 

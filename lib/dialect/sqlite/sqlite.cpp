@@ -8,6 +8,7 @@
 #include "dialect/sqlite/quoting.hpp"
 #include "dialect/sqlite/reflect.hpp"
 #include "dialect/sqlite/render.hpp"
+#include "dialect/sqlite/shell.hpp"
 #include "dialect/sqlite/types.hpp"
 
 namespace metaxy::migrate {
@@ -70,6 +71,7 @@ class SqliteDialect final : public Dialect {
   Reflected reflect(Connection& connection, const ReflectScope& /*scope*/) const override {
     return sqlite::reflect(connection);
   }
+  const Shell* shell() const override { return &sqlite::shell(); }
   const FileDatabase* files() const override { return &files_; }
 
  private:

@@ -1,0 +1,30 @@
+#pragma once
+// What a script needs around it when the database's own shell runs it (`--sql`, decision 24): what the driver
+// does online beside the script's statements. Pure text; each string is one statement without `;`.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "sql/statement.hpp"
+
+namespace metaxy::migrate {
+
+class Shell {
+ public:
+  virtual ~Shell() = default;
+
+  /// The call for people that reads a file of statements and stops at the first error; without its options a
+  /// failed block would run on.
+  virtual std::string call() const = 0;
+  /// Opens a transaction for writing.
+  virtual std::vector<std::string> begin(bool has_foreign_keys_on) const = 0;
+  /// Ends it; `ddl` are the statements of the transaction but for inserts, updates and deletes.
+  virtual std::vector<std::string> commit(std::span<const Statement> ddl, bool has_foreign_keys_on) const = 0;
+  /// What stands for a statement of a script.
+  virtual std::vector<std::string> statement(const Statement& statement) const = 0;
+  /// After the last transaction.
+  virtual std::vector<std::string> finish() const = 0;
+};
+
+}  // namespace metaxy::migrate

@@ -1,0 +1,252 @@
+#include "run/offline.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "run/done_part.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// How much is collected before it is written.
+constexpr std::size_t kPiece = std::size_t{64} * 1024;
+
+class OfflineWriter {
+ public:
+  OfflineWriter(const Dialect& dialect, const StateSql& sql, const FileSystem& files,
+                const OfflineOptions& options, const std::function<void(std::string_view)>& write)
+      : dialect_(dialect),
+        shell_(*dialect.shell()),
+        sql_(sql),
+        files_(files),
+        options_(options),
+        write_(write),
+        rows_(options.rows) {}
+
+  void run(const std::vector<RunStep>& steps) {
+    comment(options_.title);
+    comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
+    comment("Each block fails, and changes nothing, unless the version table holds what it expects.");
+    for (const RunStep& step : steps) {
+      write_step(step);
+    }
+    end_block();
+    for (const std::string& statement : shell_.finish()) {
+      put(statement);
+    }
+    write_(text_);
+  }
+
+ private:
+  void comment(std::string_view text) { text_ += fmt::format("-- {}\n", text); }
+
+  void put(std::string_view statement) {
+    text_.append(statement).append(";\n");
+    if (text_.size() >= kPiece) {
+      write_(text_);
+      text_.clear();
+    }
+  }
+
+  /// The state tables first, so that the guard has something to look at in an empty database.
+  void put_guard() {
+    if (!has_state_tables_) {
+      put(sql_.create_version_table());
+      put(sql_.create_log_table());
+      has_state_tables_ = true;
+    }
+    for (const std::string& statement : sql_.guard(rows_)) {
+      put(statement);
+    }
+  }
+
+  void begin_block(bool has_foreign_keys_on) {
+    if (is_open_) {
+      return;
+    }
+    text_ += '\n';
+    for (const std::string& statement : shell_.begin(has_foreign_keys_on)) {
+      put(statement);
+    }
+    is_open_ = true;
+    has_foreign_keys_on_ = has_foreign_keys_on;
+    put_guard();
+  }
+
+  void end_block() {
+    if (!is_open_) {
+      return;
+    }
+    for (const std::string& statement : shell_.commit(ddl_, has_foreign_keys_on_)) {
+      put(statement);
+    }
+    is_open_ = false;
+    ddl_.clear();
+  }
+
+  void write_step(const RunStep& step) {
+    text_ += fmt::format("\n-- {} {}: {}\n", to_text(step.step.direction), step.step.revision,
+                         step.facts.revision.message);
+    std::vector<std::size_t> sections;
+    for (std::size_t i = 0; i < step.facts.sections.size(); ++i) {
+      if (step.facts.sections[i].direction == step.step.direction) {
+        sections.push_back(i);
+      }
+    }
+    done_part_ = DonePart();
+    std::size_t ordinal = 0;
+    std::size_t index = 0;
+    bool is_entered = false;
+    const auto enter_until = [&](std::size_t wanted) {
+      for (; ordinal < wanted; ++ordinal, is_entered = false, index = 0) {
+        if (!is_entered) {
+          enter(step.facts.sections[sections[ordinal]]);
+        }
+        leave(step, ordinal, ordinal + 1 == sections.size());
+      }
+    };
+    const ScriptSurvey survey =
+        survey_script(open_text(files_, step.facts.text), step.facts.text.shown_as,
+                      dialect_.splitter_options(), [&](std::size_t section, const Statement& statement) {
+                        const auto found = std::find(sections.begin(), sections.end(), section);
+                        if (found == sections.end()) {
+                          return;
+                        }
+                        enter_until(static_cast<std::size_t>(found - sections.begin()));
+                        if (!is_entered) {
+                          enter(step.facts.sections[section]);
+                          is_entered = true;
+                        }
+                        put_statement(step, ordinal, index++, statement);
+                      });
+    if (survey.checksums != step.facts.checksums) {
+      throw Error(ErrorKind::integrity,
+                  fmt::format("script '{}' was changed while it was printed", step.facts.text.shown_as),
+                  {.where = {}, .hint = "run the command again", .notes = {}});
+    }
+    enter_until(sections.size());
+    finish(step, sections);
+  }
+
+  void enter(const SectionFacts& section) {
+    if (!section.is_transactional) {
+      end_block();
+      text_ += '\n';
+      put_guard();
+      return;
+    }
+    if (section.has_foreign_keys_on) {
+      end_block();
+    }
+    begin_block(section.has_foreign_keys_on);
+    ddl_.insert(ddl_.end(), section.ddl.begin(), section.ddl.end());
+  }
+
+  void put_statement(const RunStep& step, std::size_t ordinal, std::size_t index,
+                     const Statement& statement) {
+    for (const std::string& line : statement.comments) {
+      comment(line);
+    }
+    const bool is_alone = !is_open_;
+    if (is_alone) {
+      put_progress(step, "started", ordinal, index);
+    }
+    for (const std::string& text : shell_.statement(statement)) {
+      put(text);
+    }
+    done_part_.add(statement);
+    if (is_alone) {
+      put_progress(step, "statement", ordinal, index);
+    }
+  }
+
+  void leave(const RunStep& step, std::size_t ordinal, bool is_last) {
+    if (is_last) {
+      return;
+    }
+    put_progress(step, "section", ordinal, std::nullopt);
+    if (options_.mode == TransactionMode::per_revision || has_foreign_keys_on_) {
+      end_block();
+    }
+  }
+
+  void finish(const RunStep& step, const std::vector<std::size_t>& sections) {
+    begin_block(false);
+    for (const RowChange& change : step.step.rows) {
+      put_row_change(change);
+    }
+    LogRow row = log_row_of(step);
+    row.outcome = "done";
+    row.script = logged_text(files_, step.facts.text);
+    for (const std::size_t section : sections) {
+      row.statements += static_cast<std::int64_t>(step.facts.sections[section].statement_count);
+    }
+    put_log(std::move(row));
+    rows_ = step.step.heads_after;
+    if (options_.mode == TransactionMode::per_revision || has_foreign_keys_on_) {
+      end_block();
+    }
+  }
+
+  void put_row_change(const RowChange& change) {
+    switch (change.kind) {
+      case RowChange::Kind::insert:
+        put(sql_.insert_version(change.to));
+        return;
+      case RowChange::Kind::remove:
+        put(sql_.delete_version(change.from));
+        return;
+      case RowChange::Kind::update:
+        put(sql_.update_version(change.from, change.to));
+        return;
+    }
+  }
+
+  void put_progress(const RunStep& step, std::string outcome, std::size_t ordinal,
+                    std::optional<std::size_t> index) {
+    LogRow row = log_row_of(step);
+    row.outcome = std::move(outcome);
+    row.section = static_cast<std::int64_t>(ordinal);
+    row.statement = index ? static_cast<std::int64_t>(*index) : -1;
+    (step.step.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum) =
+        done_part_.checksum();
+    put_log(std::move(row));
+  }
+
+  void put_log(LogRow row) {
+    row.project = options_.actor.binding.project;
+    row.environment = options_.actor.binding.environment;
+    row.part = options_.actor.binding.part;
+    row.tool_version = options_.actor.tool_version;
+    put(sql_.insert_log_offline(row));
+  }
+
+  const Dialect& dialect_;
+  const Shell& shell_;
+  const StateSql& sql_;
+  const FileSystem& files_;
+  const OfflineOptions& options_;
+  const std::function<void(std::string_view)>& write_;
+  std::string text_;
+  /// What the version table holds at this point.
+  std::vector<std::string> rows_;
+  /// Of the open block.
+  std::vector<Statement> ddl_;
+  DonePart done_part_;
+  bool is_open_ = false;
+  bool has_foreign_keys_on_ = false;
+  bool has_state_tables_ = false;
+};
+
+}  // namespace
+
+void write_offline(const std::vector<RunStep>& steps, const Dialect& dialect, const StateSql& sql,
+                   const FileSystem& files, const OfflineOptions& options,
+                   const std::function<void(std::string_view)>& write) {
+  OfflineWriter(dialect, sql, files, options, write).run(steps);
+}
+
+}  // namespace metaxy::migrate

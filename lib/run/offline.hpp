@@ -1,0 +1,31 @@
+#pragma once
+// `--sql`: a run as statements for the database's own shell (decision 24). The same statements, version rows
+// and log rows as online, without a connection; each block begins with a guard that fails unless the version
+// table holds what the block expects, so running it twice or on another state changes nothing.
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dialect/shell.hpp"
+#include "run/executor.hpp"
+
+namespace metaxy::migrate {
+
+struct OfflineOptions {
+  TransactionMode mode = TransactionMode::per_revision;
+  /// The rows of the version table before the run, in any order.
+  std::vector<std::string> rows;
+  Actor actor;
+  /// First line: what this is.
+  std::string title;
+};
+
+/// Gives the text piece by piece. Everything that can be known to fail was checked before. Throws Error when
+/// a script was changed since its facts were read.
+void write_offline(const std::vector<RunStep>& steps, const Dialect& dialect, const StateSql& sql,
+                   const FileSystem& files, const OfflineOptions& options,
+                   const std::function<void(std::string_view)>& write);
+
+}  // namespace metaxy::migrate
