@@ -98,7 +98,7 @@ struct Splitter::State {
   void start_statement(const Lexeme& lexeme);
   void end_statement(std::size_t end, const Report& report);
   void report_text(SplitterEvent::Kind kind, std::size_t offset, std::string_view text, const Report& report);
-  void refuse_open_ends();
+  void refuse_open_ends() const;
   void refuse_open_parenthesis() const;
 
   bool is_at_line_start(std::size_t offset) const;
@@ -292,7 +292,7 @@ void Splitter::State::refuse_open_parenthesis() const {
   }
 }
 
-void Splitter::State::refuse_open_ends() {
+void Splitter::State::refuse_open_ends() const {
   if (const std::optional<Lexeme::Kind> kind = lexer.open()) {
     throw Error(ErrorKind::script, fmt::format("the {} that opens here is never closed", name_of(*kind)),
                 {.where = where(lexer.position()), .hint = {}, .notes = {}});
