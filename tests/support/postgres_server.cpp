@@ -44,16 +44,57 @@ ConnectOptions writing() {
 
 ConnectOptions reading() { return {}; }
 
+namespace {
+
+/// A database for the process: CREATE INDEX CONCURRENTLY waits for the transactions of everybody else in its
+/// database, and tests run beside each other.
+class ProcessDatabase {
+ public:
+  ProcessDatabase() : name_(fmt::format("test_{}", getpid())) {
+    on_server(fmt::format("CREATE DATABASE {}", name_));
+  }
+  ~ProcessDatabase() {
+    try {
+      on_server(fmt::format("DROP DATABASE {} WITH (FORCE)", name_));
+    } catch (const std::exception&) {
+      // The server goes with its data anyway.
+    }
+  }
+  ProcessDatabase(const ProcessDatabase&) = delete;
+  ProcessDatabase& operator=(const ProcessDatabase&) = delete;
+
+  Target target() const {
+    const std::string url = server_url();
+    Target target;
+    target.location = Secret(url.substr(0, url.rfind('/') + 1) + name_);
+    return target;
+  }
+
+ private:
+  static void on_server(const std::string& sql) {
+    postgresql_dialect().connect(server_target(), writing())->execute(sql);
+  }
+
+  std::string name_;
+};
+
+Target process_target() {
+  static const ProcessDatabase database;
+  return database.target();
+}
+
+}  // namespace
+
 TestSchema::TestSchema() {
   static std::atomic<int> number{0};
-  name_ = fmt::format("test_{}_{}", getpid(), ++number);
-  postgresql_dialect().connect(server_target(), writing())->execute(fmt::format("CREATE SCHEMA {}", name_));
+  name_ = fmt::format("test_{}", ++number);
+  postgresql_dialect().connect(process_target(), writing())->execute(fmt::format("CREATE SCHEMA {}", name_));
 }
 
 TestSchema::~TestSchema() {
   try {
     postgresql_dialect()
-        .connect(server_target(), writing())
+        .connect(process_target(), writing())
         ->execute(fmt::format("DROP SCHEMA {} CASCADE", name_));
   } catch (const std::exception&) {
     // The server goes with its data anyway.
@@ -61,7 +102,7 @@ TestSchema::~TestSchema() {
 }
 
 Target TestSchema::target() const {
-  Target target = server_target();
+  Target target = process_target();
   target.settings.emplace_back("search_path", name_);
   return target;
 }
