@@ -71,7 +71,9 @@ int print_sql(const RunRequest& request, const RunValues& values, Cli& cli) {
                  .hint = "--dry-run looks at the database, --sql prints what its own shell can run",
                  .notes = {}});
   }
-  cli.require_format({Format::text, Format::sql});
+  if (cli.format() != Format::text) {
+    throw Error(ErrorKind::usage, "--sql prints SQL, and has no other --format");
+  }
   run_offline({.direction = request.direction,
                .range = request.target,
                .allows_destructive = values.allows_destructive,

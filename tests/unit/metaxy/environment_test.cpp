@@ -175,7 +175,9 @@ std::string locations_of(const Config& config, const std::string& name) {
   return text + found.origin;
 }
 
-TEST(VersionLocations, AreNoneUnlessConfigured) { EXPECT_EQ(locations_of(with_settings(""), "dev"), "default"); }
+TEST(VersionLocations, AreNoneUnlessConfigured) {
+  EXPECT_EQ(locations_of(with_settings(""), "dev"), "default");
+}
 
 TEST(VersionLocations, OfOneEnvironmentAreTheDirectoriesThemselves) {
   const Config config =
@@ -201,7 +203,9 @@ TEST(VersionLocations, OfAlembicIniCountWithItsScriptLocation) {
 
 TEST(VersionLocations, WithAnUnknownSeparatorAreRefused) {
   const std::string ini = "[dev]\nscript_location = db\nversion_locations = a\npath_separator = |\n";
-  EXPECT_EQ(ConfigSetup::error_of([&] { with_settings("", {{"alembic.ini", ini}}).environment("dev"); }),
+  EXPECT_EQ(ConfigSetup::error_of([&] {
+              with_settings("", {{"alembic.ini", ini}}).environment("dev");
+            }),
             "error: '|' is no path separator: expected os, space, newline, ':' or ';'\n  --> alembic.ini:4");
 }
 
