@@ -75,7 +75,7 @@ void run_offline(const OfflineRequest& request, const Workspace& workspace, cons
   RunRequest online;
   online.direction = request.direction;
   online.allows_destructive = request.allows_destructive;
-  require_runnable(online, run);
+  require_runnable(online, run, workspace);
 
   const Environment& environment = workspace.environment;
   const StateSql sql(dialect, environment.version_table.value, environment.log_table);
