@@ -437,10 +437,13 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
     done.push_back(revision.revision);
   }
   std::vector<std::string> rows;
+  bool is_known = true;
   try {
     rows = read_state(*session.connection, *session.sql, session.binding).rows;
     detail.notes.push_back(fmt::format("the database is at {}", rows.empty() ? "base" : join(rows, ", ")));
   } catch (const Error& error) {
+    // With the connection gone, a COMMIT may have taken effect or not.
+    is_known = false;
     detail.notes.push_back(fmt::format("where the database is could not be read: {}", error.what()));
   }
   detail.notes.push_back(done.empty() ? "no revision of this run was kept"
@@ -454,7 +457,9 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
                                        facts.is_undo ? "undone" : "done", done_text(partial)));
     detail.hint = next_after_partial(facts, workspace);
   } else {
-    detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
+    if (is_known) {
+      detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
+    }
     detail.hint = failure.hint().empty()
                       ? fmt::format("correct the script and run {}",
                                     command_line(workspace, fmt::format("{} ...", to_text(facts.direction))))

@@ -409,6 +409,7 @@ def cut(options, server):
             out, err = process.communicate(timeout=60)
             require(process.returncode in (0, 1, 8), f"cut {number}: exit {process.returncode}\n{out}{err}")
             require(process.returncode == 0 or "connection" in err, f"cut {number}: no words\n{err}")
+            require("rolled back completely" not in err, f"cut {number}: more is said than is known\n{err}")
             failed += process.returncode != 0
             place.require_whole(expected, f"cut {number}")
     finally:

@@ -57,6 +57,10 @@ features = ["features/*.toml", "more.toml"]
 python = ".venv/bin/python"
 lock_wait = "500ms"
 lock_timeout = "2m"
+connect_wait = "20s"
+role = "owner"
+password_file = "secrets/password"
+grants = ["SELECT, INSERT TO app", "select to public"]
 statement_timeout = "1h"
 protected = true
 backup = "always"
@@ -74,6 +78,10 @@ path = "VARCHAR"
   EXPECT_EQ(settings.features.origin, "metaxy.toml:10");
   EXPECT_EQ(settings.python.value, ".venv/bin/python");
   EXPECT_EQ(settings.lock_wait.value, milliseconds(500));
+  EXPECT_EQ(settings.connect_wait.value, seconds(20));
+  EXPECT_EQ(settings.role.value, "owner");
+  EXPECT_EQ(settings.password_file.value, "secrets/password");
+  EXPECT_THAT(settings.grants.value, ElementsAre("SELECT, INSERT TO app", "select to public"));
   EXPECT_EQ(settings.lock_timeout.value, seconds(120));
   EXPECT_EQ(settings.statement_timeout.value, seconds(3600));
   EXPECT_TRUE(settings.is_protected.value);
