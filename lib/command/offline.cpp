@@ -86,6 +86,7 @@ void run_offline(const OfflineRequest& request, const Workspace& workspace, cons
       {.mode = request.transaction.value_or(by_default),
        .rows = rows,
        .actor = actor_of(workspace, context),
+       .target = environment.store.target,
        .title = fmt::format("metaxy-migrate {}: {} of '{}' ({}) from {} to {}, {}", tool_version(),
                             to_text(request.direction), environment.name, dialect.name(), heads_text(rows),
                             heads_text(run.back().step.heads_after), counted(run.size(), "revision"))},

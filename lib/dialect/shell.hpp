@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dialect/dialect.hpp"
 #include "sql/statement.hpp"
 
 namespace metaxy::migrate {
@@ -17,6 +18,8 @@ class Shell {
   /// The call for people that reads a file of statements and stops at the first error; without its options a
   /// failed block would run on.
   virtual std::string call() const = 0;
+  /// Once, before the first transaction: what the driver does after connecting that a script relies on.
+  virtual std::vector<std::string> start(const Target& /*target*/) const { return {}; }
   /// Opens a transaction for writing.
   virtual std::vector<std::string> begin(bool has_foreign_keys_on) const = 0;
   /// Ends it; `ddl` are the statements of the transaction but for inserts, updates and deletes.

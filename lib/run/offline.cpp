@@ -30,6 +30,9 @@ class OfflineWriter {
     comment(options_.title);
     comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
     comment("Each block fails, and changes nothing, unless the version table holds what it expects.");
+    for (const std::string& statement : shell_.start(options_.target)) {
+      put(statement);
+    }
     for (const RunStep& step : steps) {
       write_step(step);
     }

@@ -18,6 +18,8 @@ struct OfflineOptions {
   /// The rows of the version table before the run, in any order.
   std::vector<std::string> rows;
   Actor actor;
+  /// What online would connect to.
+  Target target;
   /// First line: what this is.
   std::string title;
 };

@@ -7,6 +7,17 @@
 
 namespace metaxy::migrate {
 
+std::string add_unless_there(std::string sql) {
+  constexpr std::string_view kAlter = "ALTER TABLE ";
+  constexpr std::string_view kAdd = " ADD COLUMN ";
+  const std::size_t at = sql.find(kAdd);
+  if (equal_ignoring_case(std::string_view(sql).substr(0, kAlter.size()), kAlter) &&
+      at != std::string::npos && sql.compare(at + kAdd.size(), 3, "IF ") != 0) {
+    sql.insert(at + kAdd.size(), "IF NOT EXISTS ");
+  }
+  return sql;
+}
+
 std::string create_unless_there(const std::string& sql, const SplitterOptions& options) {
   const std::vector<Token> tokens = tokens_of(sql, options);
   const auto is = [&](std::size_t at, std::string_view word) {

@@ -7,6 +7,9 @@
 
 namespace metaxy::migrate {
 
+/// ALTER TABLE ... ADD COLUMN with IF NOT EXISTS, where the database has that; other statements as they are.
+std::string add_unless_there(std::string sql);
+
 /// CREATE TABLE and CREATE INDEX with IF NOT EXISTS; other statements as they are.
 std::string create_unless_there(const std::string& sql, const SplitterOptions& options);
 

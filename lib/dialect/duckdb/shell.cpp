@@ -37,21 +37,6 @@ class DuckdbShell final : public Shell {
   }
 
   std::vector<std::string> finish() const override { return {"CHECKPOINT"}; }
-
- private:
-  static std::string add_unless_there(std::string sql) {
-    constexpr std::string_view kAdd = " ADD COLUMN ";
-    const std::size_t at = sql.find(kAdd);
-    if (starts_with_word(sql, "ALTER") && at != std::string::npos &&
-        sql.compare(at + kAdd.size(), 3, "IF ") != 0) {
-      sql.insert(at + kAdd.size(), "IF NOT EXISTS ");
-    }
-    return sql;
-  }
-
-  static bool starts_with_word(std::string_view sql, std::string_view word) {
-    return equal_ignoring_case(sql.substr(0, word.size()), word);
-  }
 };
 
 }  // namespace

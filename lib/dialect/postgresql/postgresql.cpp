@@ -6,6 +6,7 @@
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/reflect.hpp"
 #include "dialect/postgresql/render.hpp"
+#include "dialect/postgresql/shell.hpp"
 #include "dialect/postgresql/types.hpp"
 
 namespace metaxy::migrate {
@@ -67,6 +68,7 @@ class PostgresqlDialect final : public Dialect {
   bool runs_in_transaction(std::string_view sql) const override {
     return postgresql::runs_in_transaction(sql);
   }
+  const Shell* shell() const override { return &postgresql::shell(); }
   std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) const override {
     return postgresql::has_taken_effect(connection, sql);
   }

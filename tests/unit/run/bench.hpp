@@ -133,9 +133,10 @@ class Bench {
   /// The run as SQL for a shell.
   std::string offline(Direction direction, const std::string& target, TransactionMode mode) {
     std::string text;
-    write_offline(steps(direction, target), dialect_, sql_, files_,
-                  {.mode = mode, .rows = state().rows, .actor = bench_actor(), .title = "a run"},
-                  [&](std::string_view piece) { text += piece; });
+    write_offline(
+        steps(direction, target), dialect_, sql_, files_,
+        {.mode = mode, .rows = state().rows, .actor = bench_actor(), .target = {}, .title = "a run"},
+        [&](std::string_view piece) { text += piece; });
     return text;
   }
 

@@ -1,0 +1,57 @@
+#include "dialect/postgresql/shell.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "dialect/postgresql/quoting.hpp"
+#include "sql/create.hpp"
+
+namespace metaxy::migrate::postgresql {
+
+namespace {
+
+class PostgresqlShell final : public Shell {
+ public:
+  std::string call() const override { return "psql -X -v ON_ERROR_STOP=1 -d URL -f SQL"; }
+
+  std::vector<std::string> start(const Target& target) const override {
+    std::vector<std::string> statements;
+    if (!target.role.empty()) {
+      statements.push_back(fmt::format("SET ROLE {}", quoted_name(target.role)));
+    }
+    for (const auto& [name, value] : target.settings) {
+      if (name == "search_path") {
+        statements.push_back(fmt::format("SET search_path TO {}", quoted_name(value)));
+      }
+    }
+    return statements;
+  }
+
+  /// The lock, since two psql that pass the guard at once would both run the block.
+  std::vector<std::string> begin(bool /*has_foreign_keys_on*/) const override {
+    return {"BEGIN", "SELECT pg_advisory_xact_lock(hashtext('metaxy-migrate offline'))"};
+  }
+
+  std::vector<std::string> commit(std::span<const Statement> /*ddl*/,
+                                  bool /*has_foreign_keys_on*/) const override {
+    return {"COMMIT"};
+  }
+
+  std::vector<std::string> statement(const Statement& statement) const override {
+    if (adopted_name(statement).empty()) {
+      return {statement.text};
+    }
+    return {add_unless_there(create_unless_there(statement.text, splitter_options()))};
+  }
+
+  std::vector<std::string> finish() const override { return {}; }
+};
+
+}  // namespace
+
+const Shell& shell() {
+  static const PostgresqlShell shell;
+  return shell;
+}
+
+}  // namespace metaxy::migrate::postgresql
