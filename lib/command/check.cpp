@@ -254,6 +254,32 @@ void check_shared_ids(const std::vector<Workspace>& workspaces, CheckReport& rep
   }
 }
 
+/// The workspace, or every fault of its graph as a finding.
+std::optional<Workspace> opened(const Config& config, const std::string& name, const Context& context,
+                                CheckReport& report) {
+  try {
+    return open_workspace(config, name, context);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::integrity) {
+      throw;
+    }
+    const std::vector<Problem> problems =
+        RevisionGraph::problems_of(read_scripts(config.environment(name), context).revisions);
+    if (problems.empty()) {
+      throw;
+    }
+    for (const Problem& problem : problems) {
+      report.findings.push_back({.kind = FindingKind::integrity,
+                                 .environment = name,
+                                 .message = problem.message,
+                                 .details = {},
+                                 .hint = problem.hint,
+                                 .file = problem.where ? problem.where->file : std::string()});
+    }
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 CheckReport run_check(const CheckRequest& request, Context& context) {
@@ -261,9 +287,11 @@ CheckReport run_check(const CheckRequest& request, Context& context) {
   const Config config = open_config(context);
   std::vector<Workspace> workspaces;
   for (const std::string& name : selected_names(config, context, Purpose::reading)) {
-    workspaces.push_back(open_workspace(config, name, context));
     report.environments.push_back(name);
-    Checker(request, workspaces.back(), context, report).check();
+    if (std::optional<Workspace> workspace = opened(config, name, context, report)) {
+      workspaces.push_back(std::move(*workspace));
+      Checker(request, workspaces.back(), context, report).check();
+    }
   }
   check_shared_ids(workspaces, report);
   report.exit_code = exit_code_of(report, request.is_at_head);
