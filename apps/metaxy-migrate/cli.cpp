@@ -18,12 +18,15 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 6> kFormats = {{{"text", Format::text},
+constexpr std::array<std::pair<std::string_view, Format>, 9> kFormats = {{{"text", Format::text},
                                                                           {"json", Format::json},
                                                                           {"github", Format::github},
                                                                           {"markdown", Format::markdown},
                                                                           {"sql", Format::sql},
-                                                                          {"alembic", Format::alembic}}};
+                                                                          {"alembic", Format::alembic},
+                                                                          {"dot", Format::dot},
+                                                                          {"mermaid", Format::mermaid},
+                                                                          {"svg", Format::svg}}};
 
 std::vector<std::string> format_names() {
   std::vector<std::string> names;
@@ -44,7 +47,10 @@ Format Cli::format() const {
   return Format::text;
 }
 
-void Cli::require_format(const CommandSpec& command) const {
+void Cli::settle_format(const CommandSpec& command) {
+  if (values.format.empty()) {
+    values.format = command.formats.front();
+  }
   if (std::find(command.formats.begin(), command.formats.end(), values.format) == command.formats.end()) {
     throw Error(ErrorKind::usage, fmt::format("'{}' has no --format {}", command.name, values.format),
                 {.where = {}, .hint = fmt::format("it has {}", join(command.formats, ", ")), .notes = {}});
@@ -197,7 +203,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
       return parsed.exit_code;
     }
     cli.prepare();
-    cli.require_format(*parsed.command);
+    cli.settle_format(*parsed.command);
     const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {

@@ -14,14 +14,15 @@
 
 namespace metaxy::migrate {
 
-enum class Format { text, json, github, markdown, sql, alembic };
+enum class Format { text, json, github, markdown, sql, alembic, dot, mermaid, svg };
 
 /// What all commands share, as typed.
 struct GlobalValues {
   std::vector<std::string> names;
   std::optional<std::string> config_file;
   std::string directory;
-  std::string format = "text";
+  /// Empty: the first one that the command has.
+  std::string format;
   std::string color = "auto";
   bool is_quiet = false;
   bool is_verbose = false;
@@ -43,8 +44,8 @@ class Cli {
   Context& context() { return *context_; }
   ProgressPrinter& progress() { return *progress_; }
   Format format() const;
-  /// Throws Error(usage) when the command has no such format.
-  void require_format(const CommandSpec& command) const;
+  /// Throws Error(usage) when the command has no such format; settles on its first one when none was chosen.
+  void settle_format(const CommandSpec& command);
   /// Colour on stdout.
   bool is_colored() const;
   bool is_on_terminal() const;

@@ -1,4 +1,4 @@
-// merge, rebase, edit: commands about the graph of scripts.
+// graph, merge, rebase, edit: commands about the graph of scripts.
 
 #include <memory>
 
@@ -22,6 +22,8 @@ struct GraphValues {
   std::vector<std::string> branch_labels;
   bool is_splice = false;
   bool is_offline = false;
+  std::string range;
+  bool is_marked = false;
 };
 
 CommandSpec merge_command(Cli& cli) {
@@ -105,9 +107,50 @@ CommandSpec edit_command(Cli& cli) {
   return spec;
 }
 
+/// Every form that a document can have.
+void print_graph(const RevisionList& list, Cli& cli) {
+  if (cli.format() == Format::svg) {
+    write_svg(dot_of(list));
+  } else if (cli.format() == Format::json) {
+    cli.print(graph_json_of(list));
+  } else {
+    cli.print(cli.format() == Format::mermaid ? mermaid_of(list) : dot_of(list));
+  }
+}
+
+CommandSpec graph_command(Cli& cli) {
+  const auto values = std::make_shared<GraphValues>();
+  CommandSpec spec;
+  spec.name = "graph";
+  spec.formats = {"dot", "mermaid", "svg", "json"};
+  spec.summary = "print the graph of revisions for documents";
+  spec.description =
+      "As dot (Graphviz) unless --format says otherwise. svg needs Graphviz installed; GitHub and GitLab "
+      "draw "
+      "mermaid in their pages. In a terminal `history` draws it.";
+  spec.examples = {{"metaxy-migrate -n dev graph --format svg > graph.svg", "a picture"},
+                   {"metaxy-migrate -n dev graph --format mermaid", "for a Markdown page"},
+                   {"metaxy-migrate -n prod graph -i -r current:heads", "what is pending in a database"}};
+  spec.options = {
+      option("-r,--rev-range", "A:B, as in history; either side may be left out", &values->range, "RANGE"),
+      option("-i,--indicate-current", "read the database and mark what is applied", &values->is_marked)};
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
+    print_graph(run_history({.range = values->range,
+                             .marking = values->is_marked ? Marking::required : Marking::none,
+                             .listing = Listing::views,
+                             .style = DrawingStyle::ascii},
+                            workspace, cli.context()),
+                cli);
+    return 0;
+  };
+  return spec;
+}
+
 }  // namespace
 
 void add_graph_commands(CommandLine& line, Cli& cli) {
+  line.commands.push_back(graph_command(cli));
   line.commands.push_back(merge_command(cli));
   line.commands.push_back(rebase_command(cli));
   line.commands.push_back(edit_command(cli));

@@ -154,19 +154,11 @@ CommandSpec show_command(Cli& cli) {
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
     const ShowResult result = run_show(values->revision, workspace, cli.context());
-    switch (cli.format()) {
-      case Format::json:
-        cli.print(json_of(result));
-        break;
-      case Format::alembic:
-        cli.print(alembic_of(result));
-        break;
-      case Format::text:
-      case Format::github:
-      case Format::markdown:
-      case Format::sql:
-        cli.print(text_of(result, Style{cli.is_colored()}));
-        break;
+    if (cli.format() == Format::json) {
+      cli.print(json_of(result));
+    } else {
+      cli.print(cli.format() == Format::alembic ? alembic_of(result)
+                                                : text_of(result, Style{cli.is_colored()}));
     }
     return 0;
   };

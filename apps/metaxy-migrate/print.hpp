@@ -31,6 +31,9 @@ std::string text_of(const StatusReport& report, const Style& style);
 /// The lines of the list, the graph drawn with what is known of each revision, or for `verbose` a block each.
 std::string text_of(const RevisionList& list, const Style& style);
 std::string verbose_of(const RevisionList& list);
+/// The graph for Graphviz and for Mermaid: newest on top, dependencies dashed.
+std::string dot_of(const RevisionList& list);
+std::string mermaid_of(const RevisionList& list);
 std::string text_of(const ShowResult& result, const Style& style);
 /// Blocks of lines, as Alembic's `show` prints them.
 std::string alembic_of(const ShowResult& result);
@@ -41,6 +44,8 @@ std::string json_of(const RunResult& result);
 std::string json_of(const CheckReport& report);
 std::string json_of(const StatusReport& report);
 std::string json_of(const RevisionList& list);
+/// The same and the edges.
+std::string graph_json_of(const RevisionList& list);
 std::string json_of(const ShowResult& result);
 
 // What CI services show beside the change.
@@ -48,5 +53,17 @@ std::string github_of(const CheckReport& report);
 std::string github_of(const RunResult& result);
 std::string markdown_of(const CheckReport& report);
 std::string markdown_of(const RunResult& result);
+
+/// A report in the chosen one of the forms that CI knows; as text otherwise.
+template <class Report>
+std::string formatted(const Report& report, const Cli& cli) {
+  if (cli.format() == Format::json) {
+    return json_of(report);
+  }
+  if (cli.format() == Format::github) {
+    return github_of(report);
+  }
+  return cli.format() == Format::markdown ? markdown_of(report) : text_of(report, Style{cli.is_colored()});
+}
 
 }  // namespace metaxy::migrate

@@ -154,6 +154,20 @@ std::string json_of(const RevisionList& list) {
   return dumped(json);
 }
 
+std::string graph_json_of(const RevisionList& list) {
+  OrderedJson json = OrderedJson::parse(json_of(list));
+  json["edges"] = OrderedJson::array();
+  for (const RevisionView& view : list.revisions) {
+    for (const std::string& parent : view.down_revisions) {
+      json["edges"].push_back({{"from", view.revision}, {"to", parent}, {"kind", "parent"}});
+    }
+    for (const std::string& needed : view.needed) {
+      json["edges"].push_back({{"from", view.revision}, {"to", needed}, {"kind", "dependency"}});
+    }
+  }
+  return dumped(json);
+}
+
 std::string json_of(const ShowResult& result) {
   OrderedJson json = json_document();
   json["environment"] = result.environment;

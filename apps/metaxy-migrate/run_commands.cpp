@@ -45,25 +45,6 @@ std::optional<TransactionMode> transaction_from(const std::string& text) {
   return text == "all" ? TransactionMode::all : TransactionMode::per_revision;
 }
 
-void print_result(const RunResult& result, Cli& cli) {
-  switch (cli.format()) {
-    case Format::text:
-    case Format::sql:
-    case Format::alembic:
-      cli.print(text_of(result, Style{cli.is_colored()}));
-      break;
-    case Format::json:
-      cli.print(json_of(result));
-      break;
-    case Format::github:
-      cli.print(github_of(result));
-      break;
-    case Format::markdown:
-      cli.print(markdown_of(result));
-      break;
-  }
-}
-
 int print_sql(const RunRequest& request, const RunValues& values, Cli& cli) {
   if (values.is_dry_run) {
     throw Error(ErrorKind::usage, "--sql and --dry-run exclude each other",
@@ -104,7 +85,7 @@ int run(RunRequest request, const RunValues& values, Cli& cli) {
     workspaces.push_back(open_workspace(config, name, cli.context()));
   }
   for (const Workspace& workspace : workspaces) {
-    print_result(run_scripts(request, workspace, cli.context()), cli);
+    cli.print(formatted(run_scripts(request, workspace, cli.context()), cli));
   }
   return 0;
 }

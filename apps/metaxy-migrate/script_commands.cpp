@@ -155,22 +155,7 @@ CommandSpec check_command(Cli& cli) {
                    .definitions = {.source = values->source, .has_all_projects = values->has_all_projects},
                    .created_features = {}},
                   cli.context());
-    switch (cli.format()) {
-      case Format::text:
-      case Format::sql:
-      case Format::alembic:
-        cli.print(text_of(report, Style{cli.is_colored()}));
-        break;
-      case Format::json:
-        cli.print(json_of(report));
-        break;
-      case Format::github:
-        cli.print(github_of(report));
-        break;
-      case Format::markdown:
-        cli.print(markdown_of(report));
-        break;
-    }
+    cli.print(formatted(report, cli));
     return report.exit_code;
   };
   return spec;

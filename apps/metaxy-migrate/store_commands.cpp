@@ -154,23 +154,8 @@ CommandSpec ensure_version_command(Cli& cli) {
 }
 
 int print_diff(const DiffResult& result, const StoreValues& values, Cli& cli) {
-  switch (cli.format()) {
-    case Format::text:
-    case Format::alembic:
-    case Format::sql:
-      cli.print(values.has_sql || cli.format() == Format::sql ? sql_of(result.statements)
-                                                              : text_of(result, Style{cli.is_colored()}));
-      break;
-    case Format::json:
-      cli.print(json_of(result));
-      break;
-    case Format::github:
-      cli.print(github_of(result));
-      break;
-    case Format::markdown:
-      cli.print(markdown_of(result));
-      break;
-  }
+  const bool wants_sql = cli.format() == Format::sql || (values.has_sql && cli.format() == Format::text);
+  cli.print(wants_sql ? sql_of(result.statements) : formatted(result, cli));
   if (!values.has_exit_code || result.operations.empty()) {
     return 0;
   }

@@ -31,6 +31,10 @@ void write_message(std::string_view text);
 /// none or it fails.
 void open_in_editor(const std::vector<std::string>& files, const ProcessEnvironment& environment);
 
+/// Lets Graphviz draw a graph in its language, straight to stdout. Throws Error(failure) when it is not
+/// installed or fails.
+void write_svg(std::string_view dot);
+
 /// Asks on stderr, reads from stdin, when both are terminals.
 class TerminalPrompter final : public Prompter {
  public:

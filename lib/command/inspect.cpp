@@ -28,6 +28,8 @@ class Views {
     view.revision = revision.id;
     view.down_revisions = revision.down_revisions;
     view.depends_on = revision.depends_on;
+    const std::span<const RevisionGraph::Node> needs = graph_.all_needs(node);
+    view.needed = graph_.ids(needs.subspan(graph_.parents(node).size()));
     view.branch_labels = labels_.of(node);
     view.message = revision.message;
     view.created = revision.created;

@@ -17,6 +17,8 @@ struct RevisionView {
   std::string revision;
   std::vector<std::string> down_revisions;
   std::vector<std::string> depends_on;
+  /// Ids that `depends_on` stands for.
+  std::vector<std::string> needed;
   std::vector<std::string> branch_labels;
   std::string message;
   std::string created;
