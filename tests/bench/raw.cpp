@@ -1,205 +1,164 @@
 // The limit that the program is measured against: the same statements through the C library of the database,
-// with the same transactions, and the same files read, with nothing around it.
+// in the same transactions, from the same files, with one version row a revision and nothing else: no lexer,
+// no hashes, no log.
 //
-//   raw sqlite|duckdb run FILE STATEMENTS     one statement a line, also BEGIN and COMMIT
-//   raw sqlite|duckdb noop FILE DIRECTORY     reads all scripts, selects the version rows
-//   raw sqlite|duckdb catalog FILE            reads tables, columns, indexes and constraints
-//   raw files DIRECTORY                       reads all scripts
+//   raw heads|history DIRECTORY                             reads all scripts, sorts them, prints
+//   raw KIND nothing FILE DIRECTORY                         the same, and selects the version rows
+//   raw KIND upgrade|downgrade FILE DIRECTORY each|one      runs all scripts, a transaction each or one for
+//   all raw KIND statements FILE STATEMENTS                     one transaction, one statement a line raw
+//   KIND fill FILE STATEMENTS                           no transaction, one statement a line raw KIND check
+//   FILE SNAPSHOT                            reads the catalog and compares its sorted lines with those of
+//                                                           SNAPSHOT, which is written if it is not there
 //
-// DuckDB is linked by dlopen like the program does it: METAXY_MIGRATE_DUCKDB_LIBRARY names the library.
+// KIND is sqlite or duckdb. METAXY_MIGRATE_DUCKDB_LIBRARY names the library of the latter.
 
-#include <dlfcn.h>
-#include <duckdb.h>
-#include <sqlite3.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <iostream>
-#include <iterator>
 #include <string>
 #include <vector>
 
+#include "raw_database.hpp"
+#include "raw_scripts.hpp"
+
+namespace metaxy::migrate::bench {
+
 namespace {
 
-[[noreturn]] void fail(const std::string& what) {
-  std::cerr << what << "\n";
-  std::exit(1);
+constexpr const char* kUsage = "see the head of raw.cpp";
+constexpr const char* kCreateVersions =
+    "CREATE TABLE IF NOT EXISTS metaxy_migrate_version (version_num VARCHAR NOT NULL)";
+constexpr const char* kSelectVersions = "SELECT version_num FROM metaxy_migrate_version";
+
+void print_graph(const std::string& what, const char* directory) {
+  const RawGraph graph = load_graph(directory);
+  if (what == "heads") {
+    for (const RawScript& script : graph.scripts) {
+      if (script.child_count == 0)
+        std::printf("%.*s (head)\n", static_cast<int>(script.revision.size()), script.revision.data());
+    }
+    return;
+  }
+  for (auto at = graph.order.rbegin(); at != graph.order.rend(); ++at) {
+    const RawScript& script = graph.scripts[*at];
+    std::string line;
+    for (const std::string_view parent : script.down_revisions)
+      line.append(line.empty() ? "" : ", ").append(parent);
+    line.append(line.empty() ? "<base>" : "")
+        .append(" -> ")
+        .append(script.revision)
+        .append(", ")
+        .append(script.name);
+    std::puts(line.c_str());
+  }
 }
 
-std::size_t read_scripts(const char* directory) {
-  std::size_t bytes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
-    std::FILE* file = std::fopen(entry.path().c_str(), "r");
-    if (file == nullptr) fail("cannot open " + entry.path().string());
-    char buffer[65536];
-    for (std::size_t got = 0; (got = std::fread(buffer, 1, sizeof buffer, file)) > 0;) bytes += got;
-    std::fclose(file);
-  }
-  return bytes;
+void look(RawDatabase& database, const char* directory) {
+  const RawGraph graph = load_graph(directory);
+  std::size_t rows = 0;
+  database.read(kSelectVersions, [&rows](const std::string&) { ++rows; });
+  std::printf("%zu scripts, %zu rows\n", graph.scripts.size(), rows);
 }
 
-class Driver {
- public:
-  virtual ~Driver() = default;
-  virtual std::size_t run(const char* sql) = 0;
-  virtual std::vector<const char*> catalog() const = 0;
-};
+/// The statement that moves the version row; empty: no row.
+std::string move_version(const std::string& from, const std::string& to) {
+  if (from.empty()) return "INSERT INTO metaxy_migrate_version (version_num) VALUES ('" + to + "')";
+  if (to.empty()) return "DELETE FROM metaxy_migrate_version WHERE version_num = '" + from + "'";
+  return "UPDATE metaxy_migrate_version SET version_num = '" + to + "' WHERE version_num = '" + from + "'";
+}
 
-class Sqlite final : public Driver {
- public:
-  explicit Sqlite(const char* path) {
-    if (sqlite3_open(path, &handle_) != SQLITE_OK) fail(sqlite3_errmsg(handle_));
-    run("PRAGMA foreign_keys=OFF");
-    run("PRAGMA legacy_alter_table=ON");
+void run_scripts(RawDatabase& database, const char* directory, bool is_upgrade, bool is_one) {
+  const RawGraph graph = load_graph(directory);
+  database.run(kCreateVersions);
+  std::string current;
+  database.read(kSelectVersions, [&current](std::string line) {
+    line.pop_back();
+    current = std::move(line);
+  });
+  if (is_one) database.run("BEGIN");
+  for (std::size_t i = 0; i < graph.order.size(); ++i) {
+    const RawScript& script = graph.scripts[graph.order[is_upgrade ? i : graph.order.size() - 1 - i]];
+    if (!is_one) database.run("BEGIN");
+    for (const std::string& sql : statements_of(is_upgrade ? script.upgrade() : script.downgrade()))
+      database.run(sql);
+    std::string next(script.revision);
+    if (!is_upgrade) next = script.down_revisions.empty() ? "" : script.down_revisions.front();
+    database.run(move_version(current, next));
+    current = next;
+    if (!is_one) database.run("COMMIT");
   }
-  ~Sqlite() override { sqlite3_close(handle_); }
-  Sqlite(const Sqlite&) = delete;
-  Sqlite& operator=(const Sqlite&) = delete;
+  if (is_one) database.run("COMMIT");
+}
 
-  std::size_t run(const char* sql) override {
-    sqlite3_stmt* statement = nullptr;
-    if (sqlite3_prepare_v2(handle_, sql, static_cast<int>(std::strlen(sql)) + 1, &statement, nullptr) !=
-        SQLITE_OK) {
-      fail(std::string(sqlite3_errmsg(handle_)) + "\n" + sql);
-    }
-    std::size_t rows = 0;
-    int code = sqlite3_step(statement);
-    for (; code == SQLITE_ROW; code = sqlite3_step(statement)) {
-      for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-        const unsigned char* text = sqlite3_column_text(statement, i);
-        rows += text != nullptr && text[0] != 0 ? 1 : 0;
-      }
-    }
-    if (code != SQLITE_DONE) fail(std::string(sqlite3_errmsg(handle_)) + "\n" + sql);
-    sqlite3_finalize(statement);
-    return rows;
-  }
-
-  std::vector<const char*> catalog() const override {
-    return {"SELECT type, name, tbl_name, sql FROM main.sqlite_schema",
-            "SELECT m.name, x.cid, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden FROM "
-            "main.sqlite_schema m "
-            "JOIN pragma_table_xinfo(m.name, 'main') x WHERE m.type = 'table'",
-            "SELECT m.name, l.name, l.\"unique\", l.origin, l.partial, x.seqno, x.name, x.\"desc\" FROM "
-            "main.sqlite_schema m "
-            "JOIN pragma_index_list(m.name, 'main') l JOIN pragma_index_xinfo(l.name, 'main') x "
-            "WHERE m.type = 'table' AND x.key = 1",
-            "SELECT m.name, f.\"table\", f.\"from\", f.\"to\" FROM main.sqlite_schema m "
-            "JOIN pragma_foreign_key_list(m.name, 'main') f WHERE m.type = 'table'"};
-  }
-
- private:
-  sqlite3* handle_ = nullptr;
-};
-
-class Duckdb final : public Driver {
- public:
-  explicit Duckdb(const char* path) {
-    const char* library = std::getenv("METAXY_MIGRATE_DUCKDB_LIBRARY");
-    void* module = dlopen(library != nullptr ? library : "libduckdb.so", RTLD_NOW | RTLD_LOCAL);
-    if (module == nullptr) fail(dlerror());
-    load(module, "duckdb_open", open_);
-    load(module, "duckdb_connect", connect_);
-    load(module, "duckdb_query", query_);
-    load(module, "duckdb_result_error", error_);
-    load(module, "duckdb_destroy_result", destroy_);
-    load(module, "duckdb_fetch_chunk", fetch_);
-    load(module, "duckdb_destroy_data_chunk", drop_);
-    load(module, "duckdb_data_chunk_get_size", size_);
-    load(module, "duckdb_disconnect", disconnect_);
-    load(module, "duckdb_close", close_);
-    if (open_(path, &database_) == DuckDBError) fail("cannot open");
-    if (connect_(database_, &connection_) == DuckDBError) fail("cannot connect");
-  }
-  ~Duckdb() override {
-    disconnect_(&connection_);
-    close_(&database_);
-  }
-  Duckdb(const Duckdb&) = delete;
-  Duckdb& operator=(const Duckdb&) = delete;
-
-  std::size_t run(const char* sql) override {
-    duckdb_result result{};
-    if (query_(connection_, sql, &result) == DuckDBError) fail(std::string(error_(&result)) + "\n" + sql);
-    std::size_t rows = 0;
-    for (duckdb_data_chunk chunk = fetch_(result); chunk != nullptr; chunk = fetch_(result)) {
-      rows += size_(chunk);
-      drop_(&chunk);
-    }
-    destroy_(&result);
-    return rows;
-  }
-
-  std::vector<const char*> catalog() const override {
-    return {"SELECT schema_name, table_name, comment, sql FROM duckdb_tables() WHERE NOT internal",
-            "SELECT schema_name, table_name, column_name, data_type, is_nullable::VARCHAR, column_default, "
-            "comment "
-            "FROM duckdb_columns() WHERE NOT internal",
-            "SELECT schema_name, table_name, constraint_type, expression, "
-            "to_json(constraint_column_names)::VARCHAR "
-            "FROM duckdb_constraints()",
-            "SELECT schema_name, table_name, index_name, is_unique::VARCHAR, expressions, sql FROM "
-            "duckdb_indexes()"};
-  }
-
- private:
-  template <class F>
-  static void load(void* module, const char* name, F& function) {
-    void* symbol = dlsym(module, name);
-    if (symbol == nullptr) fail(name);
-    std::memcpy(&function, &symbol, sizeof function);
-  }
-
-  decltype(&duckdb_open) open_ = nullptr;
-  decltype(&duckdb_connect) connect_ = nullptr;
-  decltype(&duckdb_query) query_ = nullptr;
-  decltype(&duckdb_result_error) error_ = nullptr;
-  decltype(&duckdb_destroy_result) destroy_ = nullptr;
-  decltype(&duckdb_fetch_chunk) fetch_ = nullptr;
-  decltype(&duckdb_destroy_data_chunk) drop_ = nullptr;
-  decltype(&duckdb_data_chunk_get_size) size_ = nullptr;
-  decltype(&duckdb_disconnect) disconnect_ = nullptr;
-  decltype(&duckdb_close) close_ = nullptr;
-  duckdb_database database_ = nullptr;
-  duckdb_connection connection_ = nullptr;
-};
-
-void run_lines(Driver& driver, const char* path) {
+void run_lines(RawDatabase& database, const char* path, bool is_transaction) {
   std::ifstream file(path);
+  std::vector<char> buffer(std::size_t{1} << 18U);
+  file.rdbuf()->pubsetbuf(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+  bool has_alter = false;
+  if (is_transaction) database.run("BEGIN");
   for (std::string line; std::getline(file, line);) {
-    driver.run(line.c_str());
+    database.run(line);
+    has_alter = has_alter || line.starts_with("ALTER");
+  }
+  if (!is_transaction) return;
+  const std::vector<std::string> around =
+      has_alter ? database.around_commit_of_alter() : std::vector<std::string>{};
+  if (!around.empty()) database.run(around.front());
+  database.run("COMMIT");
+  if (!around.empty()) database.run(around.back());
+}
+
+void check(RawDatabase& database, const char* snapshot) {
+  std::vector<std::string> lines;
+  for (const char* query : database.catalog_queries()) {
+    database.read(query, [&lines](std::string line) { lines.push_back(std::move(line)); });
+  }
+  std::sort(lines.begin(), lines.end());
+  if (access(snapshot, F_OK) != 0) {
+    std::ofstream file(snapshot);
+    for (const std::string& line : lines) file << line << "\n";
+    return;
+  }
+  const std::string text = read_file(snapshot);
+  std::size_t at = 0;
+  std::size_t same = 0;
+  for (const std::string& line : lines) {
+    if (text.compare(at, line.size(), line) == 0) ++same;
+    at += line.size() + 1;
+  }
+  std::printf("%zu lines, %zu the same\n", lines.size(), same);
+}
+
+void act(RawDatabase& database, const std::string& what, int count, char** arguments) {
+  if (what == "nothing") {
+    look(database, arguments[0]);
+  } else if ((what == "upgrade" || what == "downgrade") && count == 2) {
+    run_scripts(database, arguments[0], what == "upgrade", std::strcmp(arguments[1], "one") == 0);
+  } else if (what == "statements" || what == "fill") {
+    run_lines(database, arguments[0], what == "statements");
+  } else if (what == "check") {
+    check(database, arguments[0]);
+  } else {
+    fail(kUsage);
   }
 }
 
-int act(Driver& driver, const std::string& what, char** arguments) {
-  if (what == "run") {
-    run_lines(driver, arguments[4]);
-  } else if (what == "noop") {
-    std::cout << read_scripts(arguments[4]) << " bytes, "
-              << driver.run("SELECT version_num FROM metaxy_migrate_version") << " rows\n";
-  } else {
-    std::size_t rows = 0;
-    for (const char* query : driver.catalog()) rows += driver.run(query);
-    std::cout << rows << "\n";
+int run(int count, char** arguments) {
+  if (count == 3) {
+    print_graph(arguments[1], arguments[2]);
+    return 0;
   }
+  if (count < 5) fail(kUsage);
+  const std::unique_ptr<RawDatabase> database = open_raw(arguments[1], arguments[3]);
+  act(*database, arguments[2], count - 4, arguments + 4);
   return 0;
 }
 
 }  // namespace
 
-int main(int count, char** arguments) {
-  if (count >= 3 && std::string(arguments[1]) == "files") {
-    std::cout << read_scripts(arguments[2]) << " bytes\n";
-    return 0;
-  }
-  if (count < 4) fail("see the head of raw.cpp");
-  if (std::string(arguments[1]) == "sqlite") {
-    Sqlite driver(arguments[3]);
-    return act(driver, arguments[2], arguments);
-  }
-  Duckdb driver(arguments[3]);
-  return act(driver, arguments[2], arguments);
-}
+}  // namespace metaxy::migrate::bench
+
+int main(int count, char** arguments) { return metaxy::migrate::bench::run(count, arguments); }
