@@ -27,7 +27,7 @@ void run_upgrade_sections(const ScriptFacts& facts, const Script& script, Connec
       continue;
     }
     if (section.is_transactional) {
-      scratch.begin({.statements = section.statements, .has_foreign_keys_on = section.has_foreign_keys_on});
+      scratch.begin({.has_foreign_keys_on = section.has_foreign_keys_on});
     }
     for (const Statement& statement : section.statements) {
       try {

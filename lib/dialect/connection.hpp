@@ -25,8 +25,6 @@ enum class Access { read_only, read_write };
 /// What the runner knows of a transaction before it begins; a dialect prepares what must be set outside of
 /// it.
 struct TransactionHints {
-  /// Statements that will run in it, as far as known.
-  std::span<const Statement> statements;
   /// SQLite: leave foreign keys enforced (`-- migrate: upgrade foreign_keys=on`).
   bool has_foreign_keys_on = false;
 };

@@ -54,6 +54,16 @@ Error failure(std::string_view act, const std::string& path, int number) {
 
 bool means_absent(int number) { return number == ENOENT || number == ENOTDIR; }
 
+/// How much there is to read: one byte more than the file's size shows the end without another call. Files
+/// of /proc say size 0.
+std::size_t wanted_bytes(const Descriptor& file, std::size_t limit) {
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0 || status.st_size == 0) {
+    return limit;
+  }
+  return std::min(limit, static_cast<std::size_t>(status.st_size) + 1);
+}
+
 /// One piece, shorter only at the end of the file.
 std::string read_piece(const Descriptor& file, const std::string& path, std::size_t limit) {
   std::string piece(limit, '\0');
@@ -223,7 +233,8 @@ std::optional<std::string> RealFileSystem::read_head(const std::string& path, st
     }
     throw failure("read", path, errno);
   }
-  return read_piece(file, path, limit);
+  // A buffer of the limit's size would be zeroed first, which takes longer than to read a small file.
+  return read_piece(file, path, wanted_bytes(file, limit));
 }
 
 std::function<std::string()> RealFileSystem::open_chunks(const std::string& path) const {
@@ -232,7 +243,7 @@ std::function<std::string()> RealFileSystem::open_chunks(const std::string& path
   if (!file->is_open()) {
     throw failure("read", path, errno);
   }
-  return [file, path] { return read_piece(*file, path, kChunkBytes); };
+  return [file, path, size = wanted_bytes(*file, kChunkBytes)] { return read_piece(*file, path, size); };
 }
 
 void RealFileSystem::write(const std::string& path, std::string_view content) {

@@ -78,6 +78,14 @@ TomlValue value_of(const toml::node& node) {
   return result;
 }
 
+std::vector<std::size_t> line_starts_of(std::string_view text) {
+  std::vector<std::size_t> starts = {0};
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) {
+    starts.push_back(end + 1);
+  }
+  return starts;
+}
+
 }  // namespace
 
 const TomlValue* TomlValue::find(std::string_view key) const {
@@ -107,7 +115,7 @@ std::string_view name_of(TomlValue::Kind kind) {
 }
 
 TomlDocument::TomlDocument(std::string_view text, std::string file)
-    : file_(std::move(file)), text_(with_unix_line_ends(text)) {
+    : file_(std::move(file)), text_(with_unix_line_ends(text)), line_starts_(line_starts_of(text_)) {
   try {
     root_ = value_of(toml::parse(text_, file_));
   } catch (const toml::parse_error& error) {
@@ -119,12 +127,8 @@ TomlDocument::TomlDocument(std::string_view text, std::string file)
 
 SourcePosition TomlDocument::at(std::size_t line, std::size_t column) const {
   SourcePosition position{file_, line, column, {}};
-  std::size_t begin = 0;
-  for (std::size_t i = 1; i < line && begin != std::string::npos; ++i) {
-    begin = text_.find('\n', begin);
-    begin = begin == std::string::npos ? begin : begin + 1;
-  }
-  if (line != 0 && begin < text_.size()) {
+  if (line != 0 && line <= line_starts_.size()) {
+    const std::size_t begin = line_starts_[line - 1];
     position.line_text = text_.substr(begin, text_.find('\n', begin) - begin);
   }
   // metaxy.toml holds passwords, and a message is the last place where one may stand.

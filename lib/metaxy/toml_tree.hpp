@@ -59,6 +59,8 @@ class TomlDocument {
  private:
   std::string file_;
   std::string text_;
+  /// Where each line begins: a position is asked for every key of every column.
+  std::vector<std::size_t> line_starts_;
   TomlValue root_;
 };
 

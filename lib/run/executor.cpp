@@ -149,14 +149,14 @@ class Executor::Run {
     open_section_.reset();
     statement_index_ = 0;
     done_part_ = DonePart();
-    const std::vector<std::size_t> ours = sections_of(step);
-    can_stop_half_way_ = ours.size() > 1 || (ours.size() == 1 && !section_facts(0).is_transactional);
+    sections_ = sections_of(step);
+    can_stop_half_way_ = sections_.size() > 1 || (sections_.size() == 1 && !section_facts(0).is_transactional);
 
     const ScriptSurvey survey = survey_script(
-        open_text(x_.files_, step.facts.text), step.facts.text.shown_as, x_.dialect_.splitter_options(),
+        kept(open_text(x_.files_, step.facts.text)), step.facts.text.shown_as, x_.dialect_.splitter_options(),
         [this](std::size_t section, const Statement& statement) { take(section, statement); });
     require_unchanged(survey.checksums);
-    enter_until(sections_of(step).size());
+    enter_until(sections_.size());
     finish_revision(start);
   }
 
@@ -179,16 +179,29 @@ class Executor::Run {
   }
 
   const SectionFacts& section_facts(std::size_t ordinal) const {
-    return current_->facts.sections[sections_of(*current_)[ordinal]];
+    return current_->facts.sections[sections_[ordinal]];
+  }
+
+  /// The chunks of the script, of which what is logged is kept on their way: it is exactly what ran.
+  ChunkSource kept(ChunkSource source) {
+    script_.emplace();
+    return [this, source = std::move(source)] {
+      std::string chunk = source();
+      if (script_ && script_->size() + chunk.size() > kMaxLoggedScript) {
+        script_.reset();
+      } else if (script_) {
+        *script_ += chunk;
+      }
+      return chunk;
+    };
   }
 
   void take(std::size_t section, const Statement& statement) {
-    const std::vector<std::size_t> ours = sections_of(*current_);
-    const auto found = std::find(ours.begin(), ours.end(), section);
-    if (found == ours.end()) {
+    const auto found = std::find(sections_.begin(), sections_.end(), section);
+    if (found == sections_.end()) {
       return;
     }
-    const auto ordinal = static_cast<std::size_t>(found - ours.begin());
+    const auto ordinal = static_cast<std::size_t>(found - sections_.begin());
     if (ordinal < current_->sections_done) {
       count_as_done(statement);
       return;
@@ -234,25 +247,11 @@ class Executor::Run {
     if (is_open_) {
       return;
     }
-    const std::vector<Statement> ddl = options_.mode == TransactionMode::all ? all_ddl() : section.ddl;
-    x_.connection_.begin({.statements = ddl, .has_foreign_keys_on = section.has_foreign_keys_on});
+    x_.connection_.begin({.has_foreign_keys_on = section.has_foreign_keys_on});
     is_open_ = true;
     finished_before_ = report_.finished.size();
     sequence_before_ = x_.journal_.next_sequence();
     confirm();
-  }
-
-  /// What a transaction for the rest of the run will hold.
-  std::vector<Statement> all_ddl() const {
-    std::vector<Statement> statements;
-    for (const RunStep& step : steps_) {
-      for (const SectionFacts& section : step.facts.sections) {
-        if (section.direction == step.step.direction) {
-          statements.insert(statements.end(), section.ddl.begin(), section.ddl.end());
-        }
-      }
-    }
-    return statements;
   }
 
   void confirm() {
@@ -378,7 +377,7 @@ class Executor::Run {
 
   /// The end of a section that is not the last.
   void finish_section(std::size_t ordinal) {
-    if (ordinal + 1 < sections_of(*current_).size()) {
+    if (ordinal + 1 < sections_.size()) {
       LogRow row = progress_row(ordinal, 0, "section");
       row.statement = -1;
       write_alone_or_inside(std::move(row));
@@ -404,10 +403,9 @@ class Executor::Run {
     row.statements = static_cast<std::int64_t>(statements_run_);
     const std::chrono::microseconds elapsed = x_.clock_.monotonic() - start;
     row.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
-    row.script = logged_text(x_.files_, current_->facts.text);
+    row.script = std::move(script_);
     x_.journal_.write(std::move(row));
-    const std::vector<std::size_t> ours = sections_of(*current_);
-    const bool ends_alone = !ours.empty() && current_->facts.sections[ours.back()].has_foreign_keys_on;
+    const bool ends_alone = !sections_.empty() && section_facts(sections_.size() - 1).has_foreign_keys_on;
     if (options_.mode == TransactionMode::per_revision || ends_alone) {
       commit();
     }
@@ -454,6 +452,10 @@ class Executor::Run {
   const RunStep* current_ = nullptr;
   /// What is left of a step that is tried again.
   std::optional<RunStep> rest_;
+  /// Indices, in its file, of the sections of its direction.
+  std::vector<std::size_t> sections_;
+  /// Its text as it is read; nullopt once that is too long to be logged.
+  std::optional<std::string> script_;
   std::optional<std::size_t> open_section_;
   std::size_t statement_index_ = 0;
   std::size_t sections_done_ = 0;

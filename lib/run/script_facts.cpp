@@ -104,8 +104,8 @@ class Collector {
     }
   }
 
-  std::vector<Statement> ddl(std::size_t section) const {
-    return section < found_.size() ? found_[section].ddl : std::vector<Statement>{};
+  std::vector<Statement> take_ddl(std::size_t section) {
+    return section < found_.size() ? std::move(found_[section].ddl) : std::vector<Statement>{};
   }
 
   void add_to(DirectionFacts& total, std::size_t section) const {
@@ -211,12 +211,14 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                               .has_foreign_keys_on = section.has_foreign_keys_on,
                               .statement_count = section.statement_count,
                               .line = section.line,
-                              .ddl = collector.ddl(i)});
+                              .ddl = collector.take_ddl(i)});
     collector.add_to(section.direction == Direction::upgrade ? facts.upgrade : facts.downgrade, i);
+    if (facts.changes.has_changes) {
+      continue;
+    }
     for (const Statement& statement : facts.sections.back().ddl) {
-      const std::optional<TableName> table = ddl_table(statement, options);
-      if (table && !facts.changes.has_changes) {
-        facts.changes.ddl_tables.insert(*table);
+      if (std::optional<TableName> table = ddl_table(statement, options)) {
+        facts.changes.ddl_tables.insert(std::move(*table));
       }
       const std::string rebuilt = rebuilt_table(statement);
       if (!rebuilt.empty() && section.direction == Direction::upgrade) {

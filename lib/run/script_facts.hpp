@@ -30,7 +30,7 @@ struct SectionFacts {
   bool has_foreign_keys_on = false;
   std::size_t statement_count = 0;
   std::size_t line = 0;
-  /// All but inserts, updates and deletes, for TransactionHints.
+  /// All but inserts, updates and deletes.
   std::vector<Statement> ddl;
 };
 
