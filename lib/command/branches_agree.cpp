@@ -16,8 +16,8 @@ namespace {
 std::vector<ScriptChanges> changes_of(const std::vector<std::string>& ids, const Workspace& workspace,
                                       const Context& context) {
   std::vector<ScriptChanges> changes;
-  for (ScriptFacts& facts : facts_of(workspace, context, ids)) {
-    changes.push_back(std::move(facts.changes));
+  for (const SharedFacts& facts : facts_of(workspace, context, ids)) {
+    changes.push_back(facts->changes);
   }
   return changes;
 }

@@ -28,7 +28,7 @@ void confirm_protected_store(const Workspace& workspace, const std::string& what
 void confirm_protected(const Workspace& workspace, const std::vector<RunStep>& steps, Context& context) {
   std::size_t statements = 0;
   for (const RunStep& step : steps) {
-    statements += step.facts.facts_of(step.step.direction).statement_count;
+    statements += step.facts->facts_of(step.step.direction).statement_count;
   }
   confirm_protected_store(
       workspace,

@@ -51,8 +51,8 @@ void settle_doubt(Session& session, const Workspace& workspace, const Context& c
     return;
   }
   PartialRevision& partial = *session.state.partial;
-  const ScriptFacts facts = facts_of(session, workspace, context, {partial.revision}).front();
-  const Doubtful doubtful = find_doubtful(partial, facts, workspace, context);
+  const SharedFacts facts = facts_of(session, workspace, context, {partial.revision}).front();
+  const Doubtful doubtful = find_doubtful(partial, *facts, workspace, context);
   // A script that was edited meanwhile no longer says which statement it was.
   if (!doubtful.statement || doubtful.checksum_before != partial.checksum) {
     return;

@@ -52,11 +52,11 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
   std::vector<PlannedRevision> planned;
   for (const RunStep& step : steps) {
     PlannedRevision revision{.revision = step.step.revision,
-                             .message = step.facts.revision.message,
-                             .file = step.facts.text.shown_as,
+                             .message = step.facts->revision.message,
+                             .file = step.facts->text.shown_as,
                              .statements = {}};
     const auto keep = [&](std::size_t section, const Statement& statement) {
-      if (step.facts.sections[section].direction != step.step.direction) {
+      if (step.facts->sections[section].direction != step.step.direction) {
         return;
       }
       const std::string adopted = adopted_name(statement);
@@ -74,7 +74,7 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
       }
       revision.statements.push_back(std::move(entry));
     };
-    survey_script(open_text(context.files, step.facts.text), step.facts.text.shown_as, splitting, keep);
+    survey_script(open_text(context.files, step.facts->text), step.facts->text.shown_as, splitting, keep);
     planned.push_back(std::move(revision));
   }
   return planned;

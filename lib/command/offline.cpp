@@ -64,7 +64,7 @@ void run_offline(const OfflineRequest& request, const Workspace& workspace, cons
   for (const Step& step : steps) {
     ids.push_back(step.revision);
   }
-  std::vector<ScriptFacts> facts = facts_of(workspace, context, ids);
+  std::vector<SharedFacts> facts = facts_of(workspace, context, ids);
   std::vector<RunStep> run;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     RunStep step;

@@ -113,7 +113,7 @@ void require_integrity(const RunRequest& request, const Session& session, const 
   for (const Problem& problem : problems.edited_downgrades) {
     const bool is_about_to_run = request.direction == Direction::downgrade &&
                                  std::any_of(steps.begin(), steps.end(), [&](const RunStep& step) {
-                                   return step.facts.text.shown_as == problem.where->file;
+                                   return step.facts->text.shown_as == problem.where->file;
                                  });
     if (is_about_to_run) {
       fatal.push_back(problem);
@@ -129,9 +129,9 @@ void require_integrity(const RunRequest& request, const Session& session, const 
                      fatal);
   }
   std::vector<std::string> lines;
-  for (const ScriptFacts& facts : applied.facts) {
-    if (fatal.front().where && facts.text.file == fatal.front().where->file) {
-      lines = difference_to_log(session, facts.revision.id, context, facts.text.file);
+  for (const SharedFacts& facts : applied.facts) {
+    if (fatal.front().where && facts->text.file == fatal.front().where->file) {
+      lines = difference_to_log(session, facts->revision.id, context, facts->text.file);
     }
   }
   throw Error(ErrorKind::integrity, fatal.front().message,
@@ -143,7 +143,7 @@ namespace {
 /// How many sections of the same direction as this one stand before it; with the number of all sections as
 /// `section`: how many the upgrade or downgrade that is asked about has.
 std::size_t ordinal_of(const RunStep& step, std::size_t section) {
-  const auto begin = step.facts.sections.begin();
+  const auto begin = step.facts->sections.begin();
   return static_cast<std::size_t>(
       std::count_if(begin, begin + static_cast<std::ptrdiff_t>(section),
                     [&](const SectionFacts& other) { return other.direction == step.step.direction; }));
@@ -161,7 +161,7 @@ Problem unmarked_problem(const RunStep& step, const Statement& statement) {
   return {
       .message = fmt::format("revision '{}' destroys data without saying why: {}", step.step.revision,
                              statement.text.substr(0, statement.text.find('\n'))),
-      .where = SourcePosition{.file = step.facts.text.shown_as,
+      .where = SourcePosition{.file = step.facts->text.shown_as,
                               .line = statement.line,
                               .column = statement.column,
                               .line_text = {}},
@@ -175,12 +175,12 @@ Problem unmarked_problem(const RunStep& step, const Statement& statement) {
 void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
                             const Context& context) {
   DonePart done;
-  std::size_t section_seen = step.facts.sections.size();
+  std::size_t section_seen = step.facts->sections.size();
   std::size_t ordinal = 0;
   std::size_t index = 0;
-  survey_script(open_text(context.files, step.facts.text), step.facts.text.shown_as,
+  survey_script(open_text(context.files, step.facts->text), step.facts->text.shown_as,
                 workspace.dialect->splitter_options(), [&](std::size_t section, const Statement& statement) {
-                  if (step.facts.sections[section].direction != step.step.direction) {
+                  if (step.facts->sections[section].direction != step.step.direction) {
                     return;
                   }
                   if (section != section_seen) {
@@ -194,7 +194,7 @@ void require_same_done_part(const RunStep& step, const PartialRevision& partial,
                   }
                   ++index;
                 });
-  const std::size_t sections = ordinal_of(step, step.facts.sections.size());
+  const std::size_t sections = ordinal_of(step, step.facts->sections.size());
   if (sections >= partial.sections_done && done.checksum() == partial.checksum) {
     return;
   }
@@ -202,7 +202,7 @@ void require_same_done_part(const RunStep& step, const PartialRevision& partial,
       ErrorKind::integrity,
       fmt::format("the script of revision '{}' was edited in the part that is done: {}; nothing was run",
                   step.step.revision, done_text(partial)),
-      {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+      {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
        .hint = "put those statements back as they were; a later statement may be edited, or the part that is "
                "done undone: `downgrade -1`",
        .notes = {}});
@@ -212,7 +212,7 @@ namespace {
 
 /// What a database refuses inside a transaction is found before the first statement runs.
 void require_right_sections(const RunStep& step, const Workspace& workspace) {
-  for (const SectionFacts& section : step.facts.sections) {
+  for (const SectionFacts& section : step.facts->sections) {
     if (section.direction != step.step.direction || !section.is_transactional) {
       continue;
     }
@@ -221,7 +221,7 @@ void require_right_sections(const RunStep& step, const Workspace& workspace) {
         throw Error(
             ErrorKind::script,
             fmt::format("{} takes this statement outside of a transaction only", workspace.dialect->name()),
-            {.where = SourcePosition{.file = step.facts.text.shown_as,
+            {.where = SourcePosition{.file = step.facts->text.shown_as,
                                      .line = statement.line,
                                      .column = statement.column,
                                      .line_text = {}},
@@ -240,18 +240,18 @@ void require_runnable(const RunRequest& request, const std::vector<RunStep>& ste
   std::vector<Problem> unmarked;
   for (const RunStep& step : steps) {
     require_right_sections(step, workspace);
-    const DirectionFacts& facts = step.facts.facts_of(step.step.direction);
+    const DirectionFacts& facts = step.facts->facts_of(step.step.direction);
     for (const Statement& statement : facts.unmarked) {
       unmarked.push_back(unmarked_problem(step, statement));
     }
     const bool has_section =
-        std::any_of(step.facts.sections.begin(), step.facts.sections.end(),
+        std::any_of(step.facts->sections.begin(), step.facts->sections.end(),
                     [&](const SectionFacts& section) { return section.direction == step.step.direction; });
     if (!has_section) {
       throw Error(
           ErrorKind::script,
           fmt::format("revision '{}' has no {} section", step.step.revision, to_text(step.step.direction)),
-          {.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}},
+          {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
            .hint = fmt::format("write one (`-- migrate: {}`; it may be empty), or restore a backup",
                                to_text(step.step.direction)),
            .notes = {}});
@@ -290,17 +290,18 @@ void want_column(const Operation& operation, const Schema& live, Schema& wanted,
 }
 
 bool has_adopt_mark(const RunStep& step) {
-  return std::any_of(step.facts.sections.begin(), step.facts.sections.end(), [](const SectionFacts& section) {
-    return std::any_of(section.ddl.begin(), section.ddl.end(),
-                       [](const Statement& statement) { return !adopted_name(statement).empty(); });
-  });
+  return std::any_of(
+      step.facts->sections.begin(), step.facts->sections.end(), [](const SectionFacts& section) {
+        return std::any_of(section.ddl.begin(), section.ddl.end(),
+                           [](const Statement& statement) { return !adopted_name(statement).empty(); });
+      });
 }
 
 /// Adopted tables and columns must look as the script says, or better.
 void require_adoptable(const RunStep& step, const Reflected& live, const Workspace& workspace) {
   ScriptedSchema wanted;
   std::set<TableName> tables;
-  for (const Operation& operation : step.facts.changes.changes) {
+  for (const Operation& operation : step.facts->changes.changes) {
     const auto* create = std::get_if<CreateTable>(&operation);
     if (create != nullptr && live.schema.count(create->table.name) != 0) {
       put(wanted.schema, create->table);
@@ -313,7 +314,7 @@ void require_adoptable(const RunStep& step, const Reflected& live, const Workspa
     return;
   }
   ErrorDetail detail;
-  detail.where = SourcePosition{step.facts.text.shown_as, 0, 0, {}};
+  detail.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}};
   for (const TableDrift& drift : comparison.drift) {
     detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
   }
@@ -334,7 +335,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   // compare.
   const bool has_nothing_to_compare =
       applied.scripted.schema.empty() && std::all_of(steps.begin(), steps.end(), [](const RunStep& step) {
-        return step.facts.changes.changes.empty() && !has_adopt_mark(step);
+        return step.facts->changes.changes.empty() && !has_adopt_mark(step);
       });
   if (!session.connection || has_nothing_to_compare) {
     return {};
@@ -342,7 +343,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   std::set<TableName> touched;
   for (const RunStep& step : steps) {
-    touched.merge(touched_tables(step.facts.changes));
+    touched.merge(touched_tables(step.facts->changes));
     if (step.step.direction == Direction::upgrade && step.sections_done == 0) {
       require_adoptable(step, live, workspace);
     }
@@ -391,7 +392,7 @@ bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps) {
       break;
   }
   return std::any_of(steps.begin(), steps.end(),
-                     [](const RunStep& step) { return step.facts.facts_of(step.step.direction).is_risky; });
+                     [](const RunStep& step) { return step.facts->facts_of(step.step.direction).is_risky; });
 }
 
 void require_backup_size(const std::string& file, const RunRequest& request, const Workspace& workspace,

@@ -51,7 +51,7 @@ void run_upgrade_sections(const ScriptFacts& facts, const Script& script, Connec
 }
 
 std::set<std::string> wanted_revisions(const ReplayRequest& request, const Workspace& workspace,
-                                       const std::vector<ScriptFacts>& facts) {
+                                       const std::vector<SharedFacts>& facts) {
   std::set<std::string> wanted;
   for (const std::string& typed : request.revisions) {
     for (const std::string& id : resolve_all(workspace.graph, typed)) {
@@ -59,9 +59,9 @@ std::set<std::string> wanted_revisions(const ReplayRequest& request, const Works
     }
   }
   if (request.revisions.empty()) {
-    for (const ScriptFacts& script : facts) {
-      if (!script.changes.has_changes && !script.changes.ddl_tables.empty()) {
-        wanted.insert(script.revision.id);
+    for (const SharedFacts& script : facts) {
+      if (!script->changes.has_changes && !script->changes.ddl_tables.empty()) {
+        wanted.insert(script->revision.id);
       }
     }
   }
@@ -112,7 +112,7 @@ std::string with_changes(const std::string& text, const std::vector<Operation>& 
 
 ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace, Context& context) {
   ReplayResult result{.environment = workspace.environment.name, .scripts = {}};
-  const std::vector<ScriptFacts> all =
+  const std::vector<SharedFacts> all =
       facts_of(workspace, context, workspace.graph.ancestors_in_order(workspace.graph.heads()));
   const std::set<std::string> wanted = wanted_revisions(request, workspace, all);
   if (wanted.empty()) {
@@ -131,7 +131,8 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
   target.location = Secret(":memory:");
   const std::unique_ptr<Connection> scratch = workspace.dialect->connect(
       target, {.access = Access::read_write, .may_create = true, .lock_wait = {}, .waiting = {}});
-  for (const ScriptFacts& facts : all) {
+  for (const SharedFacts& shared : all) {
+    const ScriptFacts& facts = *shared;
     const std::string text = read_script_text(context.files, facts.text.file);
     const Script script = parse_script(text, facts.text.file, workspace.dialect->splitter_options());
     const bool is_wanted = wanted.count(facts.revision.id) != 0;

@@ -34,7 +34,7 @@ std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session,
   for (const Step& step : steps) {
     ids.push_back(step.revision);
   }
-  std::vector<ScriptFacts> facts = facts_of(session, workspace, context, ids);
+  std::vector<SharedFacts> facts = facts_of(session, workspace, context, ids);
   std::vector<RunStep> result;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     RunStep run;
@@ -87,8 +87,8 @@ void verify(const Session& session, const std::vector<RunStep>& steps, const Wor
             const Context& context) {
   std::set<TableName> touched;
   for (const RunStep& step : steps) {
-    if (step.facts.changes.has_changes) {
-      touched.merge(touched_tables(step.facts.changes));
+    if (step.facts->changes.has_changes) {
+      touched.merge(touched_tables(step.facts->changes));
     }
   }
   if (touched.empty()) {
@@ -104,10 +104,10 @@ void verify(const Session& session, const std::vector<RunStep>& steps, const Wor
   ErrorDetail detail;
   for (const TableDrift& drift : comparison.drift) {
     const auto culprit = std::find_if(steps.rbegin(), steps.rend(), [&](const RunStep& step) {
-      return touched_tables(step.facts.changes).count(drift.table) != 0;
+      return touched_tables(step.facts->changes).count(drift.table) != 0;
     });
     detail.notes.push_back(fmt::format("{} ({}): {}", to_text(drift.table),
-                                       culprit == steps.rend() ? "?" : culprit->facts.text.shown_as,
+                                       culprit == steps.rend() ? "?" : culprit->facts->text.shown_as,
                                        join(drift.differences, "; ")));
   }
   detail.hint =
@@ -251,6 +251,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
         throw;
       }
       refresh(session, workspace, options);
+      workspace.known_facts->forget();
       continue;
     }
     if (request.is_dry_run) {
@@ -285,6 +286,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       result.finished = std::move(report.finished);
     } catch (const StateMoved&) {
       refresh(session, workspace, options);
+      workspace.known_facts->forget();
       continue;
     } catch (const RunFailed& failure) {
       explain_failure(failure, session, workspace, result.backup);

@@ -45,6 +45,11 @@ std::string refusal_of_unknown(const Session& session, const Workspace& workspac
 
 /// Follows what is applied downwards through files and log, adding nodes that only the log has.
 void extend_graph(Session& session, const Workspace& workspace) {
+  const std::vector<std::string>& rows = session.state.rows;
+  if (std::all_of(rows.begin(), rows.end(),
+                  [&](const std::string& id) { return workspace.graph.find(id) != nullptr; })) {
+    return;  // a script's parents are scripts too
+  }
   std::vector<Revision> revisions = workspace.scripts.revisions;
   std::set<std::string> known;
   for (const Revision& revision : revisions) {
@@ -192,31 +197,39 @@ Session open_session(const Workspace& workspace, const Context& context, const S
   return session;
 }
 
-std::vector<ScriptFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
+namespace {
+
+SharedFacts facts_from_log(const Session& session, const Revision& revision, const Workspace& workspace,
+                           const Context& context) {
+  const ScriptText text{.file = {},
+                        .text = session.logged_texts.at(revision.id),
+                        .shown_as = fmt::format("script of {} (from the log)", revision.id)};
+  if (!text.text.empty()) {
+    return std::make_shared<const ScriptFacts>(script_facts(context.files, text, *workspace.dialect));
+  }
+  // Logged without its text: known by name only, so its tables cannot be compared.
+  ScriptFacts nameless;
+  nameless.revision = revision;
+  nameless.text = text;
+  nameless.changes.revision = revision.id;
+  return std::make_shared<const ScriptFacts>(std::move(nameless));
+}
+
+}  // namespace
+
+std::vector<SharedFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids) {
   const Phase phase(context, "scripts");
-  std::vector<ScriptFacts> facts;
+  std::vector<SharedFacts> facts;
   facts.reserve(ids.size());
   for (const std::string& id : ids) {
     const Revision* revision = session.graph().find(id);
     if (revision == nullptr) {
       throw Error(ErrorKind::integrity, fmt::format("revision '{}' is not known", id));
     }
-    ScriptText text{.file = revision->file, .text = {}, .shown_as = revision->file};
-    if (revision->file.empty()) {
-      text.text = session.logged_texts.at(id);
-      text.shown_as = fmt::format("script of {} (from the log)", id);
-    }
-    if (text.file.empty() && text.text.empty()) {
-      // Logged without its text: known by name only, so its tables cannot be compared.
-      ScriptFacts nameless;
-      nameless.revision = *revision;
-      nameless.text = text;
-      nameless.changes.revision = id;
-      facts.push_back(std::move(nameless));
-      continue;
-    }
-    facts.push_back(script_facts(context.files, text, *workspace.dialect));
+    facts.push_back(revision->file.empty()
+                        ? facts_from_log(session, *revision, workspace, context)
+                        : workspace.known_facts->of(context.files, revision->file, *workspace.dialect));
   }
   return facts;
 }
@@ -244,7 +257,8 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
                                   const Workspace& workspace) {
   IntegrityProblems problems;
   const std::string name = workspace.environment.name;
-  for (const ScriptFacts& facts : applied.facts) {
+  for (const SharedFacts& shared : applied.facts) {
+    const ScriptFacts& facts = *shared;
     const std::string& id = facts.revision.id;
     if (facts.text.file.empty()) {
       problems.missing.push_back(

@@ -56,12 +56,12 @@ std::optional<std::string> database_file(const Workspace& workspace);
 Actor actor_of(const Workspace& workspace, const Context& context);
 
 /// Facts of revisions of the session's graph, from files or from the log.
-std::vector<ScriptFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
+std::vector<SharedFacts> facts_of(const Session& session, const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids);
 
 /// What is applied: ids in order, facts, and the schema they lead to.
 struct AppliedScripts {
-  std::vector<ScriptFacts> facts;
+  std::vector<SharedFacts> facts;
   ScriptedSchema scripted;
 };
 AppliedScripts applied_scripts(const Session& session, const Workspace& workspace, const Context& context);

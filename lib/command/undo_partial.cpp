@@ -136,11 +136,11 @@ std::size_t section_count(const ScriptFacts& facts, Direction direction) {
 /// Without typed changes only the script's author can say how to undo: the last section of its downgrade
 /// undoes the first of its upgrade, where there are as many.
 RunStep undo_by_own_sections(RunStep step, const PartialRevision& partial) {
-  const std::size_t sections = section_count(step.facts, Direction::downgrade);
+  const std::size_t sections = section_count(*step.facts, Direction::downgrade);
   if (partial.statements_done > 0 || partial.is_in_doubt) {
     refuse(partial, "its script has no changes section, and a section without transaction is partly done");
   }
-  if (sections != section_count(step.facts, Direction::upgrade)) {
+  if (sections != section_count(*step.facts, Direction::upgrade)) {
     refuse(partial, "its script has no changes section, and not as many downgrade as upgrade sections");
   }
   step.sections_done = sections - partial.sections_done;
@@ -204,22 +204,22 @@ RunStep undo_step(Step step, const Session& session, const AppliedScripts& appli
   run.step = std::move(step);
   run.is_undo = true;
   run.facts = facts_of(session, workspace, context, {partial.revision}).front();
-  if (!run.facts.changes.has_changes) {
+  if (!run.facts->changes.has_changes) {
     return undo_by_own_sections(std::move(run), partial);
   }
-  const Undoing undoing(run.facts, applied.scripted.schema,
+  const Undoing undoing(*run.facts, applied.scripted.schema,
                         workspace.dialect->reflect(*session.connection, {}), *workspace.dialect);
   const std::optional<std::vector<Operation>> undone = undoing.operations();
   if (!undone) {
     refuse(partial, "it renames something, and the database is in none of the states on its way");
   }
-  const Script script = undo_script(run.facts, *undone, applied.scripted.schema, workspace);
+  const Script script = undo_script(*run.facts, *undone, applied.scripted.schema, workspace);
   ScriptText text{.file = {},
                   .text = format_script(script, workspace.dialect->splitter_options()),
                   .shown_as = fmt::format("the undoing of '{}'", partial.revision)};
   ScriptFacts facts = script_facts(context.files, text, *workspace.dialect);
-  facts.changes = std::move(run.facts.changes);
-  run.facts = std::move(facts);
+  facts.changes = run.facts->changes;
+  run.facts = std::make_shared<const ScriptFacts>(std::move(facts));
   return run;
 }
 

@@ -159,10 +159,10 @@ Workspace open_only_workspace(const Context& context, Purpose purpose) {
   return open_workspace(config, names.front(), context);
 }
 
-std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& context,
+std::vector<SharedFacts> facts_of(const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids) {
   const Phase phase(context, "scripts");
-  std::vector<ScriptFacts> facts;
+  std::vector<SharedFacts> facts;
   facts.reserve(ids.size());
   for (const std::string& id : ids) {
     const Revision* revision = workspace.graph.find(id);
@@ -170,19 +170,17 @@ std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& con
       throw Error(ErrorKind::integrity,
                   fmt::format("revision '{}' has no script in '{}'", id, workspace.scripts.path));
     }
-    facts.push_back(script_facts(
-        context.files, {.file = revision->file, .text = {}, .shown_as = revision->file}, *workspace.dialect));
+    facts.push_back(workspace.known_facts->of(context.files, revision->file, *workspace.dialect));
   }
   return facts;
 }
 
-ScriptedSchema fold(const std::vector<ScriptFacts>& facts) {
-  std::vector<ScriptChanges> changes;
-  changes.reserve(facts.size());
-  for (const ScriptFacts& script : facts) {
-    changes.push_back(script.changes);
+ScriptedSchema fold(const std::vector<SharedFacts>& facts) {
+  Fold fold;
+  for (const SharedFacts& script : facts) {
+    fold.add(script->changes);
   }
-  return fold(std::span<const ScriptChanges>(changes));
+  return std::move(fold).take();
 }
 
 ScriptedSchema scripted_at_head(const Workspace& workspace, const Context& context) {

@@ -2,6 +2,7 @@
 // An environment as a command sees it before any database is opened: configuration, dialect, scripts,
 // definitions.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct Workspace {
   ScriptDirectory scripts;
   /// Of the files alone.
   RevisionGraph graph;
+  std::unique_ptr<FactsOfFiles> known_facts = std::make_unique<FactsOfFiles>();
 };
 
 /// The names that `-n` selects, or the default store for reading. Throws Error(usage) when a writing command
@@ -68,12 +70,12 @@ DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions
                              const ScriptedSchema& scripted);
 
 /// Facts of the scripts with these ids, in this order, from their files.
-std::vector<ScriptFacts> facts_of(const Workspace& workspace, const Context& context,
+std::vector<SharedFacts> facts_of(const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids);
 
 /// The scripted schema at the heads of the files.
 ScriptedSchema scripted_at_head(const Workspace& workspace, const Context& context);
 
-ScriptedSchema fold(const std::vector<ScriptFacts>& facts);
+ScriptedSchema fold(const std::vector<SharedFacts>& facts);
 
 }  // namespace metaxy::migrate

@@ -178,6 +178,17 @@ class TemporaryFile {
   bool is_renamed_ = false;
 };
 
+/// Most file systems tell the type along with the name, so that nothing need be asked file by file.
+bool has_type(const dirent& entry, int folder, mode_t type, bool follows_links) {
+  if (entry.d_type != DT_UNKNOWN && entry.d_type != DT_LNK) {
+    return static_cast<mode_t>(DTTOIF(entry.d_type)) == type;
+  }
+  struct stat status {};
+  return ::fstatat(folder, static_cast<const char*>(entry.d_name), &status,
+                   follows_links ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
+         (status.st_mode & S_IFMT) == type;
+}
+
 /// Names in a folder whose type is `type` (S_IFREG, S_IFDIR). Links count as what they lead to, if
 /// `follows_links`.
 std::vector<std::string> names_in(const std::string& directory, mode_t type, bool follows_links) {
@@ -191,10 +202,7 @@ std::vector<std::string> names_in(const std::string& directory, mode_t type, boo
   std::vector<std::string> names;
   while (const dirent* entry = ::readdir(folder.get())) {
     const std::string name = static_cast<const char*>(entry->d_name);
-    struct stat status {};
-    const int flags = follows_links ? 0 : AT_SYMLINK_NOFOLLOW;
-    if (name != "." && name != ".." && ::fstatat(::dirfd(folder.get()), name.c_str(), &status, flags) == 0 &&
-        (status.st_mode & S_IFMT) == type) {
+    if (name != "." && name != ".." && has_type(*entry, ::dirfd(folder.get()), type, follows_links)) {
       names.push_back(name);
     }
   }
@@ -243,7 +251,11 @@ std::function<std::string()> RealFileSystem::open_chunks(const std::string& path
   if (!file->is_open()) {
     throw failure("read", path, errno);
   }
-  return [file, path, size = wanted_bytes(*file, kChunkBytes)] { return read_piece(*file, path, size); };
+  return [file, path, size = wanted_bytes(*file, kChunkBytes), is_done = false]() mutable {
+    std::string piece = is_done ? std::string() : read_piece(*file, path, size);
+    is_done = piece.size() < size;
+    return piece;
+  };
 }
 
 void RealFileSystem::write(const std::string& path, std::string_view content) {

@@ -29,32 +29,36 @@ bool is_about_opaque(ScriptedSchema& scripted, const Operation& operation) {
 
 }  // namespace
 
-ScriptedSchema fold(std::span<const ScriptChanges> scripts) {
-  ScriptedSchema scripted;
-  for (const ScriptChanges& script : scripts) {
-    for (const TableName& table : script.ddl_tables) {
-      scripted.opaque.insert(table);
-      scripted.schema.erase(table);
+void Fold::add(const ScriptChanges& script) {
+  for (const TableName& table : script.ddl_tables) {
+    scripted_.opaque.insert(table);
+    scripted_.schema.erase(table);
+  }
+  for (const Operation& operation : script.changes) {
+    if (is_about_opaque(scripted_, operation)) {
+      continue;
     }
-    for (const Operation& operation : script.changes) {
-      if (is_about_opaque(scripted, operation)) {
-        continue;
-      }
-      try {
-        migrate::apply(scripted.schema, operation);
-      } catch (const Error& error) {
-        throw Error(
-            ErrorKind::integrity,
-            fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",
-                        script.revision, error.what()),
-            {.where = SourcePosition{script.file, 0, 0, {}},
-             .hint = "two branches may change the same thing; correct the changes section of the script "
-                     "that is not applied yet",
-             .notes = {fmt::format("the change is: {}", summary(operation))}});
-      }
+    try {
+      migrate::apply(scripted_.schema, operation);
+    } catch (const Error& error) {
+      throw Error(
+          ErrorKind::integrity,
+          fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",
+                      script.revision, error.what()),
+          {.where = SourcePosition{script.file, 0, 0, {}},
+           .hint = "two branches may change the same thing; correct the changes section of the script "
+                   "that is not applied yet",
+           .notes = {fmt::format("the change is: {}", summary(operation))}});
     }
   }
-  return scripted;
+}
+
+ScriptedSchema fold(std::span<const ScriptChanges> scripts) {
+  Fold fold;
+  for (const ScriptChanges& script : scripts) {
+    fold.add(script);
+  }
+  return std::move(fold).take();
 }
 
 std::set<TableName> touched_tables(const ScriptChanges& script) {

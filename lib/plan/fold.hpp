@@ -4,6 +4,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diff/operation.hpp"
@@ -29,6 +30,17 @@ struct ScriptedSchema {
   Schema schema;
   /// Tables whose shape is not known, because a script without typed changes touched them: "not compared".
   std::set<TableName> opaque;
+};
+
+/// Folds one script after the other, in an order in which they can be applied.
+class Fold {
+ public:
+  /// Throws Error(integrity) naming the script when its changes do not fit what the ones before it made.
+  void add(const ScriptChanges& script);
+  ScriptedSchema take() && { return std::move(scripted_); }
+
+ private:
+  ScriptedSchema scripted_;
 };
 
 /// `scripts` in an order in which they can be applied. Throws Error(integrity) naming the script whose

@@ -44,7 +44,7 @@ SourcePosition position_of(const ScriptFacts& facts, const Statement& statement)
 }  // namespace
 
 LogRow log_row_of(const RunStep& step) {
-  const ScriptFacts& facts = step.facts;
+  const ScriptFacts& facts = *step.facts;
   LogRow row;
   row.action = step.is_undo ? "undo" : std::string(to_text(step.step.direction));
   row.revision = step.step.revision;
@@ -99,7 +99,7 @@ class Executor::Run {
     const RunStep& step = steps_[index];
     x_.watch_.throw_if_stopped();
     x_.observer_.on(RevisionStarted{.revision = step.step.revision,
-                                    .message = step.facts.revision.message,
+                                    .message = step.facts->revision.message,
                                     .direction = step.step.direction,
                                     .number = index + 1,
                                     .of = steps_.size()});
@@ -150,11 +150,13 @@ class Executor::Run {
     statement_index_ = 0;
     done_part_ = DonePart();
     sections_ = sections_of(step);
-    can_stop_half_way_ = sections_.size() > 1 || (sections_.size() == 1 && !section_facts(0).is_transactional);
+    can_stop_half_way_ =
+        sections_.size() > 1 || (sections_.size() == 1 && !section_facts(0).is_transactional);
 
-    const ScriptSurvey survey = survey_script(
-        kept(open_text(x_.files_, step.facts.text)), step.facts.text.shown_as, x_.dialect_.splitter_options(),
-        [this](std::size_t section, const Statement& statement) { take(section, statement); });
+    const ScriptSurvey survey =
+        survey_script(kept(open_text(x_.files_, step.facts->text)), step.facts->text.shown_as,
+                      x_.dialect_.splitter_options(),
+                      [this](std::size_t section, const Statement& statement) { take(section, statement); });
     require_unchanged(survey.checksums);
     enter_until(sections_.size());
     finish_revision(start);
@@ -163,8 +165,8 @@ class Executor::Run {
   /// Indices, in the file, of the sections of the step's direction.
   static std::vector<std::size_t> sections_of(const RunStep& step) {
     std::vector<std::size_t> indices;
-    for (std::size_t i = 0; i < step.facts.sections.size(); ++i) {
-      if (step.facts.sections[i].direction == step.step.direction) {
+    for (std::size_t i = 0; i < step.facts->sections.size(); ++i) {
+      if (step.facts->sections[i].direction == step.step.direction) {
         indices.push_back(i);
       }
     }
@@ -179,7 +181,7 @@ class Executor::Run {
   }
 
   const SectionFacts& section_facts(std::size_t ordinal) const {
-    return current_->facts.sections[sections_[ordinal]];
+    return current_->facts->sections[sections_[ordinal]];
   }
 
   /// The chunks of the script, of which what is logged is kept on their way: it is exactly what ran.
@@ -412,12 +414,12 @@ class Executor::Run {
     report_.heads = current_->step.heads_after;
     rows_ = current_->step.heads_after;
     report_.finished.push_back({.revision = current_->step.revision,
-                                .message = current_->facts.revision.message,
+                                .message = current_->facts->revision.message,
                                 .direction = current_->step.direction,
                                 .statements = statements_run_,
                                 .elapsed = elapsed});
     x_.observer_.on(RevisionFinished{.revision = current_->step.revision,
-                                     .message = current_->facts.revision.message,
+                                     .message = current_->facts->revision.message,
                                      .direction = current_->step.direction,
                                      .elapsed = elapsed});
   }
@@ -431,12 +433,12 @@ class Executor::Run {
   }
 
   void require_unchanged(const Checksums& now) const {
-    const Checksums& before = current_->facts.checksums;
+    const Checksums& before = current_->facts->checksums;
     const bool is_same = current_->step.direction == Direction::upgrade ? now.upgrade == before.upgrade
                                                                         : now.downgrade == before.downgrade;
     if (!is_same) {
       throw Error(ErrorKind::integrity,
-                  fmt::format("script '{}' was changed while it ran", current_->facts.text.shown_as),
+                  fmt::format("script '{}' was changed while it ran", current_->facts->text.shown_as),
                   {.where = {}, .hint = "run the command again", .notes = {}});
     }
   }
@@ -512,7 +514,7 @@ void Executor::Run::fail(const Error& error) {
   const std::string sql = failing_ ? failing_->text : std::string();
   ErrorDetail detail{.where = error.where(), .hint = error.hint(), .notes = error.notes()};
   if (failing_) {
-    detail.where = position_of(current_->facts, *failing_);
+    detail.where = position_of(*current_->facts, *failing_);
   }
   const bool is_stopped = x_.watch_.signal() != 0;
   if (!is_stopped) {

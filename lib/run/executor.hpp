@@ -26,7 +26,7 @@ enum class TransactionMode {
 /// One revision to run.
 struct RunStep {
   Step step;
-  ScriptFacts facts;
+  SharedFacts facts;
   /// The step takes back what is done of a partly applied upgrade.
   bool is_undo = false;
   /// Carry on a partial run: sections and statements of the direction that are done already.

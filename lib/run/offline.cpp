@@ -92,10 +92,10 @@ class OfflineWriter {
 
   void write_step(const RunStep& step) {
     text_ += fmt::format("\n-- {} {}: {}\n", to_text(step.step.direction), step.step.revision,
-                         step.facts.revision.message);
+                         step.facts->revision.message);
     std::vector<std::size_t> sections;
-    for (std::size_t i = 0; i < step.facts.sections.size(); ++i) {
-      if (step.facts.sections[i].direction == step.step.direction) {
+    for (std::size_t i = 0; i < step.facts->sections.size(); ++i) {
+      if (step.facts->sections[i].direction == step.step.direction) {
         sections.push_back(i);
       }
     }
@@ -106,13 +106,13 @@ class OfflineWriter {
     const auto enter_until = [&](std::size_t wanted) {
       for (; ordinal < wanted; ++ordinal, is_entered = false, index = 0) {
         if (!is_entered) {
-          enter(step.facts.sections[sections[ordinal]]);
+          enter(step.facts->sections[sections[ordinal]]);
         }
         leave(step, ordinal, ordinal + 1 == sections.size());
       }
     };
     const ScriptSurvey survey =
-        survey_script(open_text(files_, step.facts.text), step.facts.text.shown_as,
+        survey_script(open_text(files_, step.facts->text), step.facts->text.shown_as,
                       dialect_.splitter_options(), [&](std::size_t section, const Statement& statement) {
                         const auto found = std::find(sections.begin(), sections.end(), section);
                         if (found == sections.end()) {
@@ -120,14 +120,14 @@ class OfflineWriter {
                         }
                         enter_until(static_cast<std::size_t>(found - sections.begin()));
                         if (!is_entered) {
-                          enter(step.facts.sections[section]);
+                          enter(step.facts->sections[section]);
                           is_entered = true;
                         }
                         put_statement(step, ordinal, index++, statement);
                       });
-    if (survey.checksums != step.facts.checksums) {
+    if (survey.checksums != step.facts->checksums) {
       throw Error(ErrorKind::integrity,
-                  fmt::format("script '{}' was changed while it was printed", step.facts.text.shown_as),
+                  fmt::format("script '{}' was changed while it was printed", step.facts->text.shown_as),
                   {.where = {}, .hint = "run the command again", .notes = {}});
     }
     enter_until(sections.size());
@@ -183,9 +183,9 @@ class OfflineWriter {
     }
     LogRow row = log_row_of(step);
     row.outcome = "done";
-    row.script = logged_text(files_, step.facts.text);
+    row.script = logged_text(files_, step.facts->text);
     for (const std::size_t section : sections) {
-      row.statements += static_cast<std::int64_t>(step.facts.sections[section].statement_count);
+      row.statements += static_cast<std::int64_t>(step.facts->sections[section].statement_count);
     }
     put_log(std::move(row));
     rows_ = step.step.heads_after;

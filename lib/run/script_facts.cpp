@@ -233,4 +233,13 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
   return facts;
 }
 
+SharedFacts FactsOfFiles::of(const FileSystem& files, const std::string& file, const Dialect& dialect) {
+  SharedFacts& facts = known_[file];
+  if (!facts) {
+    facts = std::make_shared<const ScriptFacts>(
+        script_facts(files, {.file = file, .text = {}, .shown_as = file}, dialect));
+  }
+  return facts;
+}
+
 }  // namespace metaxy::migrate

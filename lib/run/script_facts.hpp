@@ -2,6 +2,8 @@
 // What the runner must know of a script before its first statement runs: checksums, changes, what is
 // destructive or risky, which tables it is about. Found in one pass that keeps no statement but DDL.
 
+#include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -58,8 +60,22 @@ struct ScriptFacts {
   }
 };
 
+/// Never null. Shared, since those of a big script are big and several steps of a command ask for them.
+using SharedFacts = std::shared_ptr<const ScriptFacts>;
+
 /// Reads the script once, whole. Throws Error(script) for anything malformed.
 ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect);
+
+/// Facts of the scripts that are files, of which each is read once a command.
+class FactsOfFiles {
+ public:
+  SharedFacts of(const FileSystem& files, const std::string& file, const Dialect& dialect);
+  /// To be called when time may have passed for somebody to edit them.
+  void forget() { known_.clear(); }
+
+ private:
+  std::map<std::string, SharedFacts> known_;
+};
 
 /// The table that a CREATE TABLE, ALTER TABLE, DROP TABLE, CREATE INDEX ... ON statement names; nullopt for
 /// others.

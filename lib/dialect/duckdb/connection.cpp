@@ -11,6 +11,7 @@
 #include "dialect/duckdb/database.hpp"
 #include "dialect/duckdb/result.hpp"
 #include "dialect/duckdb/shell.hpp"
+#include "dialect/duckdb/small_statements.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
@@ -25,8 +26,6 @@ class DuckdbConnection final : public Connection {
     if (library_.connect(database_->handle(), &handle_) == DuckDBError) {
       throw Error(ErrorKind::failure, fmt::format("database '{}' accepts no connection", database_->path()));
     }
-    run("SET enable_progress_bar = true");
-    run("SET enable_progress_bar_print = false");
     run("SET TimeZone = 'UTC'");
     load_extensions(target);
   }
@@ -39,6 +38,8 @@ class DuckdbConnection final : public Connection {
   DuckdbConnection& operator=(const DuckdbConnection&) = delete;
 
   std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override {
+    // Statements with parameters are ours: a row of the log, a row of the version table.
+    use_effort(parameters.empty() && !small_statements_.take(sql));
     const bool is_risky = is_risky_in_log(sql);
     has_risky_statement_ |= is_risky;
     if (!is_risky || is_in_transaction_) return run(sql, parameters);
@@ -50,6 +51,7 @@ class DuckdbConnection final : public Connection {
   }
 
   std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters) override {
+    use_optimizer(true);
     try {
       return rows_of(library_, handle_, sql, parameters);
     } catch (const StatementFailed&) {
@@ -131,6 +133,24 @@ class DuckdbConnection final : public Connection {
 
   bool has_file() const { return !database_->path().empty() && database_->access() == Access::read_write; }
 
+  /// Threads, optimizer and progress are for statements that work on rows. For others they are most of the
+  /// costs, and a run may consist of others alone; once one works on rows, all are treated like it.
+  void use_effort(bool is_needed) {
+    if (has_full_effort_ || (is_in_transaction_ && has_failed_)) return;
+    use_optimizer(is_needed);
+    if (!is_needed) return;
+    has_full_effort_ = true;
+    if (database_->has_one_thread()) run("RESET threads");
+    run("SET enable_progress_bar = true");
+    run("SET enable_progress_bar_print = false");
+  }
+
+  void use_optimizer(bool is_wanted) {
+    if (has_optimizer_ == is_wanted || (is_in_transaction_ && has_failed_)) return;
+    has_optimizer_ = is_wanted;
+    run(is_wanted ? "PRAGMA enable_optimizer" : "PRAGMA disable_optimizer");
+  }
+
   void load_extensions(const Target& target) {
     for (const Target::Extension& extension : target.extensions) {
       const std::string name = in_double_quotes(extension.name);
@@ -202,6 +222,9 @@ class DuckdbConnection final : public Connection {
   bool is_in_transaction_ = false;
   bool has_failed_ = false;
   bool has_risky_statement_ = false;
+  SmallStatements small_statements_;
+  bool has_full_effort_ = false;
+  bool has_optimizer_ = true;
 };
 
 }  // namespace

@@ -136,6 +136,13 @@ class Configuration {
   duckdb_config config_ = nullptr;
 };
 
+bool sets_threads(const Target& target) {
+  return std::any_of(target.settings.begin(), target.settings.end(), [](const auto& setting) {
+    return equal_ignoring_case(setting.first, "threads") ||
+           equal_ignoring_case(setting.first, "worker_threads");
+  });
+}
+
 void configure(Configuration& config, const Target& target, const ConnectOptions& options) {
   for (const auto& [name, value] : target.settings) {
     // The session's zone is always UTC, as it is for Metaxy's own reads and writes; DuckDB refuses it before
@@ -145,6 +152,7 @@ void configure(Configuration& config, const Target& target, const ConnectOptions
   if (!is_memory(target.location.reveal())) {
     config.set("access_mode", options.access == Access::read_only ? "READ_ONLY" : "READ_WRITE");
   }
+  if (!sets_threads(target)) config.set("threads", "1");
   config.set("autoinstall_known_extensions", "false");
   config.set("autoload_known_extensions", "false");
 }
@@ -278,8 +286,8 @@ std::shared_ptr<Database> open_file(const Target& target, const ConnectOptions& 
   check_file(path, options);
   Configuration config;
   configure(config, target, options);
-  auto database =
-      std::make_shared<Database>(absolute(path), options.access, open_handle(path, config, options));
+  auto database = std::make_shared<Database>(absolute(path), options.access, !sets_threads(target),
+                                             open_handle(path, config, options));
   if (const std::optional<FileId> id = id_of(path)) registry()[*id] = database;
   return database;
 }
@@ -297,7 +305,8 @@ std::shared_ptr<Database> open_database(const Target& target, const ConnectOptio
   if (!is_memory(path)) return open_file(target, options);
   Configuration config;
   configure(config, target, options);
-  return std::make_shared<Database>("", Access::read_write, open_handle(path, config, options));
+  return std::make_shared<Database>("", Access::read_write, !sets_threads(target),
+                                    open_handle(path, config, options));
 }
 
 bool is_open_here(const std::string& path) {

@@ -17,8 +17,8 @@ namespace metaxy::migrate::duckdb {
 /// An open database; closes with its last owner.
 class Database {
  public:
-  Database(std::string path, Access access, duckdb_database handle)
-      : path_(std::move(path)), access_(access), handle_(handle) {}
+  Database(std::string path, Access access, bool has_one_thread, duckdb_database handle)
+      : path_(std::move(path)), access_(access), has_one_thread_(has_one_thread), handle_(handle) {}
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -27,10 +27,13 @@ class Database {
   /// Empty for a database in memory.
   const std::string& path() const { return path_; }
   Access access() const { return access_; }
+  /// It was opened with one thread, which nobody asked for; `RESET threads` gives it the usual ones.
+  bool has_one_thread() const { return has_one_thread_; }
 
  private:
   std::string path_;
   Access access_;
+  bool has_one_thread_;
   duckdb_database handle_;
 };
 

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/error.hpp"
 #include "dialect/duckdb/database.hpp"
+#include "dialect/duckdb/quoting.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
@@ -151,13 +154,41 @@ bool is_plain(const Library& library, const Prepared& prepared) {
   return true;
 }
 
+/// The statement with its parameters written out, for a library function that ends texts at NUL: nullopt
+/// where a value holds one, or the marks are not as many as the values. Planning a statement with parameters
+/// takes twice as long, since their types are only known when it is executed.
+std::optional<std::string> written_out(std::string_view sql, std::span<const Cell> parameters) {
+  std::string text;
+  std::size_t next = 0;
+  for (std::size_t at = 0; at < sql.size(); ++at) {
+    const char c = sql[at];
+    if (c == '\'' || c == '"') {
+      const std::size_t end = std::min(sql.find(c, at + 1), sql.size() - 1);
+      text += sql.substr(at, end + 1 - at);
+      at = end;
+    } else if (c != '?') {
+      text += c;
+    } else if (next == parameters.size()) {
+      return std::nullopt;
+    } else if (const Cell& value = parameters[next++]) {
+      text += literal(*value);
+    } else {
+      text += "NULL";
+    }
+  }
+  const bool is_whole = next == parameters.size() && text.find('\0') == std::string::npos;
+  return is_whole ? std::optional(std::move(text)) : std::nullopt;
+}
+
 }  // namespace
 
 std::int64_t run_statement(const Library& library, duckdb_connection connection, std::string_view sql,
                            std::span<const Cell> parameters) {
   Result result(library);
-  if (parameters.empty()) {
-    if (library.query(connection, std::string(sql).c_str(), result.get()) == DuckDBError) {
+  const std::optional<std::string> text =
+      parameters.empty() ? std::optional(std::string(sql)) : written_out(sql, parameters);
+  if (text) {
+    if (library.query(connection, text->c_str(), result.get()) == DuckDBError) {
       fail(library.result_error(result.get()), sql);
     }
   } else {

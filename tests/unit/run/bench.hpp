@@ -112,8 +112,9 @@ class Bench {
                                                             : downgrade_steps(graph, now.rows, target)) {
       RunStep run;
       run.step = step;
-      run.facts = *std::find_if(facts.begin(), facts.end(),
-                                [&](const ScriptFacts& one) { return one.revision.id == step.revision; });
+      run.facts = std::make_shared<const ScriptFacts>(
+          *std::find_if(facts.begin(), facts.end(),
+                        [&](const ScriptFacts& one) { return one.revision.id == step.revision; }));
       if (now.partial && now.partial->revision == step.revision && now.partial->direction == direction) {
         run.sections_done = now.partial->sections_done;
         run.statements_done = now.partial->statements_done;
