@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -38,9 +39,8 @@ class Checker {
 
   void check() {
     check_heads();
-    const std::optional<ScriptedSchema> scripted = check_fold();
-    if (scripted) {
-      check_model(*scripted);
+    if (std::optional<ScriptedSchema> scripted = check_fold()) {
+      check_model(std::move(*scripted));
     }
     if (!request_.is_offline) {
       check_database();
@@ -112,11 +112,11 @@ class Checker {
     }
   }
 
-  void check_model(const ScriptedSchema& scripted) {
+  void check_model(ScriptedSchema scripted) {
     const LoadedDefinitions definitions = load_definitions(workspace_, context_, request_.definitions);
     const DesiredSchema desired =
         desired_schema(workspace_, definitions, request_.created_features, scripted);
-    const Proposal proposal = propose(scripted, desired, nullptr, *workspace_.dialect,
+    const Proposal proposal = propose(std::move(scripted), desired, nullptr, *workspace_.dialect,
                                       {.table_prefix = workspace_.environment.store.table_prefix,
                                        .drops = {},
                                        .renames = {},

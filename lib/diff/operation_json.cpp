@@ -264,7 +264,7 @@ Operation operation_from_json_line(std::string_view line) {
     return name == "create_table" ? Operation(CreateTable{std::move(table)})
                                   : Operation(DropTable{std::move(table)});
   }
-  JsonFields fields(body, fmt::format("operation '{}'", name));
+  JsonFields fields(body, "operation", name);
   Operation operation = entry.read(fields);
   fields.finish();
   return operation;

@@ -232,8 +232,9 @@ void TableAcceptor::accept_nullability(Column& column, const Column& there) {
 void TableAcceptor::take_over_columns() {
   std::vector<Column> columns;
   for (const Column& there : live_.columns) {
-    if (const Column* column = find_column(wanted_, there.name)) {
-      columns.push_back(*column);
+    if (Column* column = find_column(wanted_, there.name)) {
+      columns.push_back(std::move(*column));
+      column->name = there.name;  // so that it is known below
       continue;
     }
     if (managed_ != nullptr && find_column(*managed_, there.name) != nullptr) {
@@ -354,10 +355,10 @@ std::string to_text(const AcceptNote& note) {
                              : fmt::format("'{}.{}': {}", table, note.column, note.text);
 }
 
-Accepted accept_alternatives(const Schema& wanted, const Schema& live, const Dialect& dialect,
+Accepted accept_alternatives(Schema wanted, const Schema& live, const Dialect& dialect,
                              const AcceptOptions& options) {
   Accepted result;
-  result.wanted = wanted;
+  result.wanted = std::move(wanted);
   for (const auto& [name, table] : live) {
     const auto found = result.wanted.find(name);
     const bool is_managed = options.managed != nullptr && options.managed->count(name) != 0;

@@ -247,10 +247,11 @@ void TableMaker::note_unused_overrides() {
 
 /// Replaces the tables by what the database will report for them.
 void make_canonical(DesiredSchema& desired, const Dialect& dialect) {
-  for (auto& [name, table] : dialect.canonical(desired.schema())) {
+  Schema canonical = dialect.canonical(desired.schema());
+  for (auto& [name, table] : canonical) {
     const auto found = desired.tables.find(name);
     if (found != desired.tables.end()) {
-      found->second.table = table;
+      found->second.table = std::move(table);
     }
   }
 }

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <map>
 #include <utility>
 
 #include "base/error.hpp"
@@ -50,27 +52,34 @@ class DefinitionReader {
     throw Error(ErrorKind::configuration, message, {.where = where, .hint = std::move(hint), .notes = {}});
   }
 
-  void check_keys(const TomlValue& table, const std::vector<std::string>& known,
-                  const std::string& what) const {
+  /// `what` of name, for example `column 'path'`.
+  void check_keys(const TomlValue& table, std::initializer_list<std::string_view> known,
+                  std::string_view what, std::string_view name = {}) const {
     for (const TomlEntry& entry : table.entries) {
-      if (std::find(known.begin(), known.end(), entry.key) != known.end()) {
-        continue;
+      if (std::find(known.begin(), known.end(), entry.key) == known.end()) {
+        refuse_key(entry, {known.begin(), known.end()},
+                   name.empty() ? std::string(what) : fmt::format("{} '{}'", what, name));
       }
-      std::string hint = did_you_mean(entry.key, known);
-      if (entry.key == "data" || entry.key == "info") {
-        hint = "this looks like Metaxy's lock format, which is read as metaxy.lock or as the export file";
-      }
-      fail(document_.at(entry), fmt::format("unknown key '{}' in {}", entry.key, what),
-           hint.empty() ? fmt::format("known keys: {}", join(known, ", ")) : hint);
     }
   }
 
+  [[noreturn]] void refuse_key(const TomlEntry& entry, const std::vector<std::string>& known,
+                               const std::string& what) const {
+    std::string hint = did_you_mean(entry.key, known);
+    if (entry.key == "data" || entry.key == "info") {
+      hint = "this looks like Metaxy's lock format, which is read as metaxy.lock or as the export file";
+    }
+    fail(document_.at(entry), fmt::format("unknown key '{}' in {}", entry.key, what),
+         hint.empty() ? fmt::format("known keys: {}", join(known, ", ")) : hint);
+  }
+
+  /// In the example `{}` stands for what is expected.
   void expect(const TomlValue& value, TomlValue::Kind kind, std::string_view what,
               std::string_view example) const {
     if (value.kind != kind) {
       fail(document_.at(value),
            fmt::format("'{}' is {}; expected {}", what, name_of(value.kind), name_of(kind)),
-           fmt::format("for example {}", example));
+           fmt::format("for example {}", replace_all(std::string(example), "{}", what)));
     }
   }
 
@@ -79,7 +88,7 @@ class DefinitionReader {
     if (value == nullptr) {
       return {};
     }
-    expect(*value, TomlValue::Kind::string, key, fmt::format("{} = \"...\"", key));
+    expect(*value, TomlValue::Kind::string, key, "{} = \"...\"");
     return value->text;
   }
 
@@ -88,7 +97,7 @@ class DefinitionReader {
     if (value == nullptr) {
       return otherwise;
     }
-    expect(*value, TomlValue::Kind::boolean, key, fmt::format("{} = true", key));
+    expect(*value, TomlValue::Kind::boolean, key, "{} = true");
     return value->boolean;
   }
 
@@ -112,12 +121,13 @@ class DefinitionReader {
 
   const TomlDocument& document_;
   const std::string& project_;
+  mutable std::map<std::string, Annotation> annotations_;
 };
 
 FeatureDefinition DefinitionReader::feature(const TomlEntry& entry) const {
-  expect(entry.value, TomlValue::Kind::table, entry.key, fmt::format("[features.\"{}\"]", entry.key));
+  expect(entry.value, TomlValue::Kind::table, entry.key, "[features.\"{}\"]");
   check_keys(entry.value, {"id_columns", "fields", "columns", "description", "renamed_from", "project"},
-             fmt::format("feature '{}'", entry.key));
+             "feature", entry.key);
   FeatureDefinition definition;
   definition.key = entry.key;
   definition.origin = fmt::format("{}:{}", document_.file(), entry.line);
@@ -234,8 +244,8 @@ FeatureColumn DefinitionReader::column(const TomlEntry& entry) const {
 
 void DefinitionReader::read_column_table(const TomlEntry& entry, FeatureColumn& column) const {
   const TomlValue& table = entry.value;
-  check_keys(table, {"type", "members", "sql_type", "nullable", "comment", "index", "renamed_from"},
-             fmt::format("column '{}'", entry.key));
+  check_keys(table, {"type", "members", "sql_type", "nullable", "comment", "index", "renamed_from"}, "column",
+             entry.key);
   const TomlValue* type = table.find("type");
   const TomlValue* sql_type = table.find("sql_type");
   if (type == nullptr && sql_type == nullptr) {
@@ -274,7 +284,7 @@ void DefinitionReader::read_column_table(const TomlEntry& entry, FeatureColumn& 
 
 Annotation DefinitionReader::type_of(const TomlValue& value, const TomlValue* members,
                                      const std::string& what) const {
-  expect(value, TomlValue::Kind::string, what, fmt::format("{} = \"float | None\"", what));
+  expect(value, TomlValue::Kind::string, what, "{} = \"float | None\"");
   std::optional<LogicalType> inner;
   if (members != nullptr) {
     if (value.text.find("struct") == std::string::npos) {
@@ -284,9 +294,18 @@ Annotation DefinitionReader::type_of(const TomlValue& value, const TomlValue* me
     }
     inner = structure(*members, what);
   }
+  // Many columns have few types, and none of their faults: those are thrown.
+  const auto known = inner ? annotations_.end() : annotations_.find(value.text);
+  if (known != annotations_.end()) {
+    return known->second;
+  }
   SourcePosition where = document_.at(value);
   ++where.column;  // Behind the opening quote.
-  return parse_annotation(value.text, where, inner);
+  Annotation annotation = parse_annotation(value.text, where, inner);
+  if (!inner) {
+    annotations_.emplace(value.text, annotation);
+  }
+  return annotation;
 }
 
 LogicalType DefinitionReader::structure(const TomlValue& members, const std::string& what) const {
@@ -302,7 +321,7 @@ LogicalType DefinitionReader::structure(const TomlValue& members, const std::str
       type.members.push_back({entry.key, type_of(entry.value, nullptr, member).type});
       continue;
     }
-    check_keys(entry.value, {"type", "members"}, fmt::format("member '{}'", member));
+    check_keys(entry.value, {"type", "members"}, "member", member);
     const TomlValue* member_type = entry.value.find("type");
     if (member_type == nullptr) {
       fail(document_.at(entry), fmt::format("member '{}' has no type", member));

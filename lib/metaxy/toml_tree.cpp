@@ -14,12 +14,12 @@ namespace metaxy::migrate {
 
 namespace {
 
-TomlValue value_of(const toml::node& node);
+TomlValue value_of(toml::node& node);
 
-std::vector<TomlEntry> entries_of(const toml::table& table) {
+std::vector<TomlEntry> entries_of(toml::table& table) {
   std::vector<TomlEntry> entries;
   entries.reserve(table.size());
-  for (const auto& [key, node] : table) {
+  for (auto&& [key, node] : table) {
     TomlEntry entry;
     entry.key = std::string(key.str());
     entry.line = key.source().begin.line;
@@ -41,21 +41,23 @@ std::string text_of(const toml::value<T>& value) {
   return stream.str();
 }
 
-TomlValue value_of(const toml::node& node) {
+/// Takes the texts out of the node.
+TomlValue value_of(toml::node& node) {
   TomlValue result;
   result.line = node.source().begin.line;
   result.column = node.source().begin.column;
-  if (const toml::table* table = node.as_table()) {
+  if (toml::table* table = node.as_table()) {
     result.kind = TomlValue::Kind::table;
     result.entries = entries_of(*table);
-  } else if (const toml::array* array = node.as_array()) {
+  } else if (toml::array* array = node.as_array()) {
     result.kind = TomlValue::Kind::array;
-    for (const toml::node& item : *array) {
+    result.items.reserve(array->size());
+    for (toml::node& item : *array) {
       result.items.push_back(value_of(item));
     }
-  } else if (const auto* text = node.as_string()) {
+  } else if (auto* text = node.as_string()) {
     result.kind = TomlValue::Kind::string;
-    result.text = text->get();
+    result.text = std::move(text->get());
   } else if (const auto* integer = node.as_integer()) {
     result.kind = TomlValue::Kind::integer;
     result.integer = integer->get();
@@ -117,7 +119,8 @@ std::string_view name_of(TomlValue::Kind kind) {
 TomlDocument::TomlDocument(std::string_view text, std::string file)
     : file_(std::move(file)), text_(with_unix_line_ends(text)), line_starts_(line_starts_of(text_)) {
   try {
-    root_ = value_of(toml::parse(text_, file_));
+    toml::table document = toml::parse(text_, file_);
+    root_ = value_of(document);
   } catch (const toml::parse_error& error) {
     throw Error(
         ErrorKind::configuration, fmt::format("this is not TOML: {}", error.description()),

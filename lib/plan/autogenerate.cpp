@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/suggest.hpp"
@@ -168,10 +169,9 @@ bool is_system_table(const TableName& table, std::string_view table_prefix) {
   return table.name.rfind(start, 0) == 0;
 }
 
-Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, const Schema* live,
+Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Schema* live,
                  const Dialect& dialect, const AutogenerateOptions& options) {
   Proposal proposal;
-  proposal.before = scripted.schema;
   proposal.notes = desired.notes;
 
   // Renames first: everything after this line speaks of new names only.
@@ -225,6 +225,7 @@ Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, c
       proposal.adopted.insert(name);
     }
   }
+  proposal.before = std::move(scripted.schema);
   proposal.operations = diff(proposal.before, proposal.after, renames.renames);
   if (live != nullptr) {
     adopt_columns(proposal, *live);

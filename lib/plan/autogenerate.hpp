@@ -75,7 +75,7 @@ struct Proposal {
 
 /// `live` may be null (`--against scripts`). Throws Error(usage) for flags that name what is not there or is
 /// not allowed, naming the nearest name.
-Proposal propose(const ScriptedSchema& scripted, const DesiredSchema& desired, const Schema* live,
+Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Schema* live,
                  const Dialect& dialect, const AutogenerateOptions& options);
 
 /// Whether the table is one of Metaxy's system tables under this prefix.

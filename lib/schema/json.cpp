@@ -130,17 +130,6 @@ Trigger trigger_from(const Json& json) {
   return trigger;
 }
 
-/// `column 'duration'`, so that a message says which of many is wrong.
-std::string named(const char* what, const Json& json) {
-  if (json.is_object()) {
-    const auto name = json.find("name");
-    if (name != json.end() && name->is_string()) {
-      return fmt::format("{} '{}'", what, name->get_ref<const std::string&>());
-    }
-  }
-  return what;
-}
-
 }  // namespace
 
 Json to_json(const TableName& name) {
@@ -223,7 +212,7 @@ Generated generated_from(const Json& json) {
 }
 
 Column column_from(const Json& json) {
-  JsonFields fields(json, named("column", json));
+  JsonFields fields(json, "column");
   Column column;
   column.name = fields.text("name");
   column.type = parse_type(fields.text("type"));
@@ -239,14 +228,14 @@ Column column_from(const Json& json) {
 }
 
 Constraint constraint_from(const Json& json) {
-  JsonFields fields(json, named("constraint", json));
+  JsonFields fields(json, "constraint");
   Constraint constraint = constraint_from(fields);
   fields.finish();
   return constraint;
 }
 
 Index index_from(const Json& json) {
-  JsonFields fields(json, named("index", json));
+  JsonFields fields(json, "index");
   Index index;
   index.name = fields.text("name");
   fields.required("parts");
@@ -263,7 +252,7 @@ Index index_from(const Json& json) {
 }
 
 Table table_from(const Json& json) {
-  JsonFields fields(json, named("table", json));
+  JsonFields fields(json, "table");
   Table table;
   table.name = table_name_from(fields.required("name"));
   fields.required("columns");

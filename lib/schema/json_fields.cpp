@@ -13,16 +13,31 @@ namespace metaxy::migrate {
 
 using Json = nlohmann::ordered_json;
 
-JsonFields::JsonFields(const Json& json, std::string what) : json_(json), what_(std::move(what)) {
+namespace {
+
+/// No object that a script holds has more.
+constexpr std::size_t kMostFields = 8;
+
+}  // namespace
+
+JsonFields::JsonFields(const Json& json, const char* what) : JsonFields(json, what, {}) {}
+
+JsonFields::JsonFields(const Json& json, const char* what, std::string_view name)
+    : json_(json), what_(what), name_(name) {
   if (!json.is_object()) {
     fail(fmt::format("must be an object, but is {}", json.type_name()));
   }
+  known_.reserve(kMostFields);
 }
 
 const Json* JsonFields::find(std::string_view name) {
-  known_.emplace_back(name);
-  const auto found = json_.find(known_.back());
-  return found == json_.end() ? nullptr : &*found;
+  known_.push_back(name);
+  for (const auto& [key, value] : json_.get_ref<const Json::object_t&>()) {
+    if (key == name) {
+      return &value;
+    }
+  }
+  return nullptr;
 }
 
 const Json& JsonFields::required(std::string_view name) {
@@ -90,15 +105,25 @@ std::vector<const Json*> JsonFields::elements_or_none(std::string_view name) {
 }
 
 void JsonFields::finish() const {
-  for (const auto& item : json_.items()) {
-    if (std::find(known_.begin(), known_.end(), item.key()) == known_.end()) {
-      fail(fmt::format("field '{}' is unknown", item.key()), did_you_mean(item.key(), known_));
+  for (const auto& [key, value] : json_.get_ref<const Json::object_t&>()) {
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
+      fail(fmt::format("field '{}' is unknown", key),
+           did_you_mean(key, std::vector<std::string>(known_.begin(), known_.end())));
     }
   }
 }
 
+std::string JsonFields::in_words() const {
+  std::string_view name = name_;
+  const auto own = json_.is_object() ? json_.find("name") : json_.end();
+  if (name.empty() && own != json_.end() && own->is_string()) {
+    name = own->get_ref<const std::string&>();
+  }
+  return name.empty() ? std::string(what_) : fmt::format("{} '{}'", what_, name);
+}
+
 void JsonFields::fail(const std::string& reason, const std::string& hint) const {
-  throw Error(ErrorKind::script, fmt::format("{}: {}", what_, reason),
+  throw Error(ErrorKind::script, fmt::format("{}: {}", in_words(), reason),
               {.where = {}, .hint = hint, .notes = {}});
 }
 

@@ -14,8 +14,11 @@ namespace metaxy::migrate {
 /// value, which must outlive it. Everything throws Error(script).
 class JsonFields {
  public:
-  /// `what` names the object in messages ("column").
-  JsonFields(const nlohmann::ordered_json& json, std::string what);
+  /// `what` names the object in messages ("column"), with its field `name` where it has one, so that a
+  /// message says which of many is wrong. Must be a literal: tables have thousands of columns.
+  JsonFields(const nlohmann::ordered_json& json, const char* what);
+  /// `operation 'name'`.
+  JsonFields(const nlohmann::ordered_json& json, const char* what, std::string_view name);
 
   /// nullptr when the field is not there.
   const nlohmann::ordered_json* find(std::string_view name);
@@ -40,9 +43,13 @@ class JsonFields {
   [[noreturn]] void fail_type(std::string_view name, std::string_view wanted,
                               const nlohmann::ordered_json& found) const;
 
+  std::string in_words() const;
+
   const nlohmann::ordered_json& json_;
-  std::string what_;
-  std::vector<std::string> known_;
+  std::string_view what_;
+  std::string_view name_;
+  /// Names of fields, which are literals too.
+  std::vector<std::string_view> known_;
 };
 
 }  // namespace metaxy::migrate

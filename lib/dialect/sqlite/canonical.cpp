@@ -159,10 +159,10 @@ void resolve(ForeignKey& key, const std::map<std::string, const Table*, std::les
 
 }  // namespace
 
-Schema canonical_schema(const Schema& schema) {
+Schema canonical_schema(Schema schema) {
   Schema result;
-  for (const auto& [name, table] : schema) {
-    put(result, TableCanonicaliser(table).table());
+  for (auto& [name, table] : schema) {
+    put(result, TableCanonicaliser(std::move(table)).table());
   }
   std::map<std::string, const Table*, std::less<>> tables;
   for (const auto& [name, table] : result) {

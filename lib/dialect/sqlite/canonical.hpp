@@ -9,6 +9,6 @@ namespace metaxy::migrate::sqlite {
 /// See Dialect::canonical. Drops comments and schemas, which SQLite has not, and what an index of SQLite
 /// cannot have. A foreign key without columns gets the primary key of its table where the schema has that
 /// table.
-Schema canonical_schema(const Schema& schema);
+Schema canonical_schema(Schema schema);
 
 }  // namespace metaxy::migrate::sqlite

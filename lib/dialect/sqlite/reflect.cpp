@@ -80,7 +80,7 @@ class Reader {
         result_.views.emplace_back(TableName{"", text.name}, text.sql);
       }
     }
-    result_.schema = canonical_schema(result_.schema);
+    result_.schema = canonical_schema(std::move(result_.schema));
     return std::move(result_);
   }
 
