@@ -146,7 +146,7 @@ class Checker {
       add_pending(workspace_.graph.size());
       return;
     }
-    const AppliedScripts applied = applied_scripts(session, workspace_, context_);
+    AppliedScripts applied = applied_scripts(session, workspace_, context_);
     add_integrity(check_integrity(session, applied, workspace_));
     if (session.state.partial) {
       add(FindingKind::integrity,
@@ -160,7 +160,7 @@ class Checker {
       pending += done.count(revision.id) == 0 ? 1 : 0;
     }
     add_pending(pending);
-    check_live(session, applied);
+    check_live(session, std::move(applied.scripted));
   }
 
   void add_pending(std::size_t pending) {
@@ -181,10 +181,10 @@ class Checker {
     add_all(problems.edited_downgrades, FindingKind::warning);
   }
 
-  void check_live(const Session& session, const AppliedScripts& applied) {
-    const Reflected live = workspace_.dialect->reflect(*session.connection, {});
-    const Comparison comparison = compare_live(applied.scripted, live, *workspace_.dialect, std::nullopt,
-                                               workspace_.environment.settings.drift_ignore.value);
+  void check_live(const Session& session, ScriptedSchema scripted) {
+    const Comparison comparison =
+        compare_live(std::move(scripted), workspace_.dialect->reflect(*session.connection, {}),
+                     *workspace_.dialect, std::nullopt, workspace_.environment.settings.drift_ignore.value);
     for (const TableDrift& drift : comparison.drift) {
       explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context_);
       if (!session.state.partial) {

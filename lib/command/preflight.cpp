@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -309,7 +310,12 @@ void require_adoptable(const RunStep& step, const Reflected& live, const Workspa
     }
     want_column(operation, live.schema, wanted.schema, tables);
   }
-  const Comparison comparison = compare_live(wanted, live, *workspace.dialect, tables, {});
+  Reflected there;
+  for (const TableName& table : tables) {
+    there.schema.emplace(table, live.schema.at(table));
+  }
+  const Comparison comparison =
+      compare_live(std::move(wanted), std::move(there), *workspace.dialect, tables, {});
   if (comparison.drift.empty()) {
     return;
   }

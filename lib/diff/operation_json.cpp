@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -120,7 +121,7 @@ struct ToJson {
 TableName table_name(JsonFields& fields) { return table_name_from(fields.required("table")); }
 
 std::optional<Generated> optional_generated(JsonFields& fields, std::string_view name) {
-  const Json* json = fields.find(name);
+  const ReadJson* json = fields.find(name);
   return json == nullptr ? std::nullopt : std::optional<Generated>(generated_from(*json));
 }
 
@@ -221,21 +222,23 @@ constexpr std::array<Entry, std::variant_size_v<Operation>> kEntries = {{
 }};
 
 const Entry& entry_of(const std::string& name) {
+  const auto found = std::find_if(kEntries.begin(), kEntries.end(),
+                                  [&](const Entry& entry) { return entry.name == name; });
+  if (found != kEntries.end()) {
+    return *found;
+  }
   std::vector<std::string> names;
   for (const Entry& entry : kEntries) {
-    if (entry.name == name) {
-      return entry;
-    }
     names.emplace_back(entry.name);
   }
   throw Error(ErrorKind::script, fmt::format("operation '{}' is unknown", name),
               {.where = {}, .hint = did_you_mean(name, names), .notes = {}});
 }
 
-Json parsed(std::string_view line) {
+ReadJson parsed(std::string_view line) {
   try {
-    return Json::parse(line);
-  } catch (const Json::parse_error& failure) {
+    return ReadJson::parse(line);
+  } catch (const ReadJson::parse_error& failure) {
     throw Error(ErrorKind::script, fmt::format("the change is not valid JSON at character {}", failure.byte),
                 {.where = SourcePosition{{}, 0, failure.byte, std::string(line)},
                  .hint = "write one operation a line, such as {\"add_column\": {...}}",
@@ -252,12 +255,12 @@ std::string to_json_line(const Operation& operation) {
 }
 
 Operation operation_from_json_line(std::string_view line) {
-  const Json json = parsed(line);
+  const ReadJson json = parsed(line);
   if (!json.is_object() || json.size() != 1) {
     throw Error(ErrorKind::script, "a change is an object with one key, the name of the operation");
   }
   const std::string& name = json.begin().key();
-  const Json& body = json.begin().value();
+  const ReadJson& body = json.begin().value();
   const Entry& entry = entry_of(name);
   if (entry.read == nullptr) {
     Table table = table_from(body);

@@ -231,6 +231,7 @@ void TableAcceptor::accept_nullability(Column& column, const Column& there) {
 
 void TableAcceptor::take_over_columns() {
   std::vector<Column> columns;
+  columns.reserve(live_.columns.size() + wanted_.columns.size());
   for (const Column& there : live_.columns) {
     if (Column* column = find_column(wanted_, there.name)) {
       columns.push_back(std::move(*column));
@@ -355,18 +356,22 @@ std::string to_text(const AcceptNote& note) {
                              : fmt::format("'{}.{}': {}", table, note.column, note.text);
 }
 
-Accepted accept_alternatives(Schema wanted, const Schema& live, const Dialect& dialect,
+Accepted accept_alternatives(Schema wanted, Schema live, const Dialect& dialect,
                              const AcceptOptions& options) {
   Accepted result;
   result.wanted = std::move(wanted);
-  for (const auto& [name, table] : live) {
-    const auto found = result.wanted.find(name);
-    const bool is_managed = options.managed != nullptr && options.managed->count(name) != 0;
-    if (found == result.wanted.end() && !is_managed) {
+  std::erase_if(live, [&](const auto& entry) {
+    const TableName& name = entry.first;
+    const bool is_known = result.wanted.count(name) != 0 ||
+                          (options.managed != nullptr && options.managed->count(name) != 0);
+    if (!is_known) {
       result.unmanaged.push_back({Unmanaged::Kind::table, name, {}});
-      continue;
     }
-    result.live.emplace(name, table);
+    return !is_known;
+  });
+  result.live = std::move(live);
+  for (const auto& [name, table] : result.live) {
+    const auto found = result.wanted.find(name);
     if (found != result.wanted.end()) {
       TableAcceptor(found->second, table, dialect, options, result).run();
     }

@@ -66,7 +66,7 @@ struct AcceptOptions {
 };
 
 /// Both schemas canonical for the dialect.
-Accepted accept_alternatives(Schema wanted, const Schema& live, const Dialect& dialect,
+Accepted accept_alternatives(Schema wanted, Schema live, const Dialect& dialect,
                              const AcceptOptions& options = {});
 
 }  // namespace metaxy::migrate

@@ -190,7 +190,9 @@ DesiredTable TableMaker::table_of(const FeatureDefinition& definition) {
   if (!definition.renamed_from.empty()) {
     desired.renamed_from = table_name_of(definition.renamed_from, options_.table_prefix);
   }
-  for (const std::string& name : system_column_names()) {
+  const std::vector<std::string>& names = system_column_names();
+  desired.table.columns.reserve(names.size() + definition.id_columns.size() + definition.columns.size());
+  for (const std::string& name : names) {
     desired.table.columns.push_back(system_column(name, definition));
   }
   for (const std::string& name : definition.id_columns) {

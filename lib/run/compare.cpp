@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
@@ -37,22 +38,21 @@ bool is_ignored(const Operation& operation, const std::vector<std::string>& patt
   });
 }
 
-Schema comparable(const ScriptedSchema& scripted, const std::optional<std::set<TableName>>& only) {
-  Schema schema;
-  for (const auto& [name, table] : scripted.schema) {
-    if (scripted.opaque.count(name) == 0 && (!only || only->count(name) != 0)) {
-      schema.emplace(name, table);
-    }
-  }
+/// Takes the tables out of `scripted`.
+Schema comparable(ScriptedSchema& scripted, const std::optional<std::set<TableName>>& only) {
+  Schema schema = std::move(scripted.schema);
+  std::erase_if(schema, [&](const auto& entry) {
+    return scripted.opaque.count(entry.first) != 0 || (only && only->count(entry.first) == 0);
+  });
   return schema;
 }
 
 }  // namespace
 
-Comparison compare_live(const ScriptedSchema& scripted, const Reflected& live, const Dialect& dialect,
+Comparison compare_live(ScriptedSchema scripted, Reflected live, const Dialect& dialect,
                         const std::optional<std::set<TableName>>& only,
                         const std::vector<std::string>& ignored) {
-  const Accepted accepted = accept_alternatives(comparable(scripted, only), live.schema, dialect);
+  const Accepted accepted = accept_alternatives(comparable(scripted, only), std::move(live.schema), dialect);
   Comparison comparison;
   std::map<TableName, TableDrift> drift;
   for (Operation& operation : diff(accepted.live, accepted.wanted)) {

@@ -28,7 +28,7 @@ struct Comparison {
 
 /// `only`: look at no other tables. `ignored`: patterns of `drift_ignore` ("table", "table.column", with
 /// `*`).
-Comparison compare_live(const ScriptedSchema& scripted, const Reflected& live, const Dialect& dialect,
+Comparison compare_live(ScriptedSchema scripted, Reflected live, const Dialect& dialect,
                         const std::optional<std::set<TableName>>& only,
                         const std::vector<std::string>& ignored);
 

@@ -75,7 +75,7 @@ void put_values(Json& json, const char* field, const std::vector<Value>& values)
   }
 }
 
-IndexPart index_part_from(const Json& json) {
+IndexPart index_part_from(const ReadJson& json) {
   IndexPart part;
   if (json.is_string()) {
     part.column = json.get<std::string>();
@@ -123,7 +123,7 @@ Constraint constraint_from(JsonFields& fields) {
   fields.fail("needs one of 'primary_key', 'unique', 'check', 'foreign_key'");
 }
 
-Trigger trigger_from(const Json& json) {
+Trigger trigger_from(const ReadJson& json) {
   JsonFields fields(json, "trigger");
   Trigger trigger{fields.text("name"), fields.text("sql")};
   fields.finish();
@@ -194,7 +194,7 @@ Json to_json(const Schema& schema) {
   return json;
 }
 
-TableName table_name_from(const Json& json) {
+TableName table_name_from(const ReadJson& json) {
   if (json.is_string()) {
     return {.schema = {}, .name = json.get<std::string>()};
   }
@@ -204,21 +204,21 @@ TableName table_name_from(const Json& json) {
   return name;
 }
 
-Generated generated_from(const Json& json) {
+Generated generated_from(const ReadJson& json) {
   JsonFields fields(json, "generated");
   Generated generated{fields.text("expression"), fields.flag_or("stored", false)};
   fields.finish();
   return generated;
 }
 
-Column column_from(const Json& json) {
+Column column_from(const ReadJson& json) {
   JsonFields fields(json, "column");
   Column column;
   column.name = fields.text("name");
   column.type = parse_type(fields.text("type"));
   column.is_nullable = fields.flag_or("nullable", true);
   column.default_sql = fields.optional_text("default");
-  if (const Json* generated = fields.find("generated")) {
+  if (const ReadJson* generated = fields.find("generated")) {
     column.generated = generated_from(*generated);
   }
   column.collation = fields.text_or_empty("collation");
@@ -227,19 +227,19 @@ Column column_from(const Json& json) {
   return column;
 }
 
-Constraint constraint_from(const Json& json) {
+Constraint constraint_from(const ReadJson& json) {
   JsonFields fields(json, "constraint");
   Constraint constraint = constraint_from(fields);
   fields.finish();
   return constraint;
 }
 
-Index index_from(const Json& json) {
+Index index_from(const ReadJson& json) {
   JsonFields fields(json, "index");
   Index index;
   index.name = fields.text("name");
   fields.required("parts");
-  for (const Json* part : fields.elements_or_none("parts")) {
+  for (const ReadJson* part : fields.elements_or_none("parts")) {
     index.parts.push_back(index_part_from(*part));
   }
   index.is_unique = fields.flag_or("unique", false);
@@ -251,23 +251,25 @@ Index index_from(const Json& json) {
   return index;
 }
 
-Table table_from(const Json& json) {
+Table table_from(const ReadJson& json) {
   JsonFields fields(json, "table");
   Table table;
   table.name = table_name_from(fields.required("name"));
   fields.required("columns");
-  for (const Json* column : fields.elements_or_none("columns")) {
+  const std::vector<const ReadJson*> columns = fields.elements_or_none("columns");
+  table.columns.reserve(columns.size());
+  for (const ReadJson* column : columns) {
     table.columns.push_back(column_from(*column));
   }
-  for (const Json* constraint : fields.elements_or_none("constraints")) {
+  for (const ReadJson* constraint : fields.elements_or_none("constraints")) {
     table.constraints.push_back(constraint_from(*constraint));
   }
-  for (const Json* index : fields.elements_or_none("indexes")) {
+  for (const ReadJson* index : fields.elements_or_none("indexes")) {
     table.indexes.push_back(index_from(*index));
   }
   table.options = fields.texts_or_none("options");
   table.comment = fields.text_or_empty("comment");
-  for (const Json* trigger : fields.elements_or_none("triggers")) {
+  for (const ReadJson* trigger : fields.elements_or_none("triggers")) {
     table.triggers.push_back(trigger_from(*trigger));
   }
   fields.finish();

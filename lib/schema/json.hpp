@@ -11,6 +11,8 @@ namespace metaxy::migrate {
 
 /// Keys keep the order in which they were put, so that output reads as the values are declared.
 using Json = nlohmann::ordered_json;
+/// What is read: its order means nothing, and one that keeps it copies every key several times.
+using ReadJson = nlohmann::json;
 
 Json to_json(const Column& column);
 Json to_json(const Constraint& constraint);
@@ -22,12 +24,12 @@ Json to_json(const TableName& name);
 Json to_json(const Generated& generated);
 
 /// Each throws Error(script) naming the field that is missing, unknown or of a wrong type.
-Column column_from(const Json& json);
-Constraint constraint_from(const Json& json);
-Index index_from(const Json& json);
-Table table_from(const Json& json);
-TableName table_name_from(const Json& json);
-Generated generated_from(const Json& json);
+Column column_from(const ReadJson& json);
+Constraint constraint_from(const ReadJson& json);
+Index index_from(const ReadJson& json);
+Table table_from(const ReadJson& json);
+TableName table_name_from(const ReadJson& json);
+Generated generated_from(const ReadJson& json);
 
 /// The value in one line, with a blank behind each ':' and ','. Throws Error(script) when a text is not
 /// UTF-8, which JSON cannot hold.

@@ -11,12 +11,12 @@
 
 namespace metaxy::migrate {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 namespace {
 
-/// No object that a script holds has more.
-constexpr std::size_t kMostFields = 8;
+/// Most objects are asked for fewer.
+constexpr std::size_t kManyFields = 8;
 
 }  // namespace
 
@@ -27,17 +27,14 @@ JsonFields::JsonFields(const Json& json, const char* what, std::string_view name
   if (!json.is_object()) {
     fail(fmt::format("must be an object, but is {}", json.type_name()));
   }
-  known_.reserve(kMostFields);
+  known_.reserve(kManyFields);
 }
 
 const Json* JsonFields::find(std::string_view name) {
   known_.push_back(name);
-  for (const auto& [key, value] : json_.get_ref<const Json::object_t&>()) {
-    if (key == name) {
-      return &value;
-    }
-  }
-  return nullptr;
+  const Json::object_t& object = json_.get_ref<const Json::object_t&>();
+  const auto found = object.find(name);
+  return found == object.end() ? nullptr : &found->second;
 }
 
 const Json& JsonFields::required(std::string_view name) {
@@ -98,6 +95,7 @@ std::vector<const Json*> JsonFields::elements_or_none(std::string_view name) {
   if (!json->is_array()) {
     fail_type(name, "an array", *json);
   }
+  elements.reserve(json->size());
   for (const Json& element : *json) {
     elements.push_back(&element);
   }

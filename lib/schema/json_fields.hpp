@@ -16,13 +16,13 @@ class JsonFields {
  public:
   /// `what` names the object in messages ("column"), with its field `name` where it has one, so that a
   /// message says which of many is wrong. Must be a literal: tables have thousands of columns.
-  JsonFields(const nlohmann::ordered_json& json, const char* what);
+  JsonFields(const nlohmann::json& json, const char* what);
   /// `operation 'name'`.
-  JsonFields(const nlohmann::ordered_json& json, const char* what, std::string_view name);
+  JsonFields(const nlohmann::json& json, const char* what, std::string_view name);
 
   /// nullptr when the field is not there.
-  const nlohmann::ordered_json* find(std::string_view name);
-  const nlohmann::ordered_json& required(std::string_view name);
+  const nlohmann::json* find(std::string_view name);
+  const nlohmann::json& required(std::string_view name);
 
   std::string text(std::string_view name);
   std::optional<std::string> optional_text(std::string_view name);
@@ -31,7 +31,7 @@ class JsonFields {
   std::vector<std::string> texts(std::string_view name);
   std::vector<std::string> texts_or_none(std::string_view name);
   /// The elements of an array field; none when the field is not there.
-  std::vector<const nlohmann::ordered_json*> elements_or_none(std::string_view name);
+  std::vector<const nlohmann::json*> elements_or_none(std::string_view name);
 
   /// Throws when there is a field that was not asked for; suggests the nearest that was.
   void finish() const;
@@ -39,13 +39,13 @@ class JsonFields {
   [[noreturn]] void fail(const std::string& reason, const std::string& hint = {}) const;
 
  private:
-  std::vector<std::string> texts_of(std::string_view name, const nlohmann::ordered_json& json) const;
+  std::vector<std::string> texts_of(std::string_view name, const nlohmann::json& json) const;
   [[noreturn]] void fail_type(std::string_view name, std::string_view wanted,
-                              const nlohmann::ordered_json& found) const;
+                              const nlohmann::json& found) const;
 
   std::string in_words() const;
 
-  const nlohmann::ordered_json& json_;
+  const nlohmann::json& json_;
   std::string_view what_;
   std::string_view name_;
   /// Names of fields, which are literals too.
