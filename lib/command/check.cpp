@@ -182,11 +182,16 @@ class Checker {
   }
 
   void check_live(const Session& session, ScriptedSchema scripted) {
+    Reflected live = workspace_.dialect->reflect(*session.connection, {});
+    // The comparison takes both schemas, which may be large; `-d explain` needs them afterwards.
+    const bool has_explain = context_.options.debug.has_explain;
+    const Schema before = has_explain ? live.schema : Schema{};
+    const Schema after = has_explain ? scripted.schema : Schema{};
     const Comparison comparison =
-        compare_live(std::move(scripted), workspace_.dialect->reflect(*session.connection, {}),
-                     *workspace_.dialect, std::nullopt, workspace_.environment.settings.drift_ignore.value);
+        compare_live(std::move(scripted), std::move(live), *workspace_.dialect, std::nullopt,
+                     workspace_.environment.settings.drift_ignore.value);
     for (const TableDrift& drift : comparison.drift) {
-      explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context_);
+      explain(drift.operations, before, "live", after, "scripted", context_);
       if (!session.state.partial) {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
