@@ -222,8 +222,8 @@ constexpr std::array<Entry, std::variant_size_v<Operation>> kEntries = {{
 }};
 
 const Entry& entry_of(const std::string& name) {
-  const auto found = std::find_if(kEntries.begin(), kEntries.end(),
-                                  [&](const Entry& entry) { return entry.name == name; });
+  const auto found =
+      std::find_if(kEntries.begin(), kEntries.end(), [&](const Entry& entry) { return entry.name == name; });
   if (found != kEntries.end()) {
     return *found;
   }

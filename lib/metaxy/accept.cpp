@@ -362,8 +362,8 @@ Accepted accept_alternatives(Schema wanted, Schema live, const Dialect& dialect,
   result.wanted = std::move(wanted);
   std::erase_if(live, [&](const auto& entry) {
     const TableName& name = entry.first;
-    const bool is_known = result.wanted.count(name) != 0 ||
-                          (options.managed != nullptr && options.managed->count(name) != 0);
+    const bool is_known =
+        result.wanted.count(name) != 0 || (options.managed != nullptr && options.managed->count(name) != 0);
     if (!is_known) {
       result.unmanaged.push_back({Unmanaged::Kind::table, name, {}});
     }
