@@ -17,12 +17,13 @@ ALLOWED = {
     "diff": {"base", "schema", "sql"},
     "revision": {"base", "schema", "sql", "diff"},
     "dialect": {"base", "schema", "sql", "diff", "revision"},
+    "process": {"base"},
     "files": {"base", "schema", "sql", "diff", "revision"},
     "metaxy": {"base", "schema", "sql", "diff", "revision", "dialect", "files"},
     "plan": {"base", "schema", "sql", "diff", "revision", "dialect", "metaxy"},
     "run": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy"},
-    "command": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy", "run"},
-    "apps": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy", "run", "command"},
+    "command": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy", "run", "process"},
+    "apps": {"base", "schema", "sql", "diff", "revision", "dialect", "files", "plan", "metaxy", "run", "process", "command"},
 }
 DIALECT_REGISTRY = "lib/dialect/registry.cpp"
 

@@ -111,6 +111,7 @@ void Cli::prepare() {
   options.yes_store = values.yes.value_or("");
   options.debug = {.has_explain = debugs("explain"), .has_sql = debugs("sql"), .has_stats = debugs("stats")};
   context_ = std::make_unique<Context>(Context{.files = files_,
+                                               .processes = processes_,
                                                .clock = clock_,
                                                .observer = *progress_,
                                                .prompter = *prompter_,

@@ -58,6 +58,7 @@ class Cli {
 
  private:
   RealFileSystem files_;
+  RealProcesses processes_;
   SystemClock clock_;
   ProcessEnvironment environment_;
   std::unique_ptr<ProgressPrinter> progress_;

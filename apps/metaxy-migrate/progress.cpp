@@ -120,6 +120,11 @@ void ProgressPrinter::on(const Event& event) {
           [](const Explained&) {},
           [&](const Notice& e) { line(fmt::format("note: {}", e.text)); },
           [&](const Warning& e) { line(fmt::format("{} {}", styled("warning:", "33"), e.text)); },
+          [&](const Detail& e) {
+            if (is_loud) {
+              line(e.text);
+            }
+          },
       },
       event);
 }

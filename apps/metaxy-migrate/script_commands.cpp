@@ -75,8 +75,8 @@ std::vector<OptionSpec> revision_options(RevisionValues& values) {
       option("--no-rename", "what disappeared is not what is new; repeatable", &values.no_renames, "NAME"),
       option("--create", "make a table for this feature although the store has fallbacks; repeatable",
              &values.created, "FEATURE"),
-      option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source,
-             "SOURCE"),
+      option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
+             &values.source, "SOURCE"),
       option("--all-projects", "features of other projects too", &values.has_all_projects),
       option("--adopt-drift",
              "write a script from what was changed in the database by hand, marked applied here",
@@ -144,8 +144,8 @@ CommandSpec check_command(Cli& cli) {
   spec.options = {
       option("--offline", "graph, heads, model against scripts; no database", &values->is_offline),
       option("--at-head", "pending revisions count as a finding (9)", &values->is_at_head),
-      option("--source", "where definitions come from: auto, toml, export, store:NAME", &values->source,
-             "SOURCE"),
+      option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
+             &values->source, "SOURCE"),
       option("--all-projects", "features of other projects too", &values->has_all_projects),
   };
   spec.run = [values, &cli] {

@@ -52,8 +52,8 @@ struct StoreValues {
 };
 
 std::vector<OptionSpec> definition_options(StoreValues& values) {
-  return {option("--source", "where definitions come from: auto, toml, export, store:NAME", &values.source,
-                 "SOURCE"),
+  return {option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
+                 &values.source, "SOURCE"),
           option("--all-projects", "features of other projects too", &values.has_all_projects)};
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// What every command is given: the four doors, the process's surroundings and the options that all commands
+// What every command is given: the doors, the process's surroundings and the options that all commands
 // share.
 
 #include <optional>
@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "files/file_system.hpp"
 #include "metaxy/config.hpp"
+#include "process/processes.hpp"
 #include "run/events.hpp"
 
 namespace metaxy::migrate {
@@ -42,6 +43,7 @@ struct GlobalOptions {
 
 struct Context {
   FileSystem& files;
+  Processes& processes;
   const Clock& clock;
   Observer& observer;
   Prompter& prompter;
@@ -50,6 +52,8 @@ struct Context {
   GlobalOptions options;
   std::string user;
   std::string host;
+  /// What the exporter told of the Python project: one run of it serves all environments of a command.
+  mutable std::string exported{};
 };
 
 /// The version of this program, "0.1.0".

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/phase.hpp"
+#include "command/python_project.hpp"
 #include "command/workspace.hpp"
 #include "metaxy/config_files.hpp"
 #include "metaxy/sources.hpp"
@@ -66,20 +67,20 @@ std::vector<FeatureDefinition> read_store(const Workspace& workspace, const Cont
 }
 
 std::string source_by_rule(const Workspace& workspace, const Context& context) {
-  const bool has_export = context.files.is_file(export_file(workspace));
-  if (has_export) {
-    return "export";
+  if (!workspace.config.entrypoints.value.empty()) {
+    return "python";
   }
-  if (!workspace.config.entrypoints.value.empty() && workspace.environment.settings.features.value.empty()) {
-    throw Error(
-        ErrorKind::configuration,
-        "the definitions are Python entry points, which this version cannot import yet",
-        {.where = {},
-         .hint = "name definition files (`features` under [ext.migrate]), put the definitions into "
-                 "'definitions.toml' in the script directory, or read what was pushed: --source store:NAME",
-         .notes = {}});
-  }
-  return "toml";
+  return context.files.is_file(export_file(workspace)) ? "export" : "toml";
+}
+
+void read_python(const Workspace& workspace, const Context& context, LoadedDefinitions& loaded,
+                 std::vector<FeatureDefinition>& definitions) {
+  ExportedProject project =
+      load_python_project(workspace.config, workspace.environment.settings, context, loaded.notes);
+  loaded.from = fmt::format("{} from the Python project, Metaxy {}",
+                            counted(project.definitions.size(), "definition"), project.metaxy_version);
+  loaded.target = std::move(project.target);
+  definitions = std::move(project.definitions);
 }
 
 void refuse_double(const std::vector<FeatureDefinition>& definitions) {
@@ -110,12 +111,14 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
   if (source == "export") {
     more = read_lock(context, export_file(workspace), false, loaded.notes);
     loaded.from = fmt::format("definitions from {}", export_file(workspace));
+  } else if (source == "python") {
+    read_python(workspace, context, loaded, more);
   } else if (source.rfind("store:", 0) == 0) {
     more = read_store(workspace, context, source.substr(6), loaded.notes);
     loaded.from = fmt::format("definitions from store '{}' as pushed", source.substr(6));
   } else if (source != "toml") {
     throw Error(ErrorKind::usage, fmt::format("'{}' is no source of definitions", source),
-                {.where = {}, .hint = "sources are auto, toml, export and store:NAME", .notes = {}});
+                {.where = {}, .hint = "sources are auto, python, export, toml and store:NAME", .notes = {}});
   }
   std::move(more.begin(), more.end(), std::back_inserter(all));
   refuse_double(all);
@@ -124,6 +127,13 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
   const std::string& prefix = workspace.environment.store.table_prefix;
   for (FeatureDefinition& definition :
        read_lock(context, workspace.config.lock_file.value, true, loaded.notes)) {
+    // The Python project has read it too.
+    const bool is_known = std::any_of(all.begin(), all.end(), [&](const FeatureDefinition& other) {
+      return other.is_external && other.key == definition.key;
+    });
+    if (is_known) {
+      continue;
+    }
     if (options.has_all_projects) {
       definition.is_external = false;
     }
@@ -186,7 +196,8 @@ DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions
   const TableOptions options{.table_prefix = workspace.environment.store.table_prefix,
                              .has_map_datatype = workspace.config.enable_map_datatype.value,
                              .has_system_primary_key = false,
-                             .column_types = workspace.environment.settings.columns.value};
+                             .column_types = workspace.environment.settings.columns.value,
+                             .target = definitions.target};
   DesiredSchema desired;
   desired.notes = definitions.notes;
   if (workspace.environment.part != Part::features) {

@@ -54,10 +54,12 @@ struct LoadedDefinitions {
   /// Tables of other projects' features that are known, with the project.
   std::map<TableName, std::string> foreign_tables;
   std::string from;
+  /// The release of Metaxy that they are for.
+  MetaxyTarget target = newest_target();
   std::vector<std::string> notes;
 };
 struct DefinitionOptions {
-  /// Overrides [ext.migrate] source: "auto", "toml", "export", "store:NAME".
+  /// Overrides [ext.migrate] source: "auto", "python", "export", "toml", "store:NAME".
   std::string source;
   bool has_all_projects = false;
 };

@@ -54,11 +54,13 @@ enum class BackupPolicy { automatic, always, never };
 
 /// Values below [ext.migrate], global or per environment (decision 22).
 struct MigrateSettings {
-  /// "auto", "python", "export", "toml" or "pushed".
+  /// "auto", "python", "export", "toml" or "store:NAME".
   Setting<std::string> source{"auto", "default"};
   /// Patterns, relative to Config::directory.
   Setting<std::vector<std::string>> features;
   Setting<std::optional<std::string>> python;
+  /// Longest time that importing the Python project may take.
+  Setting<std::chrono::milliseconds> python_timeout{std::chrono::minutes(5), "default"};
   Setting<std::chrono::milliseconds> lock_wait{std::chrono::seconds(30), "default"};
   Setting<std::chrono::milliseconds> connect_wait{std::chrono::milliseconds(0), "default"};
   Setting<std::chrono::milliseconds> lock_timeout{std::chrono::seconds(3), "default"};

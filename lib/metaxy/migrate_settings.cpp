@@ -33,6 +33,7 @@ const std::map<std::string, SettingKind, std::less<>>& setting_kinds() {
       {"password_file", SettingKind::text},
       {"protected", SettingKind::boolean},
       {"python", SettingKind::text},
+      {"python_timeout", SettingKind::duration},
       {"role", SettingKind::text},
       {"script_location", SettingKind::text},
       {"source", SettingKind::source},
@@ -46,7 +47,7 @@ const std::map<std::string, SettingKind, std::less<>>& setting_kinds() {
 }
 
 const std::vector<std::string>& source_choices() {
-  static const std::vector<std::string> choices = {"auto", "python", "export", "toml", "pushed"};
+  static const std::vector<std::string> choices = {"auto", "python", "export", "toml", "store:NAME"};
   return choices;
 }
 
@@ -130,7 +131,9 @@ void check_value(ConfigReader& reader, const ConfigValue& value, const std::stri
       reader.bytes(value, name);
       return;
     case SettingKind::source:
-      reader.choice(value, name, source_choices());
+      if (value.kind != ConfigValue::Kind::text || value.text.rfind("store:", 0) != 0) {
+        reader.choice(value, name, source_choices());
+      }
       return;
     case SettingKind::backup:
       reader.choice(value, name, backup_choices());
@@ -332,6 +335,7 @@ MigrateSettings resolved_settings(const SettingLayers& layers, std::string_view 
   resolver.fill(settings.source, "source", read_text);
   resolver.fill(settings.features, "features", read_texts);
   resolver.fill(settings.python, "python", read_optional_text);
+  resolver.fill(settings.python_timeout, "python_timeout", read_duration);
   resolver.fill(settings.lock_wait, "lock_wait", read_duration);
   resolver.fill(settings.connect_wait, "connect_wait", read_duration);
   resolver.fill(settings.lock_timeout, "lock_timeout", read_duration);

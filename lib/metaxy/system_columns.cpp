@@ -28,7 +28,8 @@ ColumnRole column_role(std::string_view column) {
     return ColumnRole::system_timestamp;
   }
   const std::vector<std::string>& names = system_column_names();
-  const bool is_system = std::find(names.begin(), names.end(), column) != names.end();
+  const bool is_system = std::find(names.begin(), names.end(), column) != names.end() ||
+                         column == "metaxy_snapshot_version";  // its name up to 0.0.1rc2
   return is_system ? ColumnRole::system_text : ColumnRole::ordinary;
 }
 

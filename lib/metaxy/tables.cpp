@@ -60,7 +60,7 @@ class TableMaker {
   std::vector<Problem> problems;
 
  private:
-  Column system_column(const std::string& name, const FeatureDefinition& definition) const;
+  Column system_column(const MetaxyColumn& wanted, const FeatureDefinition& definition) const;
   Column user_column(const FeatureColumn& column, const FeatureDefinition& definition);
   FeatureColumn undeclared_id_column(const std::string& name, const FeatureDefinition& definition);
   const FeatureColumn* upstream_column(const FeatureDefinition& definition, const std::string& name,
@@ -90,12 +90,11 @@ Type TableMaker::type_of(const FeatureColumn& column, const FeatureDefinition& d
   return dialect_.canonical_type(parse_type(configured != nullptr ? *configured : *column.sql_type));
 }
 
-Column TableMaker::system_column(const std::string& name, const FeatureDefinition& definition) const {
+Column TableMaker::system_column(const MetaxyColumn& wanted, const FeatureDefinition& definition) const {
   Column column;
-  column.name = name;
-  // Metaxy itself leaves these two empty (contract E1).
-  column.is_nullable = name == "metaxy_materialization_id" || name == "metaxy_deleted_at";
-  switch (column_role(name)) {
+  column.name = wanted.name;
+  column.is_nullable = wanted.is_nullable;
+  switch (column_role(wanted.name)) {
     case ColumnRole::by_field: {
       std::vector<std::string> members;
       for (const std::string& field : definition.fields) {
@@ -190,10 +189,10 @@ DesiredTable TableMaker::table_of(const FeatureDefinition& definition) {
   if (!definition.renamed_from.empty()) {
     desired.renamed_from = table_name_of(definition.renamed_from, options_.table_prefix);
   }
-  const std::vector<std::string>& names = system_column_names();
-  desired.table.columns.reserve(names.size() + definition.id_columns.size() + definition.columns.size());
-  for (const std::string& name : names) {
-    desired.table.columns.push_back(system_column(name, definition));
+  const std::vector<MetaxyColumn>& own = options_.target.feature_columns;
+  desired.table.columns.reserve(own.size() + definition.id_columns.size() + definition.columns.size());
+  for (const MetaxyColumn& column : own) {
+    desired.table.columns.push_back(system_column(column, definition));
   }
   for (const std::string& name : definition.id_columns) {
     const bool is_declared = std::any_of(definition.columns.begin(), definition.columns.end(),
@@ -258,26 +257,23 @@ void make_canonical(DesiredSchema& desired, const Dialect& dialect) {
   }
 }
 
-struct SystemColumn {
-  std::string_view name;
-  LogicalKind kind = LogicalKind::text;
-  bool is_nullable = true;
-};
-
-DesiredTable system_table(std::string_view name, std::span<const SystemColumn> columns,
-                          std::vector<std::string> primary_key_columns, const Dialect& dialect,
-                          const TableOptions& options) {
+/// The columns that cannot be empty are Metaxy's key.
+DesiredTable system_table(const SystemTable& wanted, const Dialect& dialect, const TableOptions& options) {
   DesiredTable desired;
-  desired.table.name.name = system_table_name(name, options.table_prefix);
-  for (const SystemColumn& column : columns) {
+  desired.table.name.name = system_table_name(wanted.name, options.table_prefix);
+  PrimaryKey key;
+  for (const MetaxyColumn& column : wanted.columns) {
     Column result;
     result.name = column.name;
     result.type = dialect.column_type(logical(column.kind));
     result.is_nullable = column.is_nullable;
     desired.table.columns.push_back(std::move(result));
+    if (!column.is_nullable) {
+      key.columns.push_back(column.name);
+    }
   }
   if (options.has_system_primary_key) {
-    desired.table.constraints.emplace_back(PrimaryKey{{}, std::move(primary_key_columns)});
+    desired.table.constraints.emplace_back(std::move(key));
   }
   return desired;
 }
@@ -332,30 +328,10 @@ DesiredSchema feature_tables(std::span<const FeatureDefinition> definitions, con
 }
 
 DesiredSchema system_tables(const Dialect& dialect, const TableOptions& options) {
-  using K = LogicalKind;
-  static constexpr SystemColumn kFeatureVersions[] = {
-      {"project", K::text, false},
-      {"feature_key", K::text, false},
-      {"metaxy_definition_version", K::text, false},
-      {"metaxy_feature_version", K::text, true},
-      {"metaxy_project_version", K::text, true},
-      {"recorded_at", K::timestamp, true},
-      {"feature_spec", K::text, true},
-      {"feature_schema", K::text, true},
-      {"feature_class_path", K::text, true},
-      {"tags", K::text, true},
-      {"deleted_at", K::timestamp, true},
-  };
-  static constexpr SystemColumn kEvents[] = {
-      {"project", K::text, false},   {"execution_id", K::text, false}, {"timestamp", K::timestamp, false},
-      {"event_type", K::text, true}, {"feature_key", K::text, true},   {"payload", K::text, true},
-  };
   DesiredSchema desired;
-  for (DesiredTable& table : std::vector<DesiredTable>{
-           system_table("feature_versions", kFeatureVersions,
-                        {"project", "feature_key", "metaxy_definition_version"}, dialect, options),
-           system_table("events", kEvents, {"project", "execution_id", "timestamp"}, dialect, options)}) {
-    desired.tables.emplace(table.table.name, table);
+  for (const SystemTable& wanted : options.target.system_tables) {
+    DesiredTable table = system_table(wanted, dialect, options);
+    desired.tables.emplace(table.table.name, std::move(table));
   }
   throw_if_any(table_name_problems(desired, dialect.capabilities()));
   make_canonical(desired, dialect);

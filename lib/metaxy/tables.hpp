@@ -11,11 +11,12 @@
 #include "dialect/dialect.hpp"
 #include "metaxy/config.hpp"
 #include "metaxy/definition.hpp"
+#include "metaxy/target.hpp"
 #include "schema/schema.hpp"
 
 namespace metaxy::migrate {
 
-/// Names and order of Metaxy's ten columns of every feature table (contract E1).
+/// Names and order of the ten columns that today's Metaxy has in every feature table (contract E1).
 const std::vector<std::string>& system_column_names();
 /// What a column of a feature table is for, by name.
 ColumnRole column_role(std::string_view column);
@@ -31,6 +32,8 @@ struct TableOptions {
   bool has_system_primary_key = false;
   /// Type overrides: feature key -> column -> type text of the dialect.
   std::map<std::string, std::map<std::string, std::string>> column_types = {};
+  /// The release of Metaxy that the tables are for.
+  MetaxyTarget target = newest_target();
 };
 
 /// A desired table's model side.
@@ -57,8 +60,8 @@ struct DesiredSchema {
 /// and names too long for it.
 DesiredSchema feature_tables(std::span<const FeatureDefinition> definitions, const Dialect& dialect,
                              const TableOptions& options);
-/// Metaxy's own two tables in the shape of contract D1, without indexes; with its primary keys only when
-/// asked for (D2).
+/// Metaxy's own tables in the shape of its release (contract D1, D4), without indexes; with its primary keys
+/// only when asked for (D2).
 DesiredSchema system_tables(const Dialect& dialect, const TableOptions& options);
 
 /// The two calls that Metaxy's SQLAlchemy integration offered, for C++: URL and tables of one store. Throw

@@ -78,10 +78,14 @@ struct Notice {
 struct Warning {
   std::string text;
 };
+/// What only somebody who looks for a fault wants to read (`-v`); may have several lines.
+struct Detail {
+  std::string text;
+};
 
 using Event = std::variant<LockWaiting, BackupMade, RunStarted, RevisionStarted, StatementStarted,
                            StatementFinished, StatementSkipped, RevisionFinished, Heartbeat, StatementTraced,
-                           PhaseFinished, Explained, Notice, Warning>;
+                           PhaseFinished, Explained, Notice, Warning, Detail>;
 
 /// Heartbeats come from another thread than the rest: `on` must be safe to call from two threads at once.
 class Observer {

@@ -155,7 +155,7 @@ TEST(MigrateSettings, WrongValuesNameKeyValueAndForms) {
       {"backup_limit = \"5 apples\"", "'ext.migrate.backup_limit' is '5 apples', expected a size"},
       {"backup = \"sometimes\"", "'ext.migrate.backup' is 'sometimes', expected one of auto, always, never"},
       {"source = \"tmol\"",
-       "'ext.migrate.source' is 'tmol', expected one of auto, python, export, toml, pushed"},
+       "'ext.migrate.source' is 'tmol', expected one of auto, python, export, toml, store:NAME"},
       {"online = \"perhaps\"", "'ext.migrate.online' is 'perhaps', expected true or false"},
       {"features = \"x.toml\"", "'ext.migrate.features' is a string, expected an array of strings"},
       {"features = [1]", "'ext.migrate.features' is an integer, expected a string"},
