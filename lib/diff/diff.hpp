@@ -29,7 +29,7 @@ struct Renames {
 
 /// What leads from `before` to `after`: `equivalent(applied(before, diff(before, after)), after)`, and empty
 /// exactly when they are equivalent. The order is one in which a database can run it: renames; drops of
-/// foreign keys, indexes and other constraints, tables (children first); new columns; alterations; drops of
+/// foreign keys, tables (children first), indexes and other constraints; new columns; alterations; drops of
 /// columns (after the new ones, so that values can be carried over in between); new indexes, keys and checks;
 /// new tables (parents first); new foreign keys, which are also added last where new tables refer to each
 /// other in a circle. A STRUCT that only gained or lost members yields AddMember and DropMember, any other

@@ -124,8 +124,8 @@ TEST(Diff, TheOrderIsOneThatADatabaseCanRun) {
                     {foreign_key("a", "new_parent", "id"), Unique{"", {"c"}}}, {index_on("ix_c", {"c"})})});
   EXPECT_THAT(
       steps(before, after),
-      ElementsAre("drop foreign key (a) to old_parent of t", "drop index ix_b of t", "drop unique (b) of t",
-                  "drop table old_child", "drop table old_parent", "add column t.c", "add column t.twice",
+      ElementsAre("drop foreign key (a) to old_parent of t", "drop table old_child", "drop table old_parent",
+                  "drop index ix_b of t", "drop unique (b) of t", "add column t.c", "add column t.twice",
                   "change type of t.a from X to Y", "drop column t.sum", "drop column t.b",
                   "create index ix_c on t", "add unique (c) to t", "create table new_parent",
                   "create table new_child", "add foreign key (a) to new_parent to t"));
@@ -153,6 +153,13 @@ TEST(Diff, AForeignKeyMakesWayWhileItsKeyIsReplaced) {
               ElementsAre("drop foreign key (id) to parent of child", "drop primary key (id) of parent",
                           "add primary key (other) to parent", "add unique (id) to parent",
                           "add foreign key (id) to parent to child"));
+}
+
+TEST(Diff, ATableGoesBeforeTheKeyThatItsForeignKeyHoldsOnTo) {
+  const Table keyed = table("parent", {column("id", "X")}, {PrimaryKey{"", {"id"}}});
+  const Table child = table("child", {column("id", "X")}, {foreign_key("id", "parent", "id")});
+  EXPECT_THAT(steps(schema({keyed, child}), schema({table("parent", {column("id", "X")})})),
+              ElementsAre("drop table child", "drop primary key (id) of parent"));
 }
 
 TEST(Diff, AForeignKeyWithoutColumnsDependsOnThePrimaryKey) {
