@@ -68,14 +68,14 @@ function(mm_test target)
 endfunction()
 
 # mm_fuzzer(<target> SOURCES <...> LIBRARIES <...> CORPUS <folder>): a libFuzzer program and a test that replays the
-# corpus, then fuzzes for MM_FUZZ_SECONDS. Only in the fuzz preset; `cmake --build --preset fuzz` builds these alone.
+# corpus, then fuzzes for MM_FUZZ_SECONDS. Only with MM_FUZZ; `cmake --build --preset fuzz` builds these alone.
 add_custom_target(fuzzers)
 function(mm_fuzzer target)
   cmake_parse_arguments(arg "" "CORPUS" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT MM_FUZZ)
     return()
   endif()
-  add_executable(${target} EXCLUDE_FROM_ALL ${arg_SOURCES})
+  add_executable(${target} ${arg_SOURCES})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib")
   target_link_libraries(${target} PRIVATE mm_warnings ${arg_LIBRARIES})
   target_link_options(${target} PRIVATE -fsanitize=fuzzer)
