@@ -57,6 +57,13 @@ bool is_project_name(std::string_view name) {
          });
 }
 
+std::string quoted_names(std::vector<std::string> names) {
+  for (std::string& name : names) {
+    name = in_quotes(name);
+  }
+  return join(names, ", ");
+}
+
 std::string flag_name(std::string_view key) { return "--" + replace_all(std::string(key), "_", "-"); }
 
 }  // namespace
@@ -304,17 +311,27 @@ class ConfigLoader {
     for (const auto& [name, store] : config_.stores) {
       const ConfigValue& table = *top("stores")->find(name);
       const ConfigValue* config = table.find("config");
-      for (const std::string& key : store_config_keys(table.find("type")->text)) {
-        if (names.count(key) > 0 && (config == nullptr || config->find(key) == nullptr)) {
-          stores_by_key[key].push_back(in_quotes(name));
+      std::set<std::string> keys{"config"};  // of each store, whatever its class
+      keys.insert(store_config_keys(table.find("type")->text).begin(),
+                  store_config_keys(table.find("type")->text).end());
+      for (const std::string& key : keys) {
+        // Tables are merged: a variable adds to what the configuration gives. auto_create_tables always has a
+        // value of its own.
+        const bool is_merged = key == "config" || key == "connection_params";
+        const bool is_given =
+            key == "auto_create_tables" || (!is_merged && config != nullptr && config->find(key) != nullptr);
+        if (names.count(key) > 0 && !is_given) {
+          stores_by_key[key].push_back(name);
         }
       }
     }
     for (const auto& [key, stores] : stores_by_key) {
       warn(fmt::format(
           "environment variable '{}' is set: Metaxy takes it as '{}' of {} {}, metaxy-migrate does not; "
-          "unset it, or write '{}' into the configuration",
-          names.at(key), key, stores.size() == 1 ? "store" : "stores", join(stores, ", "), key));
+          "unset it{}",
+          names.at(key), key, stores.size() == 1 ? "store" : "stores", quoted_names(stores),
+          key == "config" ? "" : fmt::format(", or write '{}' into the configuration", key)));
+      config_.leaking_variables.push_back({names.at(key), key, stores});
     }
   }
 

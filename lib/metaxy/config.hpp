@@ -44,6 +44,8 @@ struct Store {
   std::string table_prefix;
   bool auto_create_tables = false;
   std::vector<std::string> fallback_stores;
+  /// As configured; empty: the class's own choice.
+  std::string hash_algorithm;
   /// Environment variables that `target` needs and that are unset without a default.
   std::vector<std::string> unset_variables;
 };
@@ -105,6 +107,15 @@ struct Environment {
 /// needs environment variables that are not set, naming them.
 const Target& target_to_connect(const Store& store);
 
+/// An environment variable without a prefix that Metaxy takes as a field of stores whose configuration lacks
+/// it, and this program does not (contract A2).
+struct LeakingVariable {
+  std::string variable;
+  /// "table_prefix"
+  std::string key;
+  std::vector<std::string> stores;
+};
+
 struct SettingLayers;
 enum class SettingLevel;
 
@@ -137,6 +148,7 @@ class Config {
   std::map<std::string, Store> stores;
   /// Things to tell on stderr: legacy keys, dropped stores, leaking variables (contract A2).
   std::vector<std::string> warnings;
+  std::vector<LeakingVariable> leaking_variables;
   /// Every value with its origin, secrets masked, sorted by key: what `config` prints.
   struct Entry {
     std::string key;

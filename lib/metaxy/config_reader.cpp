@@ -37,6 +37,26 @@ std::optional<std::uint64_t> multiplied(std::uint64_t number, std::uint64_t fact
   return number > limit / factor ? std::nullopt : std::optional(number * factor);
 }
 
+/// The digits of a whole number as Pydantic reads texts: blanks around it, a plus, `1_000` and `9.0` are
+/// fine. Anything else is returned as it is.
+std::string plain_integer(std::string_view text) {
+  std::string_view rest = trimmed(text);
+  const std::size_t point = rest.find('.');
+  if (point != std::string_view::npos && point + 1 < rest.size() &&
+      rest.find_first_not_of('0', point + 1) == std::string_view::npos) {
+    rest = rest.substr(0, point);
+  }
+  const bool has_lone_underscores =
+      !rest.empty() && rest.front() != '_' && rest.back() != '_' && rest.find("__") == std::string_view::npos;
+  if (!has_lone_underscores) {
+    return std::string(text);
+  }
+  if (rest.front() == '+') {
+    rest.remove_prefix(1);
+  }
+  return replace_all(std::string(rest), "_", "");
+}
+
 /// "environment variable 'X' is not set", where that explains an empty text.
 std::string unset_hint(const ConfigValue& value) {
   return value.unset_variables.empty()
@@ -151,9 +171,10 @@ std::optional<std::int64_t> ConfigReader::integer(const ConfigValue& value, std:
     wrong_type(value, key, "a whole number");
     return std::nullopt;
   }
+  const std::string digits = plain_integer(value.text);
   std::int64_t number = 0;
-  const char* end = value.text.data() + value.text.size();
-  const auto [stop, status] = std::from_chars(value.text.data(), end, number);
+  const char* end = digits.data() + digits.size();
+  const auto [stop, status] = std::from_chars(digits.data(), end, number);
   if (status != std::errc() || stop != end) {
     fault(value.origin, fmt::format("'{}' is '{}', expected a whole number", key, value.text),
           unset_hint(value));

@@ -155,6 +155,11 @@ ConfigValue config_from_variables(const std::map<std::string, std::string>& vari
       continue;
     }
     const ConfigValue value = outside_value(text, name);
+    // Metaxy ends on such a text even where nothing comes of the store.
+    if (path.size() == 3 && path[0] == "stores" && path[2] == "config" && !value.is_table()) {
+      reader.fault(value.origin, fmt::format("environment variable '{}' is not a JSON object", name));
+      continue;
+    }
     const bool fits = path.size() > 1 || value.kind == (*kind == FieldKind::table ? ConfigValue::Kind::table
                                                                                   : ConfigValue::Kind::array);
     if (fits) {

@@ -114,6 +114,9 @@ class StoreParser {
       store_.fallback_stores =
           reader_.texts(*value, key("fallback_stores")).value_or(std::vector<std::string>{});
     }
+    if (const ConfigValue* value = find("hash_algorithm")) {
+      store_.hash_algorithm = reader_.text(*value, key("hash_algorithm")).value_or("");
+    }
     if (is_unset("table_prefix")) {
       warnings_.push_back(fmt::format("'{}' counts as empty, because environment variable '{}' is not set",
                                       key("table_prefix"), find("table_prefix")->unset_variables.front()));
@@ -339,6 +342,10 @@ class StoreParser {
   }
 
   void read_unknown() {
+    if (store_.type.empty()) {
+      store_.unsupported = fmt::format("'stores.{}.type' is empty", store_.name);
+      return;
+    }
     const std::string suggestion = did_you_mean(store_.type, store_class_names());
     store_.unsupported = fmt::format(
         "class '{}' does not tell which database it uses{}; say it with store_kind = \"duckdb\", \"sqlite\" "
@@ -411,7 +418,7 @@ Store parsed_store(const std::string& name, const ConfigValue& table, const Stor
 void check_store_table(const std::string& name, const ConfigValue& table, ConfigReader& reader) {
   const ConfigValue* type = table.find("type");
   if (type != nullptr) {
-    reader.filled_text(*type, fmt::format("stores.{}.type", name));
+    reader.text(*type, fmt::format("stores.{}.type", name));
   }
   const std::vector<std::string>& inner = store_config_keys(type == nullptr ? "" : type->text);
   for (const auto& [key, value] : table.members) {

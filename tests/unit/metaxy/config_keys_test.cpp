@@ -73,6 +73,17 @@ TEST(ConfigKeys, A3HashTruncationLengthIsAtLeastEight) {
               HasSubstr("expected a whole number"));
 }
 
+TEST(ConfigKeys, A3WholeNumbersMayBeWrittenAsPydanticReadsThem) {
+  for (const char* text : {"16", " 16 ", "+16", "1_6", "16.0"}) {
+    EXPECT_EQ(with_toml("", {{"METAXY_HASH_TRUNCATION_LENGTH", text}}).error(), "") << text;
+  }
+  for (const char* text : {"", "16.5", "_16", "1__6", "16.", "0x10", "1 6", "+"}) {
+    EXPECT_THAT(with_toml("", {{"METAXY_HASH_TRUNCATION_LENGTH", text}}).error(),
+                HasSubstr("expected a whole number"))
+        << text;
+  }
+}
+
 TEST(ConfigKeys, A3LegacyKeysAreWarnings) {
   const Config config =
       with_toml("migrations_dir = \".metaxy/migrations\"\n[sqlmodel]\nenabled = true\n").load();

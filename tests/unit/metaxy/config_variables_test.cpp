@@ -168,5 +168,25 @@ TEST(ConfigVariables, A2ConfigVariableFillsAMissingConfigTable) {
   EXPECT_THAT(config.warnings, ElementsAre(HasSubstr("environment variable 'CONFIG' is set")));
 }
 
+TEST(ConfigVariables, A2ConfigVariableIsMergedIntoTheConfigTableThatIsThere) {
+  const Config config =
+      with_toml("[stores.dev]\ntype = \"metaxy.ext.duckdb.DuckDBMetadataStore\"\nconfig = { config = {} }",
+                {{"CONFIG", "{}"}})
+          .load();
+  EXPECT_THAT(config.warnings,
+              ElementsAre("environment variable 'CONFIG' is set: Metaxy takes it as 'config' of store 'dev', "
+                          "metaxy-migrate does not; unset it"));
+}
+
+TEST(ConfigVariables, A2AutoCreateTablesWithoutPrefixFillsNothing) {
+  EXPECT_THAT(with_toml(kDev, {{"AUTO_CREATE_TABLES", "true"}}).load().warnings, IsEmpty());
+}
+
+TEST(ConfigVariables, A2StoreConfigThatIsNoJsonIsAnErrorWithoutATypeToo) {
+  EXPECT_EQ(with_toml("", {{"METAXY_STORES__HALF__CONFIG", "{broken"}}).error(),
+            "error: environment variable 'METAXY_STORES__HALF__CONFIG' is not a JSON object\n"
+            "  --> METAXY_STORES__HALF__CONFIG");
+}
+
 }  // namespace
 }  // namespace metaxy::migrate
