@@ -12,6 +12,7 @@
 #include "diff/apply.hpp"
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
+#include "metaxy/tables.hpp"
 #include "plan/planner.hpp"
 #include "revision/new_revision.hpp"
 
@@ -19,10 +20,13 @@ namespace metaxy::migrate {
 
 namespace {
 
-/// The part of a live table that the model speaks of, as live has it; what else is in it stays unmanaged.
+/// The part of a live table that the model speaks of, as live has it, and columns of an older Metaxy, which
+/// the next revision renames or relaxes; what else is in it stays unmanaged.
 Table managed_part(const Table& live, const Table& wanted) {
   Table table = live;
-  const auto is_wanted = [&](const std::string& column) { return find_column(wanted, column) != nullptr; };
+  const auto is_wanted = [&](const std::string& column) {
+    return find_column(wanted, column) != nullptr || is_metaxy_column(column);
+  };
   std::erase_if(table.columns, [&](const Column& column) { return !is_wanted(column.name); });
   std::erase_if(table.constraints, [&](const Constraint& constraint) {
     const std::vector<std::string> columns = columns_of(constraint);
