@@ -192,6 +192,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
   add_inspect_commands(line, cli);
   add_graph_commands(line, cli);
   add_store_commands(line, cli);
+  add_doctor_command(line, cli);
   add_completion_command(line, cli);
   try {
     const Parsed parsed = parse(line, arguments);

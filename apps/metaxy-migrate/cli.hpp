@@ -75,6 +75,7 @@ void add_script_commands(CommandLine& line, Cli& cli);
 void add_graph_commands(CommandLine& line, Cli& cli);
 void add_inspect_commands(CommandLine& line, Cli& cli);
 void add_store_commands(CommandLine& line, Cli& cli);
+void add_doctor_command(CommandLine& line, Cli& cli);
 void add_completion_command(CommandLine& line, Cli& cli);
 
 }  // namespace metaxy::migrate

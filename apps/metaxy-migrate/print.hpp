@@ -49,6 +49,9 @@ std::string graph_json_of(const RevisionList& list);
 std::string json_of(const ShowResult& result);
 
 // What CI services show beside the change.
+
+/// A text inside one of GitHub's workflow commands, which end at a line break.
+std::string github_escaped(const std::string& text);
 std::string github_of(const CheckReport& report);
 std::string github_of(const RunResult& result);
 std::string markdown_of(const CheckReport& report);

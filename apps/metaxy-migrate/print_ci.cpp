@@ -10,11 +10,6 @@ namespace metaxy::migrate {
 
 namespace {
 
-/// Workflow commands end at a line break; these three are GitHub's escapes.
-std::string escaped(const std::string& text) {
-  return replace_all(replace_all(replace_all(text, "%", "%25"), "\r", "%0D"), "\n", "%0A");
-}
-
 std::string level_of(const Finding& finding) {
   switch (finding.kind) {
     case FindingKind::integrity:
@@ -42,11 +37,16 @@ std::string whole_message(const Finding& finding) {
 
 }  // namespace
 
+std::string github_escaped(const std::string& text) {
+  return replace_all(replace_all(replace_all(text, "%", "%25"), "\r", "%0D"), "\n", "%0A");
+}
+
 std::string github_of(const CheckReport& report) {
   std::string text;
   for (const Finding& finding : report.findings) {
-    const std::string file = finding.file.empty() ? "" : fmt::format(" file={}", escaped(finding.file));
-    text += fmt::format("::{}{}::{}\n", level_of(finding), file, escaped(whole_message(finding)));
+    const std::string file =
+        finding.file.empty() ? "" : fmt::format(" file={}", github_escaped(finding.file));
+    text += fmt::format("::{}{}::{}\n", level_of(finding), file, github_escaped(whole_message(finding)));
   }
   return text;
 }
@@ -58,8 +58,8 @@ std::string github_of(const RunResult& result) {
       const std::string level = statement.destructive_reason.empty() ? "notice" : "warning";
       const std::string reason =
           statement.destructive_reason.empty() ? "" : fmt::format(" ({})", statement.destructive_reason);
-      text += fmt::format("::{} file={}::{}{}\n", level, escaped(revision.file), escaped(statement.sql),
-                          escaped(reason));
+      text += fmt::format("::{} file={}::{}{}\n", level, github_escaped(revision.file),
+                          github_escaped(statement.sql), github_escaped(reason));
     }
   }
   return text;

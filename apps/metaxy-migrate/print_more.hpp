@@ -6,6 +6,7 @@
 
 #include "command/adopt.hpp"
 #include "command/difference.hpp"
+#include "command/doctor.hpp"
 #include "command/file_commands.hpp"
 #include "command/metadata.hpp"
 #include "command/rebase.hpp"
@@ -19,6 +20,7 @@ std::string text_of(const InitResult& result, const Style& style);
 std::string text_of(const AdoptResult& result, const Style& style);
 std::string text_of(const StampResult& result, const Style& style);
 std::string text_of(const DiffResult& result, const Style& style);
+std::string text_of(const DoctorReport& report, const Style& style);
 std::string text_of(const MetadataResult& result, const Style& style);
 std::string text_of(const ReplayResult& result, const Style& style);
 std::string text_of(const RestoreResult& result, const Style& style);
@@ -30,6 +32,7 @@ std::string json_of(const InitResult& result);
 std::string json_of(const AdoptResult& result);
 std::string json_of(const StampResult& result);
 std::string json_of(const DiffResult& result);
+std::string json_of(const DoctorReport& report);
 std::string json_of(const MetadataResult& result);
 std::string json_of(const ReplayResult& result);
 std::string json_of(const RestoreResult& result);
@@ -38,7 +41,9 @@ std::string json_of(const RebaseResult& result);
 std::string json_of(const Config& config);
 
 std::string github_of(const DiffResult& result);
+std::string github_of(const DoctorReport& report);
 std::string markdown_of(const DiffResult& result);
+std::string markdown_of(const DoctorReport& report);
 
 /// Statements with their comments, each ended by `;`.
 std::string sql_of(const std::vector<Statement>& statements);

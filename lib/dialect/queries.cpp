@@ -15,6 +15,11 @@ std::string select_pushed_definitions(const Dialect& dialect, std::string_view t
       dialect.quoted(table));
 }
 
+std::string select_newest_tags(const Dialect& dialect, std::string_view table) {
+  return fmt::format("SELECT tags FROM {} WHERE project = ? ORDER BY recorded_at DESC NULLS LAST LIMIT 1",
+                     dialect.quoted(table));
+}
+
 std::string select_row_count(const Dialect& dialect, const TableName& table) {
   const std::string schema = table.schema.empty() ? std::string() : dialect.quoted(table.schema) + ".";
   return fmt::format("SELECT count(*) FROM {}{}", schema, dialect.quoted(table.name));

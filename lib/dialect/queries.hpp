@@ -15,6 +15,9 @@ namespace metaxy::migrate {
 /// (metaxy contract, G2).
 std::string select_pushed_definitions(const Dialect& dialect, std::string_view table);
 
+/// The tags of the row that a project pushed last, no row when there is none. Parameter: the project.
+std::string select_newest_tags(const Dialect& dialect, std::string_view table);
+
 /// One row with the number of rows of the table.
 std::string select_row_count(const Dialect& dialect, const TableName& table);
 

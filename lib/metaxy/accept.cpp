@@ -331,7 +331,7 @@ void TableAcceptor::warn_of_key(const std::vector<std::string>& columns) {
              column == "metaxy_feature_version";
     });
     if (is_repeated) {
-      note(Severity::warning, {},
+      note(Severity::error, {},
            fmt::format("its key ({}) makes `metaxy push` fail as soon as one feature changes: drop the key",
                        words));
     }
@@ -339,7 +339,7 @@ void TableAcceptor::warn_of_key(const std::vector<std::string>& columns) {
   }
   const bool is_feature = find_column(wanted_, "metaxy_provenance_by_field") != nullptr;
   if (is_feature && !contains(columns, "metaxy_deleted_at")) {
-    note(Severity::warning, {},
+    note(Severity::error, {},
          contains(columns, "metaxy_updated_at")
              ? fmt::format("its key ({}) makes Metaxy's soft deletes fail, which repeat these values", words)
              : fmt::format(

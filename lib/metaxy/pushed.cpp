@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "dialect/queries.hpp"
@@ -51,6 +52,23 @@ std::vector<FeatureDefinition> pushed_definitions(Connection& connection, const 
     }
   }
   return definitions;
+}
+
+std::string pushing_version(Connection& connection, const Dialect& dialect, const std::string& table_prefix,
+                            const std::string& project) {
+  const std::string table = system_table_name("feature_versions", table_prefix);
+  const std::vector<Cell> parameters = {project};
+  const std::vector<Row> rows = connection.query(select_newest_tags(dialect, table), parameters);
+  const std::string tags = rows.empty() ? std::string() : rows.front().at(0).value_or("");
+  // The value of `metaxy` is JSON in a text of its own (contract G2).
+  const nlohmann::json outer = nlohmann::json::parse(tags, nullptr, /*allow_exceptions=*/false);
+  if (!outer.is_object() || !outer.contains("metaxy") || !outer["metaxy"].is_string()) {
+    return {};
+  }
+  const nlohmann::json inner =
+      nlohmann::json::parse(outer["metaxy"].get<std::string>(), nullptr, /*allow_exceptions=*/false);
+  const bool has_version = inner.is_object() && inner.contains("version") && inner["version"].is_string();
+  return has_version ? inner["version"].get<std::string>() : std::string();
 }
 
 }  // namespace metaxy::migrate

@@ -44,4 +44,9 @@ std::vector<FeatureDefinition> pushed_definitions(Connection& connection, const 
                                                   const std::string& table_prefix, const std::string& project,
                                                   std::vector<std::string>& notes);
 
+/// The version of Metaxy that pushed last for the project; empty when nothing tells. Precondition: the system
+/// table is there with its column `tags`.
+std::string pushing_version(Connection& connection, const Dialect& dialect, const std::string& table_prefix,
+                            const std::string& project);
+
 }  // namespace metaxy::migrate

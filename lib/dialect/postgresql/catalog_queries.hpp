@@ -126,4 +126,20 @@ WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('v', 'm')
 ORDER BY c.relname
 )sql";
 
+/// The role, the schema, may it create tables there, does the server only read, its encoding.
+inline constexpr std::string_view kRoleQuery = R"sql(
+SELECT current_user, current_schema(), has_schema_privilege(current_schema(), 'CREATE'), pg_is_in_recovery(),
+       current_setting('server_encoding')
+)sql";
+
+/// The current schema's tables: name, may the role SELECT, INSERT, DELETE.
+inline constexpr std::string_view kTableRightsQuery = R"sql(
+SELECT c.relname, has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'),
+       has_table_privilege(c.oid, 'DELETE')
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
+ORDER BY c.relname
+)sql";
+
 }  // namespace metaxy::migrate::postgresql

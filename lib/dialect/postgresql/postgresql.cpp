@@ -3,6 +3,7 @@
 #include "dialect/postgresql/canonical.hpp"
 #include "dialect/postgresql/concurrent.hpp"
 #include "dialect/postgresql/connection.hpp"
+#include "dialect/postgresql/faults.hpp"
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/reflect.hpp"
 #include "dialect/postgresql/render.hpp"
@@ -83,6 +84,10 @@ class PostgresqlDialect final : public Dialect {
   }
   Reflected reflect(Connection& connection, const ReflectScope& scope) const override {
     return postgresql::reflect(connection, scope);
+  }
+  std::vector<ServerFault> faults(Connection& connection,
+                                  const std::vector<TableName>& tables) const override {
+    return postgresql::faults(connection, tables);
   }
 
  private:

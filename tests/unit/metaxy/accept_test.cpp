@@ -339,7 +339,7 @@ TEST(Accept, AsMetaxyCreatesItASystemTableIsNoDrift) {
 
 TEST(Accept, TheExportedKeyThatBreaksPushIsWarnedAbout) {
   const std::string warning =
-      "warning 'metaxy_system__feature_versions': its key (project, feature_key, metaxy_definition_version) "
+      "error 'metaxy_system__feature_versions': its key (project, feature_key, metaxy_definition_version) "
       "makes "
       "`metaxy push` fail as soon as one feature changes: drop the key";
   const Table live = system_table_with({"project", "feature_key", "metaxy_definition_version"});
@@ -368,23 +368,20 @@ Table feature_table_with(std::vector<Constraint> constraints) {
 TEST(Accept, KeysOfFeatureTablesThatStopMetaxyAreWarnedAbout) {
   EXPECT_THAT(
       notes_of(accept(feature_table_with({}), feature_table_with({PrimaryKey{"", {"id"}}}))),
-      ElementsAre(
-          "warning 'clip': its key (id) makes Metaxy's writes fail: it appends a new row for each new "
-          "version"));
+      ElementsAre("error 'clip': its key (id) makes Metaxy's writes fail: it appends a new row for each new "
+                  "version"));
   EXPECT_THAT(
       notes_of(accept(feature_table_with({}),
                       feature_table_with(
                           {PrimaryKey{"metaxy_pk", {"metaxy_feature_version", "id", "metaxy_updated_at"}}}))),
-      ElementsAre(
-          "warning 'clip': its key (metaxy_feature_version, id, metaxy_updated_at) makes Metaxy's soft "
-          "deletes fail, which repeat these values"));
+      ElementsAre("error 'clip': its key (metaxy_feature_version, id, metaxy_updated_at) makes Metaxy's soft "
+                  "deletes fail, which repeat these values"));
   Table live = feature_table_with({});
   live.indexes = {index("u", "id", true)};
   EXPECT_THAT(
       notes_of(accept(feature_table_with({}), live)),
-      ElementsAre(
-          "warning 'clip': its key (id) makes Metaxy's writes fail: it appends a new row for each new "
-          "version"));
+      ElementsAre("error 'clip': its key (id) makes Metaxy's writes fail: it appends a new row for each new "
+                  "version"));
   live.indexes = {index("u", "id", false)};
   EXPECT_THAT(notes_of(accept(feature_table_with({}), live)), IsEmpty());
 }
