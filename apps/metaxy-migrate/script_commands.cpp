@@ -19,6 +19,9 @@ struct RevisionValues {
   std::vector<std::string> renames;
   std::vector<std::string> no_renames;
   std::vector<std::string> created;
+  std::vector<std::string> taken;
+  std::vector<std::string> dropped_keys;
+  std::string system_key;
   std::string source;
   bool has_all_projects = false;
   std::string revision_id;
@@ -48,7 +51,12 @@ RevisionRequest request_from(const RevisionValues& values) {
     request.no_renames.push_back(model_name_from(text));
   }
   request.created_features = values.created;
-  request.definitions = {.source = values.source, .has_all_projects = values.has_all_projects};
+  request.taken_features = values.taken;
+  request.dropped_keys = values.dropped_keys;
+  request.is_dropping_system_keys = values.system_key == "none";
+  request.definitions = {.source = values.source,
+                         .has_all_projects = values.has_all_projects,
+                         .has_system_primary_key = values.system_key == "metaxy"};
   request.revision_id = values.revision_id;
   request.heads = values.heads;
   request.is_splice = values.is_splice;
@@ -75,6 +83,16 @@ std::vector<OptionSpec> revision_options(RevisionValues& values) {
       option("--no-rename", "what disappeared is not what is new; repeatable", &values.no_renames, "NAME"),
       option("--create", "make a table for this feature although the store has fallbacks; repeatable",
              &values.created, "FEATURE"),
+      option("--take", "take this feature's table over from the other project that has it here; repeatable",
+             &values.taken, "FEATURE"),
+      option("--drop-key",
+             "drop the primary key of this feature's table, where the model does not ask for it; repeatable",
+             &values.dropped_keys, "FEATURE"),
+      one_of(option("--system-pk",
+                    "give the system tables the primary keys that Metaxy exports, or drop them: with them a "
+                    "second `metaxy push` fails",
+                    &values.system_key, "WHICH"),
+             {"metaxy", "none"}),
       option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
              &values.source, "SOURCE"),
       option("--all-projects", "features of other projects too", &values.has_all_projects),

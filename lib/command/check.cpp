@@ -160,7 +160,8 @@ class Checker {
       pending += done.count(revision.id) == 0 ? 1 : 0;
     }
     add_pending(pending);
-    check_live(session, std::move(applied.scripted));
+    const std::vector<std::string> ignored = ignored_tables(session, applied, workspace_);
+    check_live(session, std::move(applied.scripted), ignored);
   }
 
   void add_pending(std::size_t pending) {
@@ -181,15 +182,14 @@ class Checker {
     add_all(problems.edited_downgrades, FindingKind::warning);
   }
 
-  void check_live(const Session& session, ScriptedSchema scripted) {
+  void check_live(const Session& session, ScriptedSchema scripted, const std::vector<std::string>& ignored) {
     Reflected live = workspace_.dialect->reflect(*session.connection, {});
     // The comparison takes both schemas, which may be large; `-d explain` needs them afterwards.
     const bool has_explain = context_.options.debug.has_explain;
     const Schema before = has_explain ? live.schema : Schema{};
     const Schema after = has_explain ? scripted.schema : Schema{};
     const Comparison comparison =
-        compare_live(std::move(scripted), std::move(live), *workspace_.dialect, std::nullopt,
-                     workspace_.environment.settings.drift_ignore.value);
+        compare_live(std::move(scripted), std::move(live), *workspace_.dialect, std::nullopt, ignored);
     for (const TableDrift& drift : comparison.drift) {
       explain(drift.operations, before, "live", after, "scripted", context_);
       if (!session.state.partial) {

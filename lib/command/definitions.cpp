@@ -101,6 +101,7 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
                                    const DefinitionOptions& options) {
   const Phase phase(context, "definitions");
   LoadedDefinitions loaded;
+  loaded.has_system_primary_key = options.has_system_primary_key;
   std::string source = options.source.empty() ? workspace.environment.settings.source.value : options.source;
   std::vector<FeatureDefinition> all = read_toml_files(workspace, context);
   if (source == "auto") {
@@ -195,7 +196,7 @@ DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions
                              const ScriptedSchema& scripted) {
   const TableOptions options{.table_prefix = workspace.environment.store.table_prefix,
                              .has_map_datatype = workspace.config.enable_map_datatype.value,
-                             .has_system_primary_key = false,
+                             .has_system_primary_key = definitions.has_system_primary_key,
                              .column_types = workspace.environment.settings.columns.value,
                              .target = definitions.target};
   DesiredSchema desired;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -30,10 +32,17 @@ struct Draft {
   bool is_empty = false;
 };
 
+/// What the database says to a draft.
+struct LiveView {
+  Reflected live;
+  SharedTables shared;
+  std::vector<std::string> ignored;
+};
+
 /// The live tables, when the database can be reached and is at head; nullopt with a notice when only the
 /// scripts can be used.
-std::optional<Reflected> live_for(const RevisionRequest& request, const Workspace& workspace,
-                                  Context& context) {
+std::optional<LiveView> live_for(const RevisionRequest& request, const Workspace& workspace,
+                                 Context& context) {
   if (request.against == Against::scripts) {
     return std::nullopt;
   }
@@ -57,7 +66,10 @@ std::optional<Reflected> live_for(const RevisionRequest& request, const Workspac
                               heads.empty() ? "base" : join(heads, ", ")),
                   {.where = {}, .hint = "run `upgrade head` first, or use --against scripts", .notes = {}});
     }
-    return workspace.dialect->reflect(*session.connection, {});
+    const AppliedScripts applied = applied_scripts(session, workspace, context);
+    return LiveView{.live = workspace.dialect->reflect(*session.connection, {}),
+                    .shared = shared_tables(session, applied, workspace),
+                    .ignored = ignored_tables(session, applied, workspace)};
   } catch (const Error& error) {
     const bool is_unreachable = error.kind() == ErrorKind::failure || error.kind() == ErrorKind::lock ||
                                 error.kind() == ErrorKind::configuration;
@@ -72,9 +84,9 @@ std::optional<Reflected> live_for(const RevisionRequest& request, const Workspac
   }
 }
 
-void require_no_drift(const ScriptedSchema& scripted, const Reflected& live, const Workspace& workspace) {
-  const Comparison comparison = compare_live(scripted, live, *workspace.dialect, std::nullopt,
-                                             workspace.environment.settings.drift_ignore.value);
+void require_no_drift(const ScriptedSchema& scripted, const LiveView& view, const Workspace& workspace) {
+  const Comparison comparison =
+      compare_live(scripted, view.live, *workspace.dialect, std::nullopt, view.ignored);
   if (comparison.drift.empty()) {
     return;
   }
@@ -91,13 +103,63 @@ void require_no_drift(const ScriptedSchema& scripted, const Reflected& live, con
               std::move(detail));
 }
 
+/// `--drop-key`, and for `--system-pk=none` the system tables that have one.
+std::vector<std::string> dropped_keys(const RevisionRequest& request, const Workspace& workspace,
+                                      const ScriptedSchema& scripted) {
+  std::vector<std::string> keys = request.dropped_keys;
+  for (const auto& [name, table] : scripted.schema) {
+    if (request.is_dropping_system_keys && primary_key(table) != nullptr &&
+        is_system_table(name, workspace.environment.store.table_prefix)) {
+      keys.push_back(to_text(name));
+    }
+  }
+  return keys;
+}
+
+/// A table of another project is not to be altered by two: it moves only where somebody says so.
+void require_own_tables(const RevisionRequest& request, const DesiredSchema& desired,
+                        const ScriptedSchema& scripted, const SharedTables& shared) {
+  std::vector<std::string> flags;
+  std::set<std::string> takeable;
+  for (const auto& [name, table] : desired.tables) {
+    const auto owner = shared.owners.find(name);
+    if (owner == shared.owners.end() || scripted.schema.count(name) != 0) {
+      continue;
+    }
+    takeable.insert(table.feature);
+    const bool is_taken = std::find(request.taken_features.begin(), request.taken_features.end(),
+                                    table.feature) != request.taken_features.end();
+    if (!is_taken && !request.definitions.has_all_projects) {
+      flags.push_back(fmt::format("'{}' is a table of project '{}': --take {}", to_text(name), owner->second,
+                                  table.feature));
+    }
+  }
+  for (const std::string& feature : request.taken_features) {
+    if (takeable.count(feature) == 0) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("--take '{}' names no feature whose table another project has here", feature),
+                  {.where = {}, .hint = "it needs the database, which tells whose a table is", .notes = {}});
+    }
+  }
+  if (!flags.empty()) {
+    throw Error(ErrorKind::usage, "tables of the model belong to another project that shares the database",
+                {.where = {},
+                 .hint = "if the features moved to this project, say so; nothing was written",
+                 .notes = std::move(flags)});
+  }
+}
+
 AutogenerateOptions autogenerate_options(const RevisionRequest& request, const Workspace& workspace,
-                                         const LoadedDefinitions& definitions) {
+                                         const LoadedDefinitions& definitions, const ScriptedSchema& scripted,
+                                         const SharedTables& shared) {
+  std::map<TableName, std::string> foreign = definitions.foreign_tables;
+  foreign.insert(shared.owners.begin(), shared.owners.end());
   return {.table_prefix = workspace.environment.store.table_prefix,
           .drops = request.drops,
           .renames = request.renames,
           .no_renames = request.no_renames,
-          .foreign_tables = definitions.foreign_tables,
+          .dropped_keys = dropped_keys(request, workspace, scripted),
+          .foreign_tables = std::move(foreign),
           .part = workspace.environment.part};
 }
 
@@ -156,13 +218,15 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
   require_definitions(desired, scripted, workspace, definitions);
-  const std::optional<Reflected> live = live_for(request, workspace, context);
-  if (live) {
-    require_no_drift(scripted, *live, workspace);
+  const std::optional<LiveView> view = live_for(request, workspace, context);
+  const SharedTables shared = view ? view->shared : SharedTables{};
+  if (view) {
+    require_no_drift(scripted, *view, workspace);
   }
+  require_own_tables(request, desired, scripted, shared);
   for (;;) {
-    draft.proposal = propose(scripted, desired, live ? &live->schema : nullptr, *workspace.dialect,
-                             autogenerate_options(request, workspace, definitions));
+    draft.proposal = propose(scripted, desired, view ? &view->live.schema : nullptr, *workspace.dialect,
+                             autogenerate_options(request, workspace, definitions, scripted, shared));
     if (draft.proposal.questions.empty()) {
       break;
     }

@@ -23,6 +23,12 @@ struct RevisionRequest {
   std::vector<ModelName> drops;
   std::vector<RenameRequest> renames;
   std::vector<ModelName> no_renames;
+  /// Features whose tables are taken over from another project that shares the database.
+  std::vector<std::string> taken_features;
+  /// Features or tables whose primary key is to go.
+  std::vector<std::string> dropped_keys;
+  /// The system tables' primary keys are to go, where the scripts made them.
+  bool is_dropping_system_keys = false;
   /// Features to make tables for although the store has fallbacks.
   std::vector<std::string> created_features;
   /// Write a script that takes the live database's drift over, marked applied here.

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/phase.hpp"
+#include "run/owners.hpp"
 #include "run/traced_connection.hpp"
 
 namespace metaxy::migrate {
@@ -240,6 +241,65 @@ AppliedScripts applied_scripts(const Session& session, const Workspace& workspac
       facts_of(session, workspace, context, session.graph().ancestors_in_order(session.state.rows));
   applied.scripted = fold(applied.facts);
   return applied;
+}
+
+namespace {
+
+/// Whether another part or project than this one wrote to the log.
+bool is_shared(const Session& session) {
+  return session.connection && session.state.has_log_table &&
+         std::any_of(session.state.others.begin(), session.state.others.end(),
+                     [&](const auto& other) { return other.first != session.binding.project; });
+}
+
+/// When our scripts made each of their tables, by the log; 0 for what the log does not know.
+std::map<TableName, std::int64_t> made_at(const Session& session, const AppliedScripts& applied) {
+  std::map<TableName, std::int64_t> result;
+  for (const SharedFacts& facts : applied.facts) {
+    const auto record = session.state.recorded.find(facts->revision.id);
+    const std::int64_t sequence = record == session.state.recorded.end() ? 0 : record->second.sequence;
+    for (const Operation& operation : facts->changes.changes) {
+      if (const auto* create = std::get_if<CreateTable>(&operation)) {
+        result[create->table.name] = sequence;
+      } else if (const auto* rename = std::get_if<RenameTable>(&operation)) {
+        result[rename->to] = sequence;
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+SharedTables shared_tables(const Session& session, const AppliedScripts& applied,
+                           const Workspace& workspace) {
+  SharedTables shared;
+  if (!is_shared(session)) {
+    return shared;
+  }
+  const std::map<TableName, std::int64_t> ours = made_at(session, applied);
+  for (const auto& [table, owner] :
+       tables_of_others(*session.connection, *session.sql, *workspace.dialect, session.binding.project)) {
+    const auto made = ours.find(table);
+    // Metaxy's own tables belong to no project.
+    if (is_system_table(table, workspace.environment.store.table_prefix) ||
+        (made != ours.end() && made->second > owner.sequence)) {
+      continue;
+    }
+    shared.owners[table] = owner.project;
+    if (made != ours.end()) {
+      shared.taken.push_back(to_text(table));
+    }
+  }
+  return shared;
+}
+
+std::vector<std::string> ignored_tables(const Session& session, const AppliedScripts& applied,
+                                        const Workspace& workspace) {
+  std::vector<std::string> ignored = workspace.environment.settings.drift_ignore.value;
+  const SharedTables shared = shared_tables(session, applied, workspace);
+  ignored.insert(ignored.end(), shared.taken.begin(), shared.taken.end());
+  return ignored;
 }
 
 namespace {

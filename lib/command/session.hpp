@@ -66,6 +66,19 @@ struct AppliedScripts {
 };
 AppliedScripts applied_scripts(const Session& session, const Workspace& workspace, const Context& context);
 
+/// Tables that another project has, by the log of the database that they share.
+struct SharedTables {
+  /// All of them, with the project.
+  std::map<TableName, std::string> owners;
+  /// Those that our scripts made and another project took over since: their shape is its business.
+  std::vector<std::string> taken;
+};
+SharedTables shared_tables(const Session& session, const AppliedScripts& applied, const Workspace& workspace);
+
+/// `drift_ignore` of the environment, and what other projects took over.
+std::vector<std::string> ignored_tables(const Session& session, const AppliedScripts& applied,
+                                        const Workspace& workspace);
+
 /// What is wrong with applied scripts: edited, parent changed, missing here. Each a Problem with the way out.
 struct IntegrityProblems {
   std::vector<Problem> edited;

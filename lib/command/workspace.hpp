@@ -57,11 +57,14 @@ struct LoadedDefinitions {
   /// The release of Metaxy that they are for.
   MetaxyTarget target = newest_target();
   std::vector<std::string> notes;
+  /// The system tables get the primary keys that Metaxy exports (contract D2).
+  bool has_system_primary_key = false;
 };
 struct DefinitionOptions {
   /// Overrides [ext.migrate] source: "auto", "python", "export", "toml", "store:NAME".
   std::string source;
   bool has_all_projects = false;
+  bool has_system_primary_key = false;
 };
 LoadedDefinitions load_definitions(const Workspace& workspace, const Context& context,
                                    const DefinitionOptions& options);

@@ -257,6 +257,13 @@ std::string StateSql::select_log_script() const {
                      dialect_.quoted("sequence"));
 }
 
+std::string StateSql::select_scripts_of_others() const {
+  return fmt::format(
+      "SELECT {0}, {1}, {2}, {3} FROM {4} WHERE {1} <> ? AND {5} = 'done' AND {3} IS NOT NULL ORDER BY {0}",
+      dialect_.quoted("sequence"), dialect_.quoted("project"), dialect_.quoted("action"),
+      dialect_.quoted("script"), dialect_.quoted(log_table_), dialect_.quoted("outcome"));
+}
+
 std::string StateSql::select_table_exists() const {
   // Names are as the database spells them; nobody has two that differ in case only.
   return fmt::format("SELECT count(*) FROM ({}) AS tables WHERE lower(name) = lower(?)",

@@ -104,6 +104,10 @@ class StateSql {
   /// The script text of a row, by `?` sequence.
   std::string select_log_script() const;
 
+  /// Scripts that other projects (than `?`) applied, took over, stamped or undid, in order: sequence,
+  /// project, action, text.
+  std::string select_scripts_of_others() const;
+
   /// One row with the number of tables of that name (`?`) in the connection's current schema.
   std::string select_table_exists() const;
   /// `SELECT` that fails in the database unless the version table holds exactly these rows: the guard of

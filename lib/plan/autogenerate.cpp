@@ -149,6 +149,33 @@ void settle_left_columns(Table& table, const Table& wanted, DropRequests& drops,
   }
 }
 
+/// `--drop-key`: keys make a table refuse what Metaxy appends (contract D2, E1), but a key that is there may
+/// be somebody's wish, so only a request takes it away.
+void drop_keys(Schema& after, const DesiredSchema& desired, const AutogenerateOptions& options) {
+  for (const std::string& typed : options.dropped_keys) {
+    const auto is_meant = [&](const auto& entry) {
+      const auto wanted = desired.tables.find(entry.first);
+      const bool is_wanted = wanted != desired.tables.end() && primary_key(wanted->second.table) != nullptr;
+      return names_table(typed, entry.first, options.table_prefix) && !is_wanted &&
+             primary_key(entry.second) != nullptr;
+    };
+    const auto found = std::find_if(after.begin(), after.end(), is_meant);
+    if (found == after.end()) {
+      throw Error(
+          ErrorKind::usage,
+          fmt::format("--drop-key '{}' names no table whose primary key the scripts made and the model "
+                      "does not ask for",
+                      typed),
+          {.where = {},
+           .hint = "write video/clip, or the table's name; `adopt` takes over a key that is there",
+           .notes = {}});
+    }
+    std::erase_if(found->second.constraints, [](const Constraint& constraint) {
+      return std::holds_alternative<PrimaryKey>(constraint);
+    });
+  }
+}
+
 /// Somebody added the column already. Of a table that is renamed here the live one has the old name, so that
 /// nothing is adopted.
 void adopt_columns(Proposal& proposal, const Schema& live) {
@@ -195,6 +222,9 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
     droppable.push_back(to_text(name));
     if (drops.takes(name, "")) {
       dropped.push_back(name);
+    } else if (const auto owner = options.foreign_tables.find(name); owner != options.foreign_tables.end()) {
+      proposal.notes.push_back(fmt::format("table '{}' left the model: it belongs to project '{}' now",
+                                           to_text(name), owner->second));
     } else {
       proposal.notes.push_back(fmt::format("table '{}' left the model: it is kept; drop it with --drop {}",
                                            to_text(name), to_text(name)));
@@ -225,6 +255,7 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
       proposal.adopted.insert(name);
     }
   }
+  drop_keys(proposal.after, desired, options);
   proposal.before = std::move(scripted.schema);
   proposal.operations = diff(proposal.before, proposal.after, renames.renames);
   if (live != nullptr) {

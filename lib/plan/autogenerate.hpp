@@ -40,6 +40,8 @@ struct AutogenerateOptions {
   std::vector<ModelName> drops{};
   std::vector<RenameRequest> renames{};
   std::vector<ModelName> no_renames{};
+  /// Features or tables whose primary key is to go: one that the scripts made and the model does not ask for.
+  std::vector<std::string> dropped_keys{};
   /// Tables that belong to other projects, with the project: never dropped.
   std::map<TableName, std::string> foreign_tables{};
   /// Parts of the scripted schema that this environment manages; others are left alone (`-n

@@ -52,6 +52,46 @@ TEST(ProposeTest, FindsNothingWhereScriptsSatisfyTheModel) {
   EXPECT_THAT(proposed(schema({clip}), desired({clip})).operations, IsEmpty());
 }
 
+Table keyed_table() {
+  Table one = table("clip", {required(column("id", "VARCHAR"))});
+  one.constraints.emplace_back(PrimaryKey{.name = "", .columns = {"id"}});
+  return one;
+}
+
+TEST(ProposeTest, KeepsAKeyThatTheModelDoesNotAskFor) {
+  const Table plain = table("clip", {required(column("id", "VARCHAR"))});
+  EXPECT_THAT(proposed(schema({keyed_table()}), desired({plain})).operations, IsEmpty());
+}
+
+TEST(ProposeTest, DropsAKeyOnRequest) {
+  const Table plain = table("clip", {required(column("id", "VARCHAR"))});
+  AutogenerateOptions options;
+  options.dropped_keys = {"clip"};
+  EXPECT_THAT(summaries(proposed(schema({keyed_table()}), desired({plain}), options)),
+              ElementsAre("drop primary key (id) of clip"));
+}
+
+TEST(ProposeTest, RefusesToDropAKeyThatTheModelAsksFor) {
+  AutogenerateOptions options;
+  options.dropped_keys = {"clip"};
+  try {
+    proposed(schema({keyed_table()}), desired({keyed_table()}), options);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("--drop-key 'clip' names no table"));
+  }
+}
+
+TEST(ProposeTest, SaysWhoseATableIsThatLeftTheModel) {
+  AutogenerateOptions options;
+  options.foreign_tables[{.schema = "", .name = "clip"}] = "cutting";
+  const Proposal proposal =
+      proposed(schema({table("clip", {column("id", "VARCHAR")})}), desired({}), options);
+  EXPECT_THAT(proposal.operations, IsEmpty());
+  EXPECT_THAT(proposal.notes,
+              ElementsAre("table 'clip' left the model: it belongs to project 'cutting' now"));
+}
+
 TEST(ProposeTest, KeepsATableThatLeftTheModel) {
   const Proposal proposal = proposed(schema({table("clip", {column("id", "VARCHAR")})}), desired({}));
   EXPECT_THAT(proposal.operations, IsEmpty());
