@@ -30,7 +30,7 @@ CommandSpec doctor_command(Cli& cli) {
       "definitions are; warnings alone are 0.";
   spec.examples = {{"metaxy-migrate -n prod doctor", "before a deployment of the application"},
                    {"metaxy-migrate -n prod doctor --format json", "for a program"}};
-  spec.options = {option("--source", "where definitions come from: auto, toml, export, store:NAME",
+  spec.options = {option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
                          &values->source, "SOURCE"),
                   option("--all-projects", "features of other projects too", &values->has_all_projects)};
   spec.run = [values, &cli] {

@@ -13,6 +13,7 @@
 #include "metaxy/sources.hpp"
 #include "metaxy/table_names.hpp"
 #include "run/backup.hpp"
+#include "run/state.hpp"
 
 namespace metaxy::migrate {
 
@@ -74,6 +75,7 @@ class Doctor {
                             .live = live.schema,
                             .dialect = *workspace_.dialect,
                             .table_prefix = store().table_prefix,
+                            .is_at_head = is_at_head(*connection),
                             .command = command})) {
       add(std::move(found));
     }
@@ -212,6 +214,21 @@ class Doctor {
       }
     }
     return nullptr;
+  }
+
+  /// Whether all scripts are applied; a version table that cannot be understood is `check`'s business.
+  bool is_at_head(Connection& connection) const {
+    const Environment& environment = workspace_.environment;
+    const StateSql sql(*workspace_.dialect, environment.version_table.value, environment.log_table);
+    try {
+      std::vector<std::string> rows = read_state(connection, sql, {}).rows;
+      std::vector<std::string> heads = workspace_.graph.effective_heads();
+      std::sort(rows.begin(), rows.end());
+      std::sort(heads.begin(), heads.end());
+      return rows == heads;
+    } catch (const Error&) {
+      return false;
+    }
   }
 
   void examine_file(const std::string& file) {

@@ -45,13 +45,15 @@ class Examiner {
 
   const Table* scripted() const { return find_table(given_.scripted.schema, table_); }
 
-  /// What brings a part of the model: the scripts that have it, or one that is to be written.
+  /// What brings a part of the model: the scripts that have it, or one that is to be written; what scripts
+  /// brought and is gone was changed by hand.
   std::string fix(bool is_scripted) const {
-    const std::string upgrade = fmt::format("{} upgrade head", given_.command);
-    return is_scripted
-               ? fmt::format("{}; where nothing is pending, {} diff scripted live --sql prints what to do",
-                             upgrade, given_.command)
-               : fmt::format("{} revision --autogenerate -m \"...\", then upgrade head", given_.command);
+    if (!is_scripted) {
+      return fmt::format("{} revision --autogenerate -m \"...\", then upgrade head", given_.command);
+    }
+    return fmt::format(
+        "{} {}", given_.command,
+        given_.is_at_head ? "diff scripted live --sql prints what brings it back" : "upgrade head");
   }
 
   void take(const Operation& operation, const Accepted& accepted) {

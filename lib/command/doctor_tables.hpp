@@ -16,6 +16,8 @@ struct TableExamination {
   const Schema& live;
   const Dialect& dialect;
   std::string table_prefix;
+  /// Whether all scripts are applied.
+  bool is_at_head = false;
   /// How commands of this environment begin: "metaxy-migrate -n dev".
   std::string command;
 };

@@ -8,7 +8,7 @@ from operations import Clips, clips, push, write_crops
 from scenarios import scenario
 
 
-@scenario(dialects=("duckdb",))
+@scenario(dialects=("duckdb",), since="0.1.7")
 def the_flag_is_switched_after_migrating_struct_to_map(lab: Lab, dialect: str):
     features = Clips()
     project = Project(lab, dialect, "flag")

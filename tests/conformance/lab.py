@@ -17,11 +17,14 @@ try:
     import narwhals_map  # noqa: F401
 except ImportError:
     pass  # releases before 0.1.7 have no Map
+try:
+    import psycopg
+except ImportError:
+    psycopg = None  # releases before 0.1.6 have no store for PostgreSQL
 
 import duckdb
 import metaxy as mx
 import polars as pl
-import psycopg
 import tomli_w
 from metaxy.config import MetaxyConfig
 from metaxy.models.feature import FeatureGraph
@@ -127,8 +130,9 @@ class Project:
         (scripts / "definitions.toml").write_text(tomli_w.dumps({"features": features}))
 
     def migrate(self, graph: FeatureGraph, *flags: str, store: str = "dev") -> list[str]:
-        """Definitions, a revision, upgrade; then the model, the scripts and the database must agree. The changes."""
-        self.define(graph, store)
+        """Definitions (unless the exporter brings them), a revision, upgrade; then the model, the scripts and the database must agree. The changes."""
+        if "entrypoints" not in self.options:
+            self.define(graph, store)
         written = self.facts("revision", "--autogenerate", "-m", "next", *flags, store=store)
         self.tool("upgrade", "head", store=store)
         self.settled(store)

@@ -141,7 +141,7 @@ def soft_and_hard_deletes(lab: Lab, dialect: str):
     assert project.query("SELECT count(*) FROM video__raw_clip WHERE id = 'b'") == [(0,)]
 
 
-@scenario
+@scenario(since="0.1.1")
 def reads_of_columns_and_history_and_rebase(lab: Lab, dialect: str):
     first, second = Clips(), Clips(root_fields=("frames", "audio", "more"))
     project = migrated(lab, dialect, "history", first)

@@ -19,6 +19,7 @@ from lab import Lab
 import adoption  # noqa: F401 (they add themselves to the list)
 import conventions  # noqa: F401
 import operations  # noqa: F401
+import parity  # noqa: F401
 import shapes  # noqa: F401
 
 

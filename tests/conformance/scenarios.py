@@ -2,8 +2,11 @@
 
 import traceback
 from dataclasses import dataclass
+from importlib.metadata import version
 from time import perf_counter
 from typing import Callable
+
+from packaging.version import Version
 
 
 @dataclass
@@ -11,14 +14,17 @@ class Scenario:
     name: str
     run: Callable
     dialects: tuple
+    since: str
 
 
 ALL: list[Scenario] = []
 
 
-def scenario(function=None, *, dialects=("duckdb", "postgresql")):
+def scenario(function=None, *, dialects=("duckdb", "postgresql"), since="0.1.0"):
+    """`since`: the release of Metaxy that brought what the scenario is about."""
+
     def add(function):
-        ALL.append(Scenario(function.__name__, function, dialects))
+        ALL.append(Scenario(function.__name__, function, dialects, since))
         return function
 
     return add(function) if function else add
@@ -29,7 +35,8 @@ def run_all(lab, dialects, pattern: str) -> int:
     failed = ran = 0
     for dialect in dialects:
         for scenario in ALL:
-            if dialect not in scenario.dialects or pattern not in scenario.name:
+            is_known = Version(version("metaxy")) >= Version(scenario.since)
+            if not is_known or dialect not in scenario.dialects or pattern not in scenario.name:
                 continue
             ran += 1
             began = perf_counter()
