@@ -7,6 +7,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/text.hpp"
 #include "diff/diff.hpp"
 #include "plan/autogenerate.hpp"
 
@@ -102,8 +103,14 @@ class Examiner {
       effect = "Metaxy neither writes nor reads the feature";
     }
     std::vector<std::string> details;
+    const Table* live = find_table(given_.live, table_);
+    for (const Column& other : live == nullptr ? std::vector<Column>{} : live->columns) {
+      if (equal_ignoring_case(other.name, column)) {
+        details.push_back(fmt::format(
+            "'{}' is there, and Metaxy compares names letter by letter: rename it by hand", other.name));
+      }
+    }
     for (const auto& [old_name, name] : known_column_renames()) {
-      const Table* live = find_table(given_.live, table_);
       if (name == column && live != nullptr && find_column(*live, old_name) != nullptr) {
         details.push_back(
             fmt::format("'{}' is what an older Metaxy called it; the revision renames it", old_name));

@@ -264,6 +264,31 @@ void require_runnable(const RunRequest& request, const std::vector<RunStep>& ste
   }
 }
 
+void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                             const Session& session, const Workspace& workspace) {
+  const SharedTables shared = shared_tables(session, applied, workspace);
+  std::vector<Problem> problems;
+  for (const RunStep& step : steps) {
+    for (const SectionFacts& section : step.facts->sections) {
+      for (const Statement& statement : section.ddl) {
+        const std::optional<TableName> table = ddl_table(statement, workspace.dialect->splitter_options());
+        if (section.direction == step.step.direction && table && shared.taken.count(*table) != 0) {
+          problems.push_back(
+              {.message = fmt::format("the {} of revision '{}' changes '{}', a table of project '{}' now",
+                                      to_text(step.step.direction), step.step.revision, to_text(*table),
+                                      shared.owners.at(*table)),
+               .where = SourcePosition{step.facts->text.shown_as, statement.line, 0, {}},
+               .hint = "nothing was run; that project's own scripts change the table"});
+        }
+      }
+    }
+  }
+  if (!problems.empty()) {
+    throw error_from(ErrorKind::usage, "tables were taken over by another project; nothing was run",
+                     problems);
+  }
+}
+
 namespace {
 
 std::string drift_hint(const Workspace& workspace) {

@@ -23,6 +23,10 @@ void require_integrity(const RunRequest& request, const Session& session, const 
 void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
                       const Workspace& workspace);
 
+/// Statements on a table that our scripts made and another project took over since: Error(usage).
+void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                             const Session& session, const Workspace& workspace);
+
 /// The script of a partly done revision may be edited behind its last done statement only.
 void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
                             const Context& context);

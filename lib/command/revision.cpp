@@ -243,6 +243,11 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
                   .kept_on_downgrade = {},
                   .render = {.is_online = workspace.environment.settings.online.value,
                              .grants = workspace.environment.settings.grants.value}};
+  for (const TableName& name : draft.proposal.adopted) {
+    if (shared.owners.count(name) != 0) {
+      input.kept_on_downgrade.insert(name);  // its rows were another project's before
+    }
+  }
   for (const auto& [name, table] : input.after) {
     if (is_system_table(name, workspace.environment.store.table_prefix)) {
       input.kept_on_downgrade.insert(name);

@@ -61,6 +61,6 @@ struct RevisionResult {
 /// One script an environment under one revision id. Asks once for all. Throws Error; nothing is written
 /// unless everything can be. Parents whose branches contradict each other are an Error(integrity) that says
 /// where.
-RevisionResult run_revision(const RevisionRequest& request, Context& context);
+RevisionResult run_revision(const RevisionRequest& typed, Context& context);
 
 }  // namespace metaxy::migrate

@@ -242,6 +242,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     }
     // 3. Everything that can be known to fail is found before the first statement runs.
     require_runnable(request, steps, workspace);
+    require_tables_are_ours(steps, applied, session, workspace);
     std::set<std::string> existing;
     try {
       existing = require_no_drift(steps, applied, session, workspace, context);

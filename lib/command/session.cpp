@@ -288,7 +288,7 @@ SharedTables shared_tables(const Session& session, const AppliedScripts& applied
     }
     shared.owners[table] = owner.project;
     if (made != ours.end()) {
-      shared.taken.push_back(to_text(table));
+      shared.taken.insert(table);
     }
   }
   return shared;
@@ -298,7 +298,9 @@ std::vector<std::string> ignored_tables(const Session& session, const AppliedScr
                                         const Workspace& workspace) {
   std::vector<std::string> ignored = workspace.environment.settings.drift_ignore.value;
   const SharedTables shared = shared_tables(session, applied, workspace);
-  ignored.insert(ignored.end(), shared.taken.begin(), shared.taken.end());
+  for (const TableName& table : shared.taken) {
+    ignored.push_back(to_text(table));
+  }
   return ignored;
 }
 

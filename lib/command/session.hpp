@@ -71,7 +71,7 @@ struct SharedTables {
   /// All of them, with the project.
   std::map<TableName, std::string> owners;
   /// Those that our scripts made and another project took over since: their shape is its business.
-  std::vector<std::string> taken;
+  std::set<TableName> taken;
 };
 SharedTables shared_tables(const Session& session, const AppliedScripts& applied, const Workspace& workspace);
 

@@ -96,7 +96,7 @@ std::string reason_to_keep(const Operation& undo, const PlanInput& input) {
     return {};
   }
   if (std::holds_alternative<DropTable>(undo)) {
-    return fmt::format("{} stays: Metaxy's system tables belong to no project", to_text(table));
+    return fmt::format("{} stays: it was there before, or belongs to no project", to_text(table));
   }
   if (std::holds_alternative<DropColumn>(undo)) {
     return fmt::format("{} keeps {}: Metaxy's system tables are only ever widened", to_text(table),
