@@ -202,6 +202,30 @@ void rebind_alone(const RunRequest& request, Session& session, const Workspace& 
   session.connection->finish_run();
 }
 
+/// The first transaction confirms that nobody moved the database since it was read: StateMoved.
+RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps,
+                  const std::set<std::string>& existing, const Session& session, const Workspace& workspace,
+                  Context& context, Watch& watch) {
+  Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
+                  session.state.next_sequence());
+  Executor executor(*session.connection, *workspace.dialect, journal, context.files, context.clock,
+                    context.observer, watch);
+  return executor.run(
+      steps, {.mode = transaction_mode(request, workspace),
+              .existing = existing,
+              .retry_for = workspace.environment.settings.lock_wait.value,
+              .confirm_state = [&] {
+                const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
+                if (now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence()) {
+                  throw StateMoved();
+                }
+                if (request.is_rebind) {
+                  journal.create_tables();
+                  journal.write_rebind();
+                }
+              }});
+}
+
 }  // namespace
 
 RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Context& context) {
@@ -261,30 +285,10 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     }
     confirm_protected(workspace, steps, context);
     result.backup = back_up_if_needed(request, steps, session, workspace, context);
-    // 4. Run. The first transaction confirms that nobody moved the database since it was read.
+    // 4. Run.
     Watch watch(*session.connection, context.observer, kHeartbeat);
-    Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
-                    session.state.next_sequence());
-    Executor executor(*session.connection, *workspace.dialect, journal, context.files, context.clock,
-                      context.observer, watch);
-    const std::vector<std::string> rows_before = session.state.rows;
-    const std::int64_t sequence_before = session.state.next_sequence();
     try {
-      RunReport report = executor.run(
-          steps, {.mode = transaction_mode(request, workspace),
-                  .existing = existing,
-                  .retry_for = workspace.environment.settings.lock_wait.value,
-                  .confirm_state = [&] {
-                    const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
-                    if (now.rows != rows_before || now.next_sequence() != sequence_before) {
-                      throw StateMoved();
-                    }
-                    if (request.is_rebind) {
-                      journal.create_tables();
-                      journal.write_rebind();
-                    }
-                  }});
-      result.finished = std::move(report.finished);
+      result.finished = execute(request, steps, existing, session, workspace, context, watch).finished;
     } catch (const StateMoved&) {
       refresh(session, workspace, options);
       workspace.known_facts->forget();
