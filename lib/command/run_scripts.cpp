@@ -178,6 +178,7 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   Session empty;
   empty.files = &workspace.graph;
   require_no_doubt(request, empty);
+  workspace.known_facts->keep_scripts();
   const std::vector<RunStep> steps =
       with_facts(decide_steps(request, empty, context), empty, workspace, context);
   require_runnable(request, steps, workspace);
@@ -249,7 +250,10 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     // 1. A run that was cut off is carried on or refused, never stepped over.
     settle_doubt(session, workspace, context);
     require_no_doubt(request, session);
+    // What runs is read once: applied scripts run downwards, the others upwards.
+    if (request.direction == Direction::downgrade) workspace.known_facts->keep_scripts();
     const AppliedScripts applied = applied_scripts(session, workspace, context);
+    workspace.known_facts->keep_scripts();
     std::vector<RunStep> steps = is_undo(request, session)
                                      ? steps_with_undo(request, session, applied, workspace, context)
                                      : with_facts(request.is_resume ? steps_of_resume(session)

@@ -10,8 +10,8 @@
 
 namespace metaxy::migrate {
 
-RunFailed::RunFailed(ErrorKind kind, std::string message, ErrorDetail detail, Facts facts)
-    : Error(kind, std::move(message), std::move(detail)), facts_(std::move(facts)) {}
+RunFailed::RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts)
+    : Error(kind, message, std::move(detail)), facts_(std::move(facts)) {}
 
 Executor::Executor(Connection& connection, const Dialect& dialect, Journal& journal, const FileSystem& files,
                    const Clock& clock, Observer& observer, Watch& watch)
@@ -151,13 +151,23 @@ class Executor::Run {
     can_stop_half_way_ =
         sections_.size() > 1 || (sections_.size() == 1 && !section_facts(0).is_transactional);
 
-    const ScriptSurvey survey =
-        survey_script(kept(open_text(x_.files_, step.facts->text)), step.facts->text.shown_as,
-                      x_.dialect_.splitter_options(),
-                      [this](std::size_t section, const Statement& statement) { take(section, statement); });
-    require_unchanged(survey.checksums);
+    take_all(*step.facts);
     enter_until(sections_.size());
     finish_revision(start);
+  }
+
+  void take_all(const ScriptFacts& facts) {
+    if (facts.kept) {
+      script_ = facts.kept->text;
+      for (const auto& [section, statement] : facts.kept->statements) {
+        take(section, statement);
+      }
+      return;
+    }
+    const ScriptSurvey survey = survey_script(
+        kept(open_text(x_.files_, facts.text)), facts.text.shown_as, x_.dialect_.splitter_options(),
+        [this](std::size_t section, const Statement& statement) { take(section, statement); });
+    require_unchanged(survey.checksums);
   }
 
   /// Indices, in the file, of the sections of the step's direction.

@@ -79,7 +79,7 @@ class RunFailed : public Error {
     bool is_undo = false;
     std::string sql;
   };
-  RunFailed(ErrorKind kind, std::string message, ErrorDetail detail, Facts facts);
+  RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts);
 
   const Facts& facts() const { return facts_; }
 

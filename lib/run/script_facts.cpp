@@ -18,8 +18,11 @@ bool is_name(const Token& token) {
   return token.kind == Token::Kind::word || token.kind == Token::Kind::quoted_identifier;
 }
 
-/// `name` or `schema.name` at tokens[at].
+/// `name` or `schema.name` at tokens[at], or behind PostgreSQL's ONLY there.
 std::optional<TableName> name_at(const std::vector<Token>& tokens, std::size_t at) {
+  if (at + 1 < tokens.size() && is_word(tokens[at], "only") && is_name(tokens[at + 1])) {
+    ++at;
+  }
   if (at >= tokens.size() || !is_name(tokens[at])) {
     return std::nullopt;
   }
@@ -136,7 +139,9 @@ ChunkSource open_text(const FileSystem& files, const ScriptText& text) {
 }
 
 std::optional<TableName> ddl_table(const Statement& statement, const SplitterOptions& options) {
-  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  // CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS schema . name ON ONLY schema . table
+  constexpr std::size_t kLongestBeginning = 15;
+  const std::vector<Token> tokens = tokens_of(statement.text, options, kLongestBeginning);
   if (tokens.empty()) {
     return std::nullopt;
   }
@@ -188,13 +193,38 @@ std::optional<TableName> changed_table(const Statement& statement, const Splitte
   return name_at(tokens, at);
 }
 
-ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect) {
+namespace {
+
+/// Passes the chunks of a script on and keeps a copy, until that is too long.
+ChunkSource copied(ChunkSource source, std::size_t most, std::optional<KeptScript>& kept) {
+  return [source = std::move(source), most, &kept] {
+    std::string chunk = source();
+    if (kept && kept->text.size() + chunk.size() > most) {
+      kept.reset();
+    } else if (kept) {
+      kept->text += chunk;
+    }
+    return chunk;
+  };
+}
+
+}  // namespace
+
+ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect,
+                         std::size_t kept_size) {
   const SplitterOptions& options = dialect.splitter_options();
   Collector collector(options);
-  ScriptSurvey survey = survey_script(
-      open_text(files, text), text.shown_as, options,
-      [&collector](std::size_t section, const Statement& statement) { collector.take(section, statement); });
   ScriptFacts facts;
+  ChunkSource source = open_text(files, text);
+  if (kept_size > 0) {
+    facts.kept.emplace();
+    source = copied(std::move(source), kept_size, facts.kept);
+  }
+  ScriptSurvey survey =
+      survey_script(source, text.shown_as, options, [&](std::size_t section, const Statement& statement) {
+        collector.take(section, statement);
+        if (facts.kept) facts.kept->statements.emplace_back(section, statement);
+      });
   facts.text = text;
   facts.revision = std::move(survey.revision);
   facts.checksums = std::move(survey.checksums);
@@ -236,8 +266,9 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
 SharedFacts FactsOfFiles::of(const FileSystem& files, const std::string& file, const Dialect& dialect) {
   SharedFacts& facts = known_[file];
   if (!facts) {
-    facts = std::make_shared<const ScriptFacts>(
-        script_facts(files, {.file = file, .text = {}, .shown_as = file}, dialect));
+    facts = std::make_shared<const ScriptFacts>(script_facts(
+        files, {.file = file, .text = {}, .shown_as = file}, dialect, std::min(budget_, kMaxKeptScript)));
+    budget_ -= facts->kept ? facts->kept->text.size() : 0;
   }
   return facts;
 }

@@ -1,11 +1,14 @@
 #pragma once
 // What the runner must know of a script before its first statement runs: checksums, changes, what is
-// destructive or risky, which tables it is about. Found in one pass that keeps no statement but DDL.
+// destructive or risky, which tables it is about. Found in one pass that keeps no statement
+// but DDL, unless the script is a small one that is about to run.
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dialect/dialect.hpp"
@@ -46,6 +49,13 @@ struct DirectionFacts {
   std::size_t statement_count = 0;
 };
 
+/// A script that is small enough to be run from memory: nobody can edit it between the look and the run.
+struct KeptScript {
+  std::string text;
+  /// With the index of the section of each, in the order of the file.
+  std::vector<std::pair<std::size_t, Statement>> statements;
+};
+
 struct ScriptFacts {
   Revision revision;
   ScriptText text;
@@ -54,6 +64,8 @@ struct ScriptFacts {
   DirectionFacts upgrade;
   DirectionFacts downgrade;
   ScriptChanges changes;
+  /// Otherwise it is read again to be run.
+  std::optional<KeptScript> kept;
 
   const DirectionFacts& facts_of(Direction direction) const {
     return direction == Direction::upgrade ? upgrade : downgrade;
@@ -63,18 +75,27 @@ struct ScriptFacts {
 /// Never null. Shared, since those of a big script are big and several steps of a command ask for them.
 using SharedFacts = std::shared_ptr<const ScriptFacts>;
 
-/// Reads the script once, whole. Throws Error(script) for anything malformed.
-ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect);
+/// Reads the script once, whole, and keeps it when it has no more than `kept_size` bytes. Throws
+/// Error(script) for anything malformed.
+ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect,
+                         std::size_t kept_size = 0);
 
 /// Facts of the scripts that are files, of which each is read once a command.
 class FactsOfFiles {
  public:
+  /// From now on scripts are kept to be run, as long as all that is kept stays small.
+  void keep_scripts() { budget_ = kMaxKept; }
   SharedFacts of(const FileSystem& files, const std::string& file, const Dialect& dialect);
   /// To be called when time may have passed for somebody to edit them.
   void forget() { known_.clear(); }
 
  private:
+  static constexpr std::size_t kMaxKeptScript = std::size_t{32} << 10U;
+  static constexpr std::size_t kMaxKept = std::size_t{8} << 20U;
+
   std::map<std::string, SharedFacts> known_;
+  /// Bytes of scripts that may still be kept.
+  std::size_t budget_ = 0;
 };
 
 /// The table that a CREATE TABLE, ALTER TABLE, DROP TABLE, CREATE INDEX ... ON statement names; nullopt for

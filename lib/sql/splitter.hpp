@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -133,7 +134,8 @@ bool is_destructive(std::string_view statement, const SplitterOptions& options);
 bool is_foreign_keys_pragma(std::string_view statement, const SplitterOptions& options);
 
 /// Words and punctuation of a statement, comments dropped, each token's text as written. Used where texts are
-/// compared token by token and where a catalog keeps facts only in a statement's text (SQLite).
+/// compared token by token and where a catalog keeps facts only in a statement's text (SQLite). No more than
+/// the first `most` are read.
 struct Token {
   enum class Kind { word, quoted_identifier, string, number, punctuation };
   Kind kind = Kind::word;
@@ -143,6 +145,7 @@ struct Token {
 
   bool operator==(const Token&) const = default;
 };
-std::vector<Token> tokens_of(std::string_view statement, const SplitterOptions& options);
+std::vector<Token> tokens_of(std::string_view statement, const SplitterOptions& options,
+                             std::size_t most = std::numeric_limits<std::size_t>::max());
 
 }  // namespace metaxy::migrate

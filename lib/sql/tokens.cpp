@@ -37,7 +37,7 @@ std::string name_in(std::string_view quoted) {
 
 }  // namespace
 
-std::vector<Token> tokens_of(std::string_view statement, const SplitterOptions& options) {
+std::vector<Token> tokens_of(std::string_view statement, const SplitterOptions& options, std::size_t most) {
   std::vector<Token> tokens;
   Lexer lexer(options);
   while (const std::optional<Lexeme> lexeme = lexer.next(statement, true)) {
@@ -46,6 +46,9 @@ std::vector<Token> tokens_of(std::string_view statement, const SplitterOptions& 
     }
     const std::string_view text = lexeme->in(statement);
     const bool is_quoted = lexeme->kind == Lexeme::Kind::quoted_identifier;
+    if (tokens.size() == most) {
+      return tokens;
+    }
     tokens.push_back(
         {token_kind(lexeme->kind), is_quoted ? name_in(text) : std::string(text), lexeme->begin});
   }

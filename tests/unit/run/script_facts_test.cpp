@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "dialect/registry.hpp"
+#include "support/memory_file_system.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -41,6 +42,55 @@ TEST(DdlTableTest, IsTheTableOfTheStatement) {
   EXPECT_EQ(table("CREATE INDEX i ON t (a)"), "t");
   EXPECT_EQ(table("DROP INDEX i"), "none");
   EXPECT_EQ(table("UPDATE t SET a = 1"), "none");
+}
+
+TEST(DdlTableTest, PostgresqlsOnlyIsNoTable) {
+  const auto table = [](std::string sql) {
+    Statement statement;
+    statement.text = std::move(sql);
+    const auto found = ddl_table(statement, find_dialect("postgresql")->splitter_options());
+    return found ? to_text(*found) : "none";
+  };
+  EXPECT_EQ(table("ALTER TABLE IF EXISTS ONLY s.t ADD COLUMN a int"), "s.t");
+  EXPECT_EQ(table("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS s.i ON ONLY s.t (a)"), "s.t");
+}
+
+constexpr std::string_view kScript = R"(-- one
+--
+-- [migration]
+-- revision = "aaaaaaaaaaaa"
+-- down_revision = ""
+-- dialect = "sqlite"
+
+-- migrate: upgrade
+
+CREATE TABLE one (a INT);
+INSERT INTO one VALUES (1);
+
+-- migrate: downgrade
+
+-- destructive: rows
+DROP TABLE one;
+)";
+
+TEST(FactsOfFilesTest, KeepsSmallScriptsFromWhenItIsToldTo) {
+  MemoryFileSystem files;
+  files.create("/small.sql", std::string(kScript));
+  files.create("/big.sql", std::string(kScript) + std::string(40000, '\n'));
+  const Dialect& dialect = *find_dialect("sqlite");
+  FactsOfFiles known;
+  EXPECT_FALSE(known.of(files, "/small.sql", dialect)->kept);
+  known.forget();
+  known.keep_scripts();
+  const SharedFacts small = known.of(files, "/small.sql", dialect);
+  ASSERT_TRUE(small->kept);
+  EXPECT_EQ(small->kept->text, kScript);
+  ASSERT_EQ(small->kept->statements.size(), 3U);
+  EXPECT_EQ(small->kept->statements[1].second.text, "INSERT INTO one VALUES (1)");
+  EXPECT_EQ(small->kept->statements[2].first, 1U);
+  const SharedFacts big = known.of(files, "/big.sql", dialect);
+  EXPECT_FALSE(big->kept);
+  EXPECT_EQ(big->checksums, small->checksums);
 }
 
 }  // namespace
