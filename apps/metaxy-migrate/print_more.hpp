@@ -7,6 +7,7 @@
 #include "command/adopt.hpp"
 #include "command/difference.hpp"
 #include "command/doctor.hpp"
+#include "command/export.hpp"
 #include "command/file_commands.hpp"
 #include "command/metadata.hpp"
 #include "command/rebase.hpp"
@@ -25,6 +26,7 @@ std::string text_of(const MetadataResult& result, const Style& style);
 std::string text_of(const ReplayResult& result, const Style& style);
 std::string text_of(const RestoreResult& result, const Style& style);
 std::string text_of(const RecoverResult& result, const Style& style);
+std::string text_of(const ExportResult& result, const Style& style);
 std::string text_of(const RebaseResult& result, const Style& style);
 std::string text_of(const Config& config, const Style& style);
 
@@ -37,6 +39,7 @@ std::string json_of(const MetadataResult& result);
 std::string json_of(const ReplayResult& result);
 std::string json_of(const RestoreResult& result);
 std::string json_of(const RecoverResult& result);
+std::string json_of(const ExportResult& result);
 std::string json_of(const RebaseResult& result);
 std::string json_of(const Config& config);
 

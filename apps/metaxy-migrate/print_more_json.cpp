@@ -102,6 +102,17 @@ std::string json_of(const RestoreResult& result) {
   return dumped(json);
 }
 
+std::string json_of(const ExportResult& result) {
+  OrderedJson json = json_document();
+  json["metaxy"] = result.metaxy_version;
+  json["features"] = result.features;
+  json["files"] = OrderedJson::array();
+  for (const ExportResult::File& file : result.files) {
+    json["files"].push_back({{"file", file.file}, {"changed", file.is_changed}});
+  }
+  return dumped(json);
+}
+
 std::string json_of(const RecoverResult& result) {
   OrderedJson json = json_document();
   json["environment"] = result.environment;

@@ -135,6 +135,15 @@ std::string text_of(const RestoreResult& result, const Style&) {
   return result.kept.empty() ? text : text + fmt::format("the replaced file is kept as {}\n", result.kept);
 }
 
+std::string text_of(const ExportResult& result, const Style&) {
+  std::string text;
+  for (const ExportResult::File& file : result.files) {
+    text += fmt::format("{} {}: {}, Metaxy {}\n", file.is_changed ? "wrote" : "unchanged:", file.file,
+                        counted(result.features.size(), "feature"), result.metaxy_version);
+  }
+  return text;
+}
+
 std::string text_of(const RecoverResult& result, const Style&) {
   return fmt::format("{}: {}\n", result.environment, result.done);
 }

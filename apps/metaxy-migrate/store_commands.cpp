@@ -9,6 +9,7 @@
 #include "cli.hpp"
 #include "command/adopt.hpp"
 #include "command/difference.hpp"
+#include "command/export.hpp"
 #include "command/file_commands.hpp"
 #include "command/metadata.hpp"
 #include "command/replay.hpp"
@@ -278,6 +279,24 @@ CommandSpec restore_command(Cli& cli) {
   return spec;
 }
 
+CommandSpec export_command(Cli& cli) {
+  CommandSpec spec;
+  spec.name = "export";
+  spec.summary = "write definitions.toml, so that CI needs no Python";
+  spec.description =
+      "Imports the Python project as Metaxy does and writes what it defines into "
+      "<script_location>/definitions.toml: "
+      "features in Metaxy's lock format, exact tables of SQLModel features, and hashes of the sources. "
+      "Commit the file: "
+      "`check --offline` reads it without Python and says when the sources have moved on. A file that would "
+      "be the same "
+      "is left alone.";
+  spec.examples = {{"metaxy-migrate export", "for all stores"},
+                   {"metaxy-migrate -n dev export", "for one that has a script_location of its own"}};
+  spec.run = [&cli] { return printed(run_export(cli.context()), cli); };
+  return spec;
+}
+
 CommandSpec recover_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "recover";
@@ -325,7 +344,8 @@ CommandSpec list_templates_command(Cli& cli) {
 void add_store_commands(CommandLine& line, Cli& cli) {
   for (CommandSpec (*command)(Cli&) :
        {init_command, adopt_command, stamp_command, diff_command, metadata_command, replay_command,
-        config_command, restore_command, recover_command, ensure_version_command, list_templates_command}) {
+        config_command, export_command, restore_command, recover_command, ensure_version_command,
+        list_templates_command}) {
     line.commands.push_back(command(cli));
   }
 }

@@ -113,7 +113,11 @@ class Checker {
   }
 
   void check_model(ScriptedSchema scripted) {
-    const LoadedDefinitions definitions = load_definitions(workspace_, context_, request_.definitions);
+    DefinitionOptions options = request_.definitions;
+    options.prefers_export = request_.is_offline;
+    options.reports_stale = true;
+    const LoadedDefinitions definitions = load_definitions(workspace_, context_, options);
+    check_freshness(definitions);
     const DesiredSchema desired =
         desired_schema(workspace_, definitions, request_.created_features, scripted);
     const Proposal proposal = propose(std::move(scripted), desired, nullptr, *workspace_.dialect,
@@ -137,6 +141,15 @@ class Checker {
     }
     add(FindingKind::model_changed, "the model changed without a revision", std::move(details),
         command("revision --autogenerate -m \"...\""));
+  }
+
+  /// A definitions.toml that was forgotten says what the model was.
+  void check_freshness(const LoadedDefinitions& definitions) {
+    if (!definitions.stale.empty()) {
+      add(FindingKind::model_changed,
+          fmt::format("'{}' is older than the project's sources", definitions.export_file), definitions.stale,
+          "metaxy-migrate export", definitions.export_file);
+    }
   }
 
   void check_database() {

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/phase.hpp"
+#include "command/python_inputs.hpp"
 #include "command/python_project.hpp"
 #include "command/workspace.hpp"
 #include "metaxy/config_files.hpp"
@@ -17,12 +18,12 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::string_view kExportFile = "definitions.toml";
-
 std::string project_of(const Workspace& workspace) { return workspace.config.project.value.value_or(""); }
 
-std::string export_file(const Workspace& workspace) {
-  return joined_path(workspace.environment.script_directory.value, kExportFile);
+/// The one that the environment has for itself, else the one that all share.
+std::string export_file(const Workspace& workspace, const Context& context) {
+  std::string own = joined_path(workspace.environment.script_directory.value, "definitions.toml");
+  return context.files.is_file(own) ? own : workspace.environment.definitions_file;
 }
 
 std::vector<FeatureDefinition> read_toml_files(const Workspace& workspace, const Context& context) {
@@ -56,31 +57,198 @@ std::vector<FeatureDefinition> read_store(const Workspace& workspace, const Cont
                                           const std::string& name, std::vector<std::string>& notes) {
   const Workspace source = open_workspace(workspace.config, name, context);
   const std::unique_ptr<Connection> connection = source.dialect->connect(
-      source.environment.store.target,
+      target_to_connect(source.environment.store),
       {.access = Access::read_only,
        .may_create = false,
        .lock_wait = source.environment.settings.lock_wait.value,
        .connect_wait = source.environment.settings.connect_wait.value,
        .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }});
-  return pushed_definitions(*connection, *source.dialect, source.environment.store.table_prefix,
-                            project_of(workspace), notes);
-}
-
-std::string source_by_rule(const Workspace& workspace, const Context& context) {
-  if (!workspace.config.entrypoints.value.empty()) {
-    return "python";
+  const std::string project = project_of(workspace);
+  std::vector<FeatureDefinition> definitions =
+      pushed_definitions(*connection, *source.dialect, source.environment.store.table_prefix, project, notes);
+  if (definitions.empty()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("nothing was pushed to store '{}' for project '{}'", name, project),
+                {.where = {},
+                 .hint = project.empty() ? "set project in metaxy.toml: what was pushed belongs to one"
+                                         : fmt::format("`metaxy push --store {}` does it", name),
+                 .notes = {}});
   }
-  return context.files.is_file(export_file(workspace)) ? "export" : "toml";
+  return definitions;
 }
 
-void read_python(const Workspace& workspace, const Context& context, LoadedDefinitions& loaded,
-                 std::vector<FeatureDefinition>& definitions) {
-  ExportedProject project =
-      load_python_project(workspace.config, workspace.environment.settings, context, loaded.notes);
-  loaded.from = fmt::format("{} from the Python project, Metaxy {}",
-                            counted(project.definitions.size(), "definition"), project.metaxy_version);
-  loaded.target = std::move(project.target);
-  definitions = std::move(project.definitions);
+class Loader {
+ public:
+  Loader(const Workspace& workspace, const Context& context, const DefinitionOptions& options,
+         LoadedDefinitions& loaded)
+      : workspace_(workspace), context_(context), options_(options), loaded_(loaded) {}
+
+  /// Definitions of the source beside the TOML files, of which there are `count`.
+  std::vector<FeatureDefinition> read(const std::string& source, std::size_t count) {
+    loaded_.from = fmt::format("{} from TOML files", counted(count, "definition"));
+    if (source == "auto") {
+      return read_by_rule();
+    }
+    if (source == "python") {
+      return read_python();
+    }
+    if (source == "export") {
+      return read_export();
+    }
+    if (source.rfind("store:", 0) == 0) {
+      loaded_.from = fmt::format("definitions from store '{}' as pushed", source.substr(6));
+      return read_store(workspace_, context_, source.substr(6), loaded_.notes);
+    }
+    if (source != "toml") {
+      throw Error(
+          ErrorKind::usage, fmt::format("'{}' is no source of definitions", source),
+          {.where = {}, .hint = "sources are auto, python, export, toml and store:NAME", .notes = {}});
+    }
+    return {};
+  }
+
+ private:
+  bool has_export() const { return context_.files.is_file(export_file(workspace_, context_)); }
+  bool has_entrypoints() const { return !workspace_.config.entrypoints.value.empty(); }
+
+  std::vector<FeatureDefinition> read_by_rule() {
+    if (has_export() && (!has_entrypoints() || options_.prefers_export)) {
+      return read_export();
+    }
+    if (has_entrypoints()) {
+      return has_export() ? read_python_or_export() : read_python();
+    }
+    // Installed distributions may have entry points, which only the project's own Python can tell.
+    const bool is_probed = workspace_.environment.settings.features.value.empty() &&
+                           !workspace_.config.file.empty() && has_project_python();
+    return is_probed ? read_installed() : std::vector<FeatureDefinition>{};
+  }
+
+  bool has_project_python() const {
+    try {
+      return find_interpreter(workspace_.config, workspace_.environment.settings, context_).is_of_project;
+    } catch (const Error&) {
+      if (workspace_.environment.settings.python.value) {
+        throw;
+      }
+      return false;
+    }
+  }
+
+  std::vector<FeatureDefinition> taken(ExportedProject project) {
+    loaded_.from = fmt::format("{} from the Python project, Metaxy {}",
+                               counted(project.definitions.size(), "definition"), project.metaxy_version);
+    loaded_.target = std::move(project.target);
+    return std::move(project.definitions);
+  }
+
+  std::vector<FeatureDefinition> read_python() {
+    ExportedProject project =
+        load_python_project(workspace_.config, workspace_.environment.settings, context_, loaded_.notes);
+    require_features(project.definitions, "the Python project",
+                     "are the modules with the feature classes imported by `entrypoints`?");
+    return taken(std::move(project));
+  }
+
+  std::vector<FeatureDefinition> read_installed() {
+    try {
+      return taken(
+          load_python_project(workspace_.config, workspace_.environment.settings, context_, loaded_.notes));
+    } catch (const NoMetaxy&) {
+      return {};
+    }
+  }
+
+  /// An export file that is as new as the sources makes up for a Python that cannot be used.
+  std::vector<FeatureDefinition> read_python_or_export() {
+    try {
+      return read_python();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::configuration) {
+        throw;
+      }
+      std::vector<FeatureDefinition> definitions = read_export();
+      if (!loaded_.stale.empty()) {
+        ErrorDetail detail{.where = error.where(), .hint = error.hint(), .notes = error.notes()};
+        detail.notes.push_back(fmt::format("'{}' does not make up for it, being older than the sources: {}",
+                                           loaded_.export_file, join(loaded_.stale, "; ")));
+        throw Error(ErrorKind::configuration, error.what(), std::move(detail));
+      }
+      context_.observer.on(
+          Notice{fmt::format("the Python project cannot be used ({}): definitions from '{}', which "
+                             "is as new as its sources",
+                             error.what(), loaded_.export_file)});
+      return definitions;
+    }
+  }
+
+  std::vector<FeatureDefinition> read_export() {
+    const std::string file = export_file(workspace_, context_);
+    const std::optional<std::string> text = context_.files.read(file);
+    if (!text) {
+      throw Error(ErrorKind::configuration, fmt::format("there is no '{}'", file),
+                  {.where = {},
+                   .hint = "`metaxy-migrate export` writes it where the project's Python is",
+                   .notes = {}});
+    }
+    ExportFile exported = export_file_from(*text, file, loaded_.notes);
+    require_features(exported.definitions, fmt::format("'{}'", file),
+                     "write it again: `metaxy-migrate export`");
+    loaded_.from = fmt::format("{} from {}", counted(exported.definitions.size(), "definition"), file);
+    loaded_.export_file = file;
+    loaded_.stale = stale_parts(exported.stamp, workspace_.config, context_);
+    loaded_.target = std::move(exported.target);
+    return std::move(exported.definitions);
+  }
+
+  static void require_features(const std::vector<FeatureDefinition>& definitions, const std::string& source,
+                               const std::string& hint) {
+    if (std::all_of(definitions.begin(), definitions.end(),
+                    [](const FeatureDefinition& definition) { return definition.is_external; })) {
+      throw Error(ErrorKind::configuration, fmt::format("{} defines no features", source),
+                  {.where = {}, .hint = hint, .notes = {}});
+    }
+  }
+
+  const Workspace& workspace_;
+  const Context& context_;
+  const DefinitionOptions& options_;
+  LoadedDefinitions& loaded_;
+};
+
+/// Metaxy's own tables need no definitions, only the release that they are for; without it, it is the newest
+/// one known.
+LoadedDefinitions load_target(const Workspace& workspace, const Context& context,
+                              const DefinitionOptions& options) {
+  LoadedDefinitions loaded;
+  loaded.has_system_primary_key = options.has_system_primary_key;
+  const std::string source =
+      options.source.empty() ? workspace.environment.settings.source.value : options.source;
+  if (source.rfind("store:", 0) == 0) {
+    return loaded;
+  }
+  try {
+    Loader(workspace, context, options, loaded).read(source, 0);
+    loaded.notes.clear();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::configuration) {
+      throw;
+    }
+    context.observer.on(
+        Warning{fmt::format("which Metaxy the system tables are for is not known ({}): taken as the "
+                            "newest that this program knows",
+                            error.what())});
+  }
+  return loaded;
+}
+
+void tell_of_stale(const LoadedDefinitions& loaded, const Context& context) {
+  if (!loaded.stale.empty()) {
+    context.observer.on(
+        Warning{fmt::format("'{}' is older than the project's sources ({}): `metaxy-migrate export` "
+                            "writes it again",
+                            loaded.export_file, join(loaded.stale, "; "))});
+  }
 }
 
 void refuse_double(const std::vector<FeatureDefinition>& definitions) {
@@ -100,26 +268,18 @@ void refuse_double(const std::vector<FeatureDefinition>& definitions) {
 LoadedDefinitions load_definitions(const Workspace& workspace, const Context& context,
                                    const DefinitionOptions& options) {
   const Phase phase(context, "definitions");
+  if (workspace.environment.part == Part::system) {
+    return load_target(workspace, context, options);
+  }
   LoadedDefinitions loaded;
   loaded.has_system_primary_key = options.has_system_primary_key;
-  std::string source = options.source.empty() ? workspace.environment.settings.source.value : options.source;
   std::vector<FeatureDefinition> all = read_toml_files(workspace, context);
-  if (source == "auto") {
-    source = source_by_rule(workspace, context);
-  }
-  loaded.from = fmt::format("{} from TOML files", counted(all.size(), "definition"));
-  std::vector<FeatureDefinition> more;
-  if (source == "export") {
-    more = read_lock(context, export_file(workspace), false, loaded.notes);
-    loaded.from = fmt::format("definitions from {}", export_file(workspace));
-  } else if (source == "python") {
-    read_python(workspace, context, loaded, more);
-  } else if (source.rfind("store:", 0) == 0) {
-    more = read_store(workspace, context, source.substr(6), loaded.notes);
-    loaded.from = fmt::format("definitions from store '{}' as pushed", source.substr(6));
-  } else if (source != "toml") {
-    throw Error(ErrorKind::usage, fmt::format("'{}' is no source of definitions", source),
-                {.where = {}, .hint = "sources are auto, python, export, toml and store:NAME", .notes = {}});
+  std::vector<FeatureDefinition> more =
+      Loader(workspace, context, options, loaded)
+          .read(options.source.empty() ? workspace.environment.settings.source.value : options.source,
+                all.size());
+  if (!options.reports_stale) {
+    tell_of_stale(loaded, context);
   }
   std::move(more.begin(), more.end(), std::back_inserter(all));
   refuse_double(all);

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/python_inputs.hpp"
 #include "metaxy/config_files.hpp"
 #include "metaxy/migrate_settings.hpp"
 
@@ -50,20 +51,6 @@ Interpreter configured_interpreter(const Setting<std::optional<std::string>>& py
           .is_of_project = true};
 }
 
-/// The nearest folder upwards with a uv.lock; empty: none.
-std::string folder_of_uv_lock(const Config& config, const Context& context) {
-  for (std::string folder = config.directory;;) {
-    if (context.files.is_file(joined_path(folder, "uv.lock"))) {
-      return folder;
-    }
-    std::string above = parent_path(folder);
-    if (above.empty() || above == folder) {
-      return {};
-    }
-    folder = std::move(above);
-  }
-}
-
 std::optional<Interpreter> interpreter_of_uv(const Config& config, const Context& context) {
   const std::string folder = folder_of_uv_lock(config, context);
   if (folder.empty()) {
@@ -83,6 +70,19 @@ std::optional<Interpreter> interpreter_of_uv(const Config& config, const Context
 }
 
 }  // namespace
+
+std::string folder_of_uv_lock(const Config& config, const Context& context) {
+  for (std::string folder = config.directory;;) {
+    if (context.files.is_file(joined_path(folder, "uv.lock"))) {
+      return folder;
+    }
+    std::string above = parent_path(folder);
+    if (above.empty() || above == folder) {
+      return {};
+    }
+    folder = std::move(above);
+  }
+}
 
 Interpreter find_interpreter(const Config& config, const MigrateSettings& settings, const Context& context) {
   if (settings.python.value) {
@@ -231,7 +231,7 @@ std::string headline_of(const ExportFailure& failure, const Interpreter& interpr
   return failure.kind == "internal" ? "the Python project cannot be read" : failure.message;
 }
 
-Error error_of(const ExportFailure& failure, const Interpreter& interpreter, const Context& context) {
+[[noreturn]] void fail(const ExportFailure& failure, const Interpreter& interpreter, const Context& context) {
   for (const std::string& line : last_lines(failure.traceback, failure.traceback.size())) {
     context.observer.on(Detail{line});
   }
@@ -244,22 +244,34 @@ Error error_of(const ExportFailure& failure, const Interpreter& interpreter, con
   if (failure.kind == "import" && failure.message.find(failure.cause) == std::string::npos) {
     detail.notes.push_back(failure.message);
   }
-  return Error(ErrorKind::configuration, headline_of(failure, interpreter), std::move(detail));
+  if (failure.kind == "no_metaxy") {
+    throw NoMetaxy(ErrorKind::configuration, headline_of(failure, interpreter), std::move(detail));
+  }
+  throw Error(ErrorKind::configuration, headline_of(failure, interpreter), std::move(detail));
 }
 
 }  // namespace
 
 ExportedProject load_python_project(const Config& config, const MigrateSettings& settings,
-                                    const Context& context, std::vector<std::string>& notes) {
+                                    const Context& context, std::vector<std::string>& notes, CacheUse use) {
   if (!context.exported.empty()) {
     return exported_project(context.exported, notes);
   }
   const Interpreter interpreter = find_interpreter(config, settings, context);
-  context.observer.on(Notice{fmt::format("Python: {}", interpreter.shown)});
-  std::string result = run_exporter(interpreter, config, settings, context);
+  const bool has_cache = settings.has_python_cache.value && use == CacheUse::allowed;
+  std::optional<std::string> kept;
+  if (has_cache) {
+    kept = cached_export(interpreter, config, context);
+  }
+  context.observer.on(Notice{
+      fmt::format("Python: {}{}", interpreter.shown, kept ? ", nothing changed since its last run" : "")});
+  std::string result = kept ? std::move(*kept) : run_exporter(interpreter, config, settings, context);
   ExportedProject project = exported_project(result, notes);
   if (project.failure) {
-    throw error_of(*project.failure, interpreter, context);
+    fail(*project.failure, interpreter, context);
+  }
+  if (has_cache && !kept) {
+    keep_export(result, project, interpreter, config, context);
   }
   context.exported = std::move(result);
   return project;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "command/context.hpp"
 #include "metaxy/exported.hpp"
 
@@ -25,10 +26,23 @@ struct Interpreter {
 /// python3. Throws Error(configuration) when there is none, or not the configured one.
 Interpreter find_interpreter(const Config& config, const MigrateSettings& settings, const Context& context);
 
+/// The nearest folder from the configuration upwards with a uv.lock; empty: none.
+std::string folder_of_uv_lock(const Config& config, const Context& context);
+
+/// The interpreter has no Metaxy at all.
+class NoMetaxy : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Whether the result of an earlier run will do (command/python_inputs.hpp).
+enum class CacheUse { allowed, forbidden };
+
 /// Loads the project as Metaxy does, once for all environments of a command. Throws Error(configuration) when
 /// it cannot be imported, takes too long or ends without a result; Python's traceback is told to the
 /// observer, for `-v`.
 ExportedProject load_python_project(const Config& config, const MigrateSettings& settings,
-                                    const Context& context, std::vector<std::string>& notes);
+                                    const Context& context, std::vector<std::string>& notes,
+                                    CacheUse use = CacheUse::allowed);
 
 }  // namespace metaxy::migrate

@@ -211,6 +211,34 @@ void settle_questions(RevisionRequest& request, const Proposal& proposal, Contex
   }
 }
 
+/// The column of a table that the operation changes; empty: it changes the table or an index.
+std::string changed_column(const Operation& operation) {
+  return std::visit(
+      Overloaded{[](const AddColumn& o) { return o.column.name; }, [](const RenameColumn& o) { return o.to; },
+                 [](const AlterType& o) { return o.column; }, [](const AlterNullable& o) { return o.column; },
+                 [](const auto&) { return std::string(); }},
+      operation);
+}
+
+/// Whether a table that is there already gets other columns of Metaxy's own: the sign of another release.
+bool is_change_of_release(const Operation& operation, const std::string& table_prefix) {
+  const std::string column = changed_column(operation);
+  return is_metaxy_column(column) || (!column.empty() && is_system_table(table_of(operation), table_prefix));
+}
+
+/// Says in the script which release of Metaxy its own tables and columns are brought to.
+void name_target(Draft& draft, const MetaxyTarget& target) {
+  const std::vector<Operation>& operations = draft.proposal.operations;
+  const bool is_change = std::any_of(operations.begin(), operations.end(), [&](const Operation& operation) {
+    return is_change_of_release(operation, draft.workspace.environment.store.table_prefix);
+  });
+  if (is_change) {
+    draft.script.comments.push_back(
+        fmt::format("brings Metaxy's own tables and columns to those of {}",
+                    target.version.empty() ? "today's Metaxy" : "Metaxy " + target.version));
+  }
+}
+
 void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const Workspace& workspace = draft.workspace;
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
@@ -258,6 +286,7 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   draft.script.sections = std::move(made.sections);
   draft.script.changes = std::move(made.changes);
   draft.script.has_changes = true;
+  name_target(draft, definitions.target);
 }
 
 /// A script to be filled in by hand.

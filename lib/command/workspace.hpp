@@ -56,6 +56,9 @@ struct LoadedDefinitions {
   std::string from;
   /// The release of Metaxy that they are for.
   MetaxyTarget target = newest_target();
+  /// definitions.toml, when they are from there, and what of the project is no longer as it says.
+  std::string export_file;
+  std::vector<std::string> stale;
   std::vector<std::string> notes;
   /// The system tables get the primary keys that Metaxy exports (contract D2).
   bool has_system_primary_key = false;
@@ -65,6 +68,10 @@ struct DefinitionOptions {
   std::string source;
   bool has_all_projects = false;
   bool has_system_primary_key = false;
+  /// Where there is a definitions.toml, `auto` takes it and leaves Python aside.
+  bool prefers_export = false;
+  /// The caller tells of `stale` itself.
+  bool reports_stale = false;
 };
 LoadedDefinitions load_definitions(const Workspace& workspace, const Context& context,
                                    const DefinitionOptions& options);

@@ -61,6 +61,8 @@ struct MigrateSettings {
   /// Patterns, relative to Config::directory.
   Setting<std::vector<std::string>> features;
   Setting<std::optional<std::string>> python;
+  /// Whether the exporter may be left out when nothing that it reads changed.
+  Setting<bool> has_python_cache{true, "default"};
   /// Longest time that importing the Python project may take.
   Setting<std::chrono::milliseconds> python_timeout{std::chrono::minutes(5), "default"};
   Setting<std::chrono::milliseconds> lock_wait{std::chrono::seconds(30), "default"};
@@ -94,6 +96,9 @@ struct Environment {
   Store store;
   /// The directory of the scripts, relative to the working directory where that is short, else absolute.
   Setting<std::string> script_directory;
+  /// definitions.toml: in the folder that all environments share, or in the environment's own where it has
+  /// one of its own.
+  std::string definitions_file;
   /// Directories that hold the scripts instead, in load order; written like `script_directory`. Empty: there
   /// are no others.
   Setting<std::vector<std::string>> version_locations;
@@ -176,6 +181,7 @@ class Config {
   void parse_stores();
   Store store_for(const std::string& name, Part part) const;
   Setting<std::string> script_directory(const std::string& store, Part part) const;
+  std::string definitions_file(const std::string& store, Part part) const;
   std::optional<Setting<std::string>> ini_directory(const std::string& store, Part part) const;
   Setting<std::vector<std::string>> version_locations(const std::string& store, Part part) const;
   std::optional<Setting<std::vector<std::string>>> ini_version_locations(const std::string& store,

@@ -80,6 +80,7 @@ void put_settings(Entries& entries, const std::string& prefix, const MigrateSett
   add("source", settings.source.value, settings.source.origin);
   add("features", array_text(settings.features.value), settings.features.origin);
   add("python", settings.python.value.value_or(""), settings.python.origin);
+  add("python_cache", settings.has_python_cache.value ? "true" : "false", settings.has_python_cache.origin);
   add("python_timeout", duration_text(settings.python_timeout.value), settings.python_timeout.origin);
   add("lock_wait", duration_text(settings.lock_wait.value), settings.lock_wait.origin);
   add("connect_wait", duration_text(settings.connect_wait.value), settings.connect_wait.origin);

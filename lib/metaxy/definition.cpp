@@ -103,7 +103,16 @@ std::vector<FeatureDefinition> only_project(std::vector<FeatureDefinition> defin
   }
   if (has_own && !is_found) {
     const std::vector<std::string> names(projects.begin(), projects.end());
-    const std::string suggestion = did_you_mean(wanted, names);
+    const auto same = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+      return replace_all(lower(name), "-", "_") == replace_all(lower(wanted), "-", "_");
+    });
+    const std::string suggestion =
+        same == names.end()
+            ? did_you_mean(wanted, names)
+            : fmt::format(
+                  "Metaxy compares project names exactly, and a feature's is its top-level package's or that "
+                  "package's __metaxy_project__: set project = \"{}\"",
+                  *same);
     throw Error(
         ErrorKind::configuration,
         fmt::format("no definition belongs to project '{}'; they belong to {}", wanted, join(names, ", ")),

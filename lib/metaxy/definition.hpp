@@ -62,6 +62,8 @@ struct FeatureDefinition {
   std::string renamed_from;
   /// Dotted path of the class; empty where there is none.
   std::string class_path;
+  /// The table that the class is to SQLAlchemy, as the exporter writes it (JSON); empty: none is known.
+  std::string sql_table;
   /// Another project's, known only for its columns (metaxy.lock).
   bool is_external = false;
   /// False when the source has no columns to tell (`feature_schema = {}`, contract F3): the table is left

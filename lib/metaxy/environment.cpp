@@ -192,6 +192,20 @@ Setting<std::string> Config::script_directory(const std::string& store, Part par
   return {located(SettingLevel::global, "migrations", store, part), "default"};
 }
 
+std::string Config::definitions_file(const std::string& store, Part part) const {
+  constexpr std::string_view kName = "definitions.toml";
+  const std::optional<FoundSetting> found =
+      find_setting(layers(), "script_location", store, part_environment(store, part));
+  const bool is_shared = found
+                             ? found->level == SettingLevel::global || found->level == SettingLevel::variable
+                             : !ini_directory(store, part);
+  if (!is_shared) {
+    return joined_path(script_directory(store, part).value, kName);
+  }
+  const std::string root = joined_path(directory, found ? found->value->text : "migrations");
+  return shown_path(working_directory_, normal_path(joined_path(root, kName)));
+}
+
 Setting<std::vector<std::string>> Config::version_locations(const std::string& store, Part part) const {
   const std::string part_name = part_environment(store, part);
   const std::optional<FoundSetting> found = find_setting(layers(), "version_locations", store, part_name);
@@ -307,6 +321,7 @@ Environment Config::environment(std::string_view name) const {
   environment.part = parsed.part;
   environment.store = store_for(parsed.store, parsed.part);
   environment.script_directory = script_directory(parsed.store, parsed.part);
+  environment.definitions_file = definitions_file(parsed.store, parsed.part);
   environment.version_locations = version_locations(parsed.store, parsed.part);
   environment.version_table = version_table(environment.store, parsed.part);
   environment.log_table = environment.store.table_prefix + "metaxy_migrate_log";

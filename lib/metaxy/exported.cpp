@@ -1,13 +1,12 @@
 #include "metaxy/exported.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
 #include "metaxy/embedded_exporter.hpp"
 #include "metaxy/sources.hpp"
+#include "metaxy/target_json.hpp"
 #include "schema/json.hpp"
 
 namespace metaxy::migrate {
@@ -39,52 +38,11 @@ FeatureDefinition definition_of(const Json& feature, std::vector<std::string>& n
                            text_at(feature, "project"), origin, notes);
   definition.class_path = class_path;
   definition.is_external = feature.at("is_external").get<bool>();
+  if (const auto table = feature.find("table"); table != feature.end()) {
+    definition.sql_table = table->dump();
+  }
   definition.origin = class_path.empty() ? "the Python project" : class_path;
   return definition;
-}
-
-LogicalKind kind_of(const std::string& name) {
-  if (name == "timestamp") return LogicalKind::timestamp;
-  if (name == "date") return LogicalKind::date;
-  if (name == "boolean") return LogicalKind::boolean;
-  if (name == "integer") return LogicalKind::integer;
-  if (name == "real") return LogicalKind::real;
-  if (name == "binary") return LogicalKind::binary;
-  return LogicalKind::text;
-}
-
-std::vector<MetaxyColumn> columns_of(const Json& columns) {
-  std::vector<MetaxyColumn> result;
-  for (const Json& column : columns) {
-    result.push_back({.name = column.at("name").get<std::string>(),
-                      .kind = kind_of(text_at(column, "type")),
-                      .is_nullable = column.at("nullable").get<bool>()});
-  }
-  return result;
-}
-
-/// In the order in which tables are made here, where they are the same columns.
-std::vector<MetaxyColumn> in_known_order(std::vector<MetaxyColumn> columns,
-                                         const std::vector<MetaxyColumn>& known) {
-  return std::is_permutation(columns.begin(), columns.end(), known.begin(), known.end()) ? known : columns;
-}
-
-MetaxyTarget target_of(const Json& json, const std::string& version) {
-  MetaxyTarget target;
-  target.version = version;
-  target.feature_columns =
-      in_known_order(columns_of(json.at("feature_columns")), newest_target().feature_columns);
-  for (const Json& table : json.at("system_tables")) {
-    SystemTable result{.name = table.at("name").get<std::string>(),
-                       .columns = columns_of(table.at("columns"))};
-    for (const SystemTable& known : newest_target().system_tables) {
-      if (known.name == result.name) {
-        result.columns = in_known_order(std::move(result.columns), known.columns);
-      }
-    }
-    target.system_tables.push_back(std::move(result));
-  }
-  return target;
 }
 
 ExportedInputs inputs_of(const Json& json) {
@@ -92,9 +50,15 @@ ExportedInputs inputs_of(const Json& json) {
   inputs.modules = texts_at(json, "modules");
   inputs.data = texts_at(json, "data");
   inputs.installed = texts_at(json, "installed");
+  inputs.installed_folders = texts_at(json, "installed_folders");
+  inputs.unseen = texts_at(json, "unseen");
+  inputs.changed = texts_at(json, "changed");
+  for (const auto& [path, hash] : json.at("hashes").items()) {
+    inputs.hashes[path] = hash.get<std::string>();
+  }
   for (const Json& listing : json.at("listings")) {
-    inputs.listings.push_back({.path = listing.at("path").get<std::string>(),
-                               .is_modules_only = listing.at("modules_only").get<bool>()});
+    inputs.listings.push_back(
+        {.path = listing.at("path").get<std::string>(), .by = listing.at("by").get<std::string>()});
   }
   return inputs;
 }
@@ -127,7 +91,7 @@ ExportedProject project_of(const Json& json, std::vector<std::string>& notes) {
   for (const Json& feature : json.at("features")) {
     project.definitions.push_back(definition_of(feature, notes));
   }
-  project.target = target_of(json.at("target"), project.metaxy_version);
+  project.target = target_from(json.at("target"), project.metaxy_version);
   project.inputs = inputs_of(json.at("inputs"));
   return project;
 }

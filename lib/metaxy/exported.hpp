@@ -2,6 +2,7 @@
 // What lib/metaxy/exporter.py tells of a Python project: definitions, the tables that this Metaxy wants, and
 // the files that it was made from. Running it is not done here (command/python_project.hpp).
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,8 +19,9 @@ std::string_view exporter_source();
 /// A folder whose names were looked at.
 struct ExportedListing {
   std::string path;
-  /// By the import system alone: only names that can be imported matter.
-  bool is_modules_only = false;
+  /// "import": the import system, for one module; "discovery": a search for all modules; "project": for any
+  /// name.
+  std::string by;
 
   bool operator==(const ExportedListing&) const = default;
 };
@@ -28,11 +30,19 @@ struct ExportedListing {
 struct ExportedInputs {
   /// The project's own Python files.
   std::vector<std::string> modules;
-  /// Other files that it read.
+  /// Other files that it read, or wanted to and did not find.
   std::vector<std::string> data;
   std::vector<ExportedListing> listings;
   /// Of each installed distribution the list of its content.
   std::vector<std::string> installed;
+  /// The folders that the distributions are in.
+  std::vector<std::string> installed_folders;
+  /// What it did that may have told it something beyond files ("subprocess.Popen").
+  std::vector<std::string> unseen;
+  /// SHA-256 of `modules` and of those of `data` that are there.
+  std::map<std::string, std::string> hashes;
+  /// Of these, what was written while the project was loaded: it may have been read before that.
+  std::vector<std::string> changed;
 };
 
 /// Why the project could not be loaded.

@@ -7,7 +7,9 @@
 # project prints goes to standard error, whichever way it is printed, so that nothing can stand between the result's bytes.
 import os
 import sys
+import time
 
+STARTED = time.time_ns()
 FORMAT = 1
 DIALECTS = ("duckdb", "sqlite", "postgresql")
 
@@ -33,11 +35,26 @@ class Failed(Exception):
 # -- what was read ---------------------------------------------------------------------------------------------------------
 
 
+# Who looked into a folder: the import system for one module; a search for all modules; anybody, for any name.
+LISTERS = ["import", "discovery", "project"]
+
+
+def lister(frame):
+    path = frame.f_code.co_filename
+    if path.startswith("<frozen importlib"):
+        return "import"
+    return "discovery" if os.path.basename(path) == "pkgutil.py" else "project"
+
+
+# What a project may be told in ways that leave no trace in files.
+UNSEEN = {"subprocess.Popen", "os.system", "os.posix_spawn", "os.fork", "socket.connect", "sqlite3.connect"}
+
+
 class Inputs:
     """The files and folders that the project reads while it is loaded: a result is good as long as they are the same."""
 
     def __init__(self):
-        self.files, self.folders, self.is_on = set(), set(), False
+        self.files, self.folders, self.unseen, self.changed, self.is_on = set(), set(), set(), set(), False
         self.installed = [os.path.realpath(p) for p in {sys.prefix, sys.base_prefix, sys.exec_prefix, *site_folders()}]
         sys.addaudithook(self.hook)
 
@@ -51,9 +68,18 @@ class Inputs:
         elif event in ("os.listdir", "os.scandir"):
             path = arguments[0]
             if path is None or isinstance(path, (str, bytes)):
-                # The import system looks for modules only; any other name may mean something to the project.
-                is_import = sys._getframe(1).f_code.co_filename.startswith("<frozen importlib")
-                self.folders.add((os.path.abspath(os.fsdecode(path or ".")), is_import))
+                self.folders.add((os.path.abspath(os.fsdecode(path or ".")), lister(sys._getframe(1))))
+        elif event in UNSEEN and self.is_asked_by_project():
+            self.unseen.add(event)
+
+    def is_asked_by_project(self):
+        frame = sys._getframe(2)
+        while frame is not None:
+            path = frame.f_code.co_filename
+            if os.path.isabs(path) and self.is_local(path):
+                return True
+            frame = frame.f_back
+        return False
 
     def is_local(self, path):
         real = os.path.realpath(path)
@@ -69,18 +95,35 @@ class Inputs:
         return sorted(found)
 
     def data(self):
+        """Files that were asked for and not there count too: the project may look again."""
         return sorted(
             path
             for path in self.files
-            if os.path.isfile(path) and self.is_local(path) and not path.endswith((".py", ".pyc"))
+            if self.is_local(path) and not path.endswith((".py", ".pyc")) and not os.path.isdir(path)
         )
+
+    def hashes(self):
+        """Of the project's own files, as they were read: a file that was written since the start may have been read before."""
+        import hashlib
+
+        found = {}
+        for path in self.modules() + self.data():
+            try:
+                # The file system's clock may be a tick behind.
+                if os.stat(path).st_mtime_ns >= STARTED - 20_000_000:
+                    self.changed.add(path)
+                with open(path, "rb") as file:
+                    found[path] = hashlib.sha256(file.read()).hexdigest()
+            except OSError:
+                pass
+        return found
 
     def listings(self):
         found = {}
-        for path, is_import in self.folders:
+        for path, who in self.folders:
             if os.path.isdir(path) and self.is_local(path):
-                found[path] = found.get(path, True) and is_import
-        return [{"path": path, "modules_only": only} for path, only in sorted(found.items())]
+                found[path] = max(found.get(path, who), who, key=LISTERS.index)
+        return [{"path": path, "by": who} for path, who in sorted(found.items())]
 
 
 def is_below(path, folder):
@@ -98,17 +141,23 @@ def site_folders():
 
 
 def installed_records():
-    """Of every installed distribution the file that lists its content with hashes."""
+    """Of every installed distribution the file that lists its content with hashes, and the folders that hold them."""
     import importlib.metadata
 
-    records = set()
+    records, folders = set(), set()
     for distribution in importlib.metadata.distributions():
-        folder = getattr(distribution, "_path", None)
-        for name in ("RECORD", "direct_url.json", "METADATA", "PKG-INFO"):
-            path = os.path.join(str(folder), name)
-            if folder is not None and os.path.isfile(path):
-                records.add(os.path.abspath(path))
-    return sorted(records)
+        folder = str(getattr(distribution, "_path", "") or "")
+        for name in ("RECORD", "direct_url.json", "entry_points.txt", "METADATA", "PKG-INFO"):
+            path = os.path.abspath(os.path.join(folder, name))
+            if folder and os.path.isfile(path):
+                records.add(path)
+                folders.add(os.path.dirname(os.path.dirname(path)))
+    for folder in folders:
+        records.update(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".pth"))
+    settings = os.path.join(sys.prefix, "pyvenv.cfg")
+    if os.path.isfile(settings):
+        records.add(settings)
+    return sorted(records), sorted(folders)
 
 
 # -- loading ---------------------------------------------------------------------------------------------------------------
@@ -321,7 +370,7 @@ def expression_text(expression, dialects):
     def render(dialect):
         return expression.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
 
-    return {"sql": expression} if isinstance(expression, str) else per_dialect(dialects, render)
+    return dict.fromkeys(DIALECTS, expression) if isinstance(expression, str) else per_dialect(dialects, render)
 
 
 def column_json(column, dialects):
@@ -403,29 +452,28 @@ def index_part(expression, dialects):
 
 def index_json(index, dialects):
     options = index.dialect_options["postgresql"]
+    names = [getattr(column, "name", column) for column in options.get("include") or []]
     result = {
         "name": str(index.name),
         "unique": bool(index.unique),
         "parts": [index_part(expression, dialects) for expression in index.expressions],
     }
     where = {}
-    for name in DIALECTS:
-        condition = index.dialect_options["sqlite" if name == "sqlite" else "postgresql"].get("where")
+    for name in ("sqlite", "postgresql"):
+        condition = index.dialect_options[name].get("where")
         if condition is not None:
-            where[name] = expression_text(condition, {each: dialects[each] for each in DIALECTS}).get(name)
+            where[name] = expression_text(condition, dialects).get(name)
     if where:
         result["where"] = where
     if options.get("using"):
-        result["method"] = str(options["using"])
-    if options.get("include"):
-        result["included_columns"] = [getattr(column, "name", column) for column in options["include"]]
+        result["method"] = {"postgresql": str(options["using"])}
+    if names:
+        result["included_columns"] = {"postgresql": names}
     return result
 
 
 def table_json(table, dialects):
     constraints = [constraint_json(constraint, dialects) for constraint in table.constraints]
-    kinds = {constraint["name"]: None for constraint in constraints if constraint}
-    del kinds
     constraints = [constraint for constraint in constraints if constraint]
     return {
         "name": table.name,
@@ -464,6 +512,8 @@ def exported(inputs):
     features = features_of(metaxy)
     add_tables(features)
     inputs.is_on = False
+    records, folders = installed_records()
+    hashes = inputs.hashes()
     return {
         "metaxy": version_of(metaxy),
         "project": getattr(config, "project", None),
@@ -473,7 +523,11 @@ def exported(inputs):
             "modules": inputs.modules(),
             "data": inputs.data(),
             "listings": inputs.listings(),
-            "installed": installed_records(),
+            "installed": records,
+            "installed_folders": folders,
+            "unseen": sorted(inputs.unseen),
+            "hashes": hashes,
+            "changed": sorted(inputs.changed),
         },
     }
 

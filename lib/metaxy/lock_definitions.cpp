@@ -6,41 +6,12 @@
 #include "base/text.hpp"
 #include "metaxy/sources.hpp"
 #include "metaxy/spec.hpp"
+#include "metaxy/toml_json.hpp"
 #include "metaxy/toml_tree.hpp"
 
 namespace metaxy::migrate {
 
 namespace {
-
-/// The spec as JSON, in which the system table holds the same thing.
-Json json_of(const TomlValue& value) {
-  switch (value.kind) {
-    case TomlValue::Kind::table: {
-      Json object = Json::object();
-      for (const TomlEntry& entry : value.entries) {
-        object[entry.key] = json_of(entry.value);
-      }
-      return object;
-    }
-    case TomlValue::Kind::array: {
-      Json array = Json::array();
-      for (const TomlValue& item : value.items) {
-        array.push_back(json_of(item));
-      }
-      return array;
-    }
-    case TomlValue::Kind::integer:
-      return value.integer;
-    case TomlValue::Kind::real:
-      return value.real;
-    case TomlValue::Kind::boolean:
-      return value.boolean;
-    case TomlValue::Kind::string:
-    case TomlValue::Kind::time:
-      return value.text;
-  }
-  return nullptr;
-}
 
 const TomlValue& member(const TomlDocument& document, const TomlEntry& feature, const TomlValue& table,
                         std::string_view key, TomlValue::Kind kind) {
@@ -92,9 +63,13 @@ std::vector<FeatureDefinition> definitions_from_lock(std::string_view text, cons
   if (features == nullptr) {
     return definitions;
   }
+  const TomlValue* tables = document.root().find("tables");
   for (const TomlEntry& feature : features->entries) {
     definitions.push_back(definition_of(document, feature, notes));
     definitions.back().is_external = is_external;
+    if (const TomlValue* table = tables == nullptr ? nullptr : tables->find(feature.key)) {
+      definitions.back().sql_table = json_of(*table).dump();
+    }
     if (definitions.back().key != feature.key) {
       throw Error(
           ErrorKind::configuration,

@@ -33,6 +33,7 @@ const std::map<std::string, SettingKind, std::less<>>& setting_kinds() {
       {"password_file", SettingKind::text},
       {"protected", SettingKind::boolean},
       {"python", SettingKind::text},
+      {"python_cache", SettingKind::boolean},
       {"python_timeout", SettingKind::duration},
       {"role", SettingKind::text},
       {"script_location", SettingKind::text},
@@ -335,6 +336,7 @@ MigrateSettings resolved_settings(const SettingLayers& layers, std::string_view 
   resolver.fill(settings.source, "source", read_text);
   resolver.fill(settings.features, "features", read_texts);
   resolver.fill(settings.python, "python", read_optional_text);
+  resolver.fill(settings.has_python_cache, "python_cache", read_boolean);
   resolver.fill(settings.python_timeout, "python_timeout", read_duration);
   resolver.fill(settings.lock_wait, "lock_wait", read_duration);
   resolver.fill(settings.connect_wait, "connect_wait", read_duration);

@@ -95,8 +95,7 @@ void add_column_problems(const Table& table, const Capabilities& capabilities,
 
 }  // namespace
 
-std::string index_name(std::string_view table, std::string_view column) {
-  std::string name = fmt::format("ix_{}_{}", table, column);
+std::string shortened_name(std::string name) {
   if (name.size() <= kMaxIndexNameBytes) {
     return name;
   }
@@ -105,6 +104,10 @@ std::string index_name(std::string_view table, std::string_view column) {
     --kept;
   }
   return fmt::format("{}_{}", name.substr(0, kept), sha256(name).substr(0, kHashDigits));
+}
+
+std::string index_name(std::string_view table, std::string_view column) {
+  return shortened_name(fmt::format("ix_{}_{}", table, column));
 }
 
 std::string system_table_name(std::string_view name, std::string_view table_prefix) {

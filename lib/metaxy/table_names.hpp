@@ -17,6 +17,9 @@ namespace metaxy::migrate {
 /// hash, so that one name serves all databases.
 std::string index_name(std::string_view table, std::string_view column);
 
+/// A name that fits everywhere: over 63 bytes (PostgreSQL's limit) the end gives way to a hash.
+std::string shortened_name(std::string name);
+
 /// `<prefix>metaxy_system__<name>` (contract D).
 std::string system_table_name(std::string_view name, std::string_view table_prefix);
 

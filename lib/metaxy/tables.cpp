@@ -10,6 +10,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "metaxy/logical_types.hpp"
+#include "metaxy/sql_table.hpp"
 #include "metaxy/table_names.hpp"
 
 namespace metaxy::migrate {
@@ -62,6 +63,8 @@ class TableMaker {
  private:
   Column system_column(const MetaxyColumn& wanted, const FeatureDefinition& definition) const;
   Column user_column(const FeatureColumn& column, const FeatureDefinition& definition);
+  void add_user_columns(DesiredTable& desired, const FeatureDefinition& definition);
+  void take_sql_table(DesiredTable& desired, const FeatureDefinition& definition);
   FeatureColumn undeclared_id_column(const std::string& name, const FeatureDefinition& definition);
   const FeatureColumn* upstream_column(const FeatureDefinition& definition, const std::string& name,
                                        std::set<std::string>& seen) const;
@@ -194,6 +197,15 @@ DesiredTable TableMaker::table_of(const FeatureDefinition& definition) {
   for (const MetaxyColumn& column : own) {
     desired.table.columns.push_back(system_column(column, definition));
   }
+  add_user_columns(desired, definition);
+  if (!definition.sql_table.empty()) {
+    take_sql_table(desired, definition);
+  }
+  normalise(desired.table);
+  return desired;
+}
+
+void TableMaker::add_user_columns(DesiredTable& desired, const FeatureDefinition& definition) {
   for (const std::string& name : definition.id_columns) {
     const bool is_declared = std::any_of(definition.columns.begin(), definition.columns.end(),
                                          [&](const FeatureColumn& column) { return column.name == name; });
@@ -215,8 +227,46 @@ DesiredTable TableMaker::table_of(const FeatureDefinition& definition) {
       desired.table.indexes.push_back(index);
     }
   }
-  normalise(desired.table);
-  return desired;
+}
+
+/// What the class declares to SQLAlchemy is exact, where its JSON schema can only be guessed from.
+void TableMaker::take_sql_table(DesiredTable& desired, const FeatureDefinition& definition) {
+  SqlTableOptions options{.table_prefix = options_.table_prefix, .column_types = {}};
+  for (const FeatureColumn& column : definition.columns) {
+    if (column.sql_type) {
+      options.column_types[column.name] = *column.sql_type;
+    }
+  }
+  if (const auto configured = options_.column_types.find(definition.key);
+      configured != options_.column_types.end()) {
+    for (const auto& [column, type] : configured->second) {
+      options.column_types[column] = type;
+    }
+  }
+  SqlTable declared = sql_table_of(definition, dialect_, options, notes);
+  std::vector<Column> columns;
+  for (Column& column : desired.table.columns) {
+    const bool is_declared = std::any_of(declared.columns.begin(), declared.columns.end(),
+                                         [&](const Column& other) { return other.name == column.name; });
+    const bool is_of_schema =
+        std::any_of(definition.columns.begin(), definition.columns.end(),
+                    [&](const FeatureColumn& other) { return other.name == column.name; });
+    // A property under another name than its column's is the same thing told twice.
+    if (!is_declared && (!is_of_schema || contains(definition.id_columns, column.name))) {
+      columns.push_back(std::move(column));
+    }
+  }
+  for (Column& column : declared.columns) {
+    column.is_nullable = column.is_nullable && !contains(definition.id_columns, column.name);
+    columns.push_back(std::move(column));
+  }
+  desired.table.columns = std::move(columns);
+  desired.table.constraints = std::move(declared.constraints);
+  for (Index& index : declared.indexes) {
+    if (find_index(desired.table, index.name) == nullptr) {
+      desired.table.indexes.push_back(std::move(index));
+    }
+  }
 }
 
 void TableMaker::note_unused_overrides() {
@@ -315,8 +365,9 @@ DesiredSchema feature_tables(std::span<const FeatureDefinition> definitions, con
   }
   maker.note_unused_overrides();
   throw_if_any(maker.problems);
-  throw_if_any(table_name_problems(desired, dialect.capabilities()));
   desired.notes = std::move(maker.notes);
+  settle_foreign_keys(desired, options.table_prefix);
+  throw_if_any(table_name_problems(desired, dialect.capabilities()));
   if (!is_plain_prefix(options.table_prefix)) {
     desired.notes.push_back(
         fmt::format("table_prefix '{}' is no plain lower-case name: Metaxy's hard deletes will not "

@@ -1,8 +1,42 @@
 #include "metaxy/target.hpp"
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
 #include "metaxy/tables.hpp"
+#include "metaxy/target_json.hpp"
 
 namespace metaxy::migrate {
+
+namespace {
+
+LogicalKind kind_of(const std::string& name) {
+  if (name == "timestamp") return LogicalKind::timestamp;
+  if (name == "date") return LogicalKind::date;
+  if (name == "boolean") return LogicalKind::boolean;
+  if (name == "integer") return LogicalKind::integer;
+  if (name == "real") return LogicalKind::real;
+  if (name == "binary") return LogicalKind::binary;
+  return LogicalKind::text;
+}
+
+std::vector<MetaxyColumn> columns_of(const Json& columns) {
+  std::vector<MetaxyColumn> result;
+  for (const Json& column : columns) {
+    result.push_back({.name = column.at("name").get<std::string>(),
+                      .kind = kind_of(column.value("type", std::string())),
+                      .is_nullable = column.at("nullable").get<bool>()});
+  }
+  return result;
+}
+
+/// In the order in which tables are made here, where they are the same columns.
+std::vector<MetaxyColumn> in_known_order(std::vector<MetaxyColumn> columns,
+                                         const std::vector<MetaxyColumn>& known) {
+  return std::is_permutation(columns.begin(), columns.end(), known.begin(), known.end()) ? known : columns;
+}
+
+}  // namespace
 
 const MetaxyTarget& newest_target() {
   using K = LogicalKind;
@@ -36,6 +70,24 @@ const MetaxyTarget& newest_target() {
     };
     return newest;
   }();
+  return target;
+}
+
+MetaxyTarget target_from(const Json& json, const std::string& version) {
+  MetaxyTarget target;
+  target.version = version;
+  target.feature_columns =
+      in_known_order(columns_of(json.at("feature_columns")), newest_target().feature_columns);
+  for (const Json& table : json.at("system_tables")) {
+    SystemTable result{.name = table.at("name").get<std::string>(),
+                       .columns = columns_of(table.at("columns"))};
+    for (const SystemTable& known : newest_target().system_tables) {
+      if (known.name == result.name) {
+        result.columns = in_known_order(std::move(result.columns), known.columns);
+      }
+    }
+    target.system_tables.push_back(std::move(result));
+  }
   return target;
 }
 

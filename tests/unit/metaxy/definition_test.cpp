@@ -106,7 +106,10 @@ TEST(OnlyProject, SeveralProjectsAreAskedAbout) {
 
 TEST(OnlyProject, AMisspeltProjectIsNoWishToManageNothing) {
   EXPECT_EQ(fault([] { only_project({of("a", "my_proj")}, "my-proj"); }),
-            "no definition belongs to project 'my-proj'; they belong to my_proj (did you mean 'my_proj'?)");
+            "no definition belongs to project 'my-proj'; they belong to my_proj (Metaxy compares project "
+            "names exactly, "
+            "and a feature's is its top-level package's or that package's __metaxy_project__: set project = "
+            "\"my_proj\")");
 }
 
 TEST(OnlyProject, NoDefinitionsAreNone) { EXPECT_THAT(only_project({}, "shop"), IsEmpty()); }
