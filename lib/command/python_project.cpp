@@ -258,9 +258,9 @@ ExportedProject load_python_project(const Config& config, const MigrateSettings&
     return exported_project(context.exported, notes);
   }
   const Interpreter interpreter = find_interpreter(config, settings, context);
-  const bool has_cache = settings.has_python_cache.value && use == CacheUse::allowed;
+  const bool has_cache = settings.has_python_cache.value;
   std::optional<std::string> kept;
-  if (has_cache) {
+  if (has_cache && use == CacheUse::allowed) {
     kept = cached_export(interpreter, config, context);
   }
   context.observer.on(Notice{

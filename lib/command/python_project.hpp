@@ -35,7 +35,8 @@ class NoMetaxy : public Error {
   using Error::Error;
 };
 
-/// Whether the result of an earlier run will do (command/python_inputs.hpp).
+/// Whether the result of an earlier run will do; it is kept for later ones either way
+/// (command/python_inputs.hpp).
 enum class CacheUse { allowed, forbidden };
 
 /// Loads the project as Metaxy does, once for all environments of a command. Throws Error(configuration) when

@@ -376,16 +376,22 @@ class Export(Case):
         }
         files = {"media/__init__.py": data, "media/names.txt": "a\n", "uv.lock": "version = 1\n",
                  "media/features/__init__.py": discovery, "media/features/clip.py": FEATURES, "media/features/extra.py": ""}
-        for expected, change in changes.items():
-            with self.subTest(expected), project(files=files) as tested:
-                self.run_ok(tested, "export")
-                self.run_ok(tested, "-n", "dev", "revision", "--autogenerate", "-m", "first")
-                self.run_ok(tested, "-n", "dev", "check", "--offline", **nothing)
-                change(tested)
-                result = self.run_failing(tested, 3, "-n", "dev", "check", "--offline", **nothing)
-                self.assertIn("'migrations/definitions.toml' is older than the project's sources", result.stdout)
-                self.assertIn(expected, result.stdout)
-                self.assertIn("metaxy-migrate export", result.stdout)
+        with project(files=files) as tested:
+            self.run_ok(tested, "export")
+            self.run_ok(tested, "-n", "dev", "revision", "--autogenerate", "-m", "first")
+            before = {path: path.read_text() for path in tested.root.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+            for expected, change in changes.items():
+                with self.subTest(expected):
+                    self.run_ok(tested, "-n", "dev", "check", "--offline", **nothing)
+                    change(tested)
+                    result = self.run_failing(tested, 3, "-n", "dev", "check", "--offline", **nothing)
+                    self.assertIn("'migrations/definitions.toml' is older than the project's sources", result.stdout)
+                    self.assertIn(expected, result.stdout)
+                    self.assertIn("metaxy-migrate export", result.stdout)
+                    for path in set(tested.root.rglob("*.*")) - set(before):
+                        path.is_file() and path.suffix != ".pyc" and path.unlink()
+                    for path, text in before.items():
+                        path.write_text(text)
 
     def test_a_fresh_file_makes_up_for_a_project_that_cannot_be_imported(self):
         with project() as tested:
