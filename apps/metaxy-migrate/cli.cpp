@@ -147,6 +147,9 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
       option("--script-location", "directory of the scripts", &values.script_location, "DIR"),
       option("--version-table", "name of the version table", &values.version_table, "NAME"),
       option("--store-kind", "treat a store of unknown type as this one", &values.store_kind, "TYPE"),
+      hidden(option("-x", "no effect", &values.ignored, "ARG")),
+      hidden(option("--tag", "no effect", &values.ignored, "TAG")),
+      hidden(option("--raiseerr", "no effect", &values.has_no_effect)),
   };
   const auto yes = std::find_if(options.begin(), options.end(),
                                 [](const OptionSpec& spec) { return spec.names == "--yes"; });
@@ -206,6 +209,9 @@ int run_command_line(const std::vector<std::string>& arguments) {
     }
     cli.prepare();
     cli.settle_format(*parsed.command);
+    if (cli.values.has_no_effect || !cli.values.ignored.empty()) {
+      cli.context().observer.on(Notice{"-x, --tag and --raiseerr have no effect here: there is no env.py"});
+    }
     const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {

@@ -34,6 +34,9 @@ struct GlobalValues {
   std::optional<std::string> script_location;
   std::optional<std::string> version_table;
   std::optional<std::string> store_kind;
+  /// What Alembic takes for env.py, which is not there: -x and --tag, --raiseerr.
+  std::vector<std::string> ignored;
+  bool has_no_effect = false;
 };
 
 /// Gives the commands their surroundings once the line is parsed, and takes what they print.

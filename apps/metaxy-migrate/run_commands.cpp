@@ -24,8 +24,6 @@ struct RunValues {
   std::string backup;
   std::optional<std::size_t> skipped_statement;
   std::string reason;
-  bool has_no_effect = false;
-  std::string ignored;
 };
 
 std::optional<BackupPolicy> backup_from(const std::string& text) {
@@ -65,9 +63,6 @@ int print_sql(const RunRequest& request, const RunValues& values, Cli& cli) {
 }
 
 int run(RunRequest request, const RunValues& values, Cli& cli) {
-  if (values.has_no_effect || !values.ignored.empty()) {
-    cli.context().observer.on(Notice{"-x, --tag and --raiseerr have no effect here: there is no env.py"});
-  }
   if (values.has_sql) {
     return print_sql(request, values, cli);
   }
@@ -103,9 +98,6 @@ std::vector<OptionSpec> run_options(RunValues& values) {
              {"auto", "always", "never"}),
       option("--rebind", "the database was of another project or environment; it is of this one from now on",
              &values.is_rebind),
-      hidden(option("-x", "no effect", &values.ignored, "ARG")),
-      hidden(option("--tag", "no effect", &values.ignored, "TAG")),
-      hidden(option("--raiseerr", "no effect", &values.has_no_effect)),
   };
 }
 
