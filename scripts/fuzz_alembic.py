@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Compares our revision graph with real Alembic on random graphs and random commands.
 
-    python3 -m venv build/alembic && build/alembic/bin/pip install alembic
-    build/alembic/bin/python scripts/fuzz_alembic.py --replayer <build>/bin/revision_graph_test [--cases 2000] [--seed 1]
+    scripts/fuzz_alembic.py --replayer <build>/bin/revision_graph_test [--cases 2000] [--seed 1]
+
+to be run by the Python that scripts/setup puts into the cache, peers-*/bin/python: it has the Alembic to compare with.
 
 Alembic (a test tool only) runs its own commands against SQLite in memory; only the revision files are stood in for. What it
 did is written as cases in the format of tests/unit/revision/cases/README.md and replayed through our code. Alembic's order

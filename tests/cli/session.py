@@ -3,6 +3,7 @@
 
     session.py PROGRAM FILE.session...          UPDATE_GOLDEN=1 rewrites the expectations: read them before accepting them
     session.py PROGRAM --markdown README.md     the console blocks of a document
+    session.py PROGRAM --path DIR ...           with this folder at the end of PATH
     session.py PROGRAM --postgres FILE FILE.session...   with a new database on the server that FILE tells of, whose URL is
                                                 in STORE_URL
 
@@ -41,6 +42,9 @@ VOLATILE = [
     (re.compile(r"\bpid \d+ \([^)]*\)"), "pid <PID>"),
     (re.compile(r"\b127\.0\.0\.1:\d+/session_\d+"), "<SERVER>"),
 ]
+
+
+more_paths = []
 
 
 def settled(text):
@@ -136,7 +140,7 @@ def environment_for(program, directory):
     bin_directory.mkdir()
     (bin_directory / "metaxy-migrate").symlink_to(program)
     keep = {k: v for k, v in os.environ.items() if k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH", "STORE_URL")}
-    return {**keep, "PATH": f"{bin_directory}:/usr/bin:/bin", "HOME": str(directory), "USER": "tester", "TZ": "UTC",
+    return {**keep, "PATH": ":".join([str(bin_directory), "/usr/bin", "/bin", *more_paths]), "HOME": str(directory), "USER": "tester", "TZ": "UTC",
             "LC_ALL": "C.UTF-8", "TERM": "dumb"}
 
 
@@ -206,6 +210,9 @@ class Database:
 
 def main():
     program, *rest = sys.argv[1:]
+    if rest[:1] == ["--path"]:
+        more_paths.append(rest[1])
+        rest = rest[2:]
     if rest[:1] == ["--postgres"]:
         with Database(rest[1]):
             results = [check(program, path, False) for path in rest[2:]]

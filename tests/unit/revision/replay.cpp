@@ -399,7 +399,11 @@ bool has_duplicates(Texts words) {
 }
 
 bool walks_off_the_graph(const json& test_case) {
-  const RevisionGraph graph(revisions_of(test_case));
+  std::vector<Revision> revisions = revisions_of(test_case);
+  if (!RevisionGraph::problems_of(revisions).empty()) {
+    return false;
+  }
+  const RevisionGraph graph(std::move(revisions));
   const json options = test_case.value("options", json::object());
   for (const std::string& head :
        options.contains("revisions") ? texts(options, "revisions") : text_or_texts(options, "head")) {
@@ -431,7 +435,8 @@ std::string permitted(const json& test_case) {
   if (expect.contains("crash_in_rows")) {
     return "Alembic's bookkeeping of rows fails on a sound graph; ours ends at the minimal heads";
   }
-  if (expect.contains("generated") && walks_off_the_graph(test_case)) {
+  // Where it has another reason to refuse, ours speaks of the walk.
+  if ((expect.contains("generated") || expect.contains("error")) && walks_off_the_graph(test_case)) {
     return "a walk that leaves the graph names no parent; Alembic makes a new base of it";
   }
   const std::string new_id = test_case.contains("options") ? test_case["options"].value("rev_id", "") : "";
