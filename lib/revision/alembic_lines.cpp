@@ -39,9 +39,14 @@ std::string tree_marks(const RevisionGraph& graph, Node node) {
   return marks;
 }
 
-/// The first paragraph of the message, as Alembic takes it from the docstring.
+/// What Alembic calls the docstring.
+const std::string& text_of(const Revision& revision) {
+  return revision.is_alembic ? revision.docstring : revision.message;
+}
+
 std::string first_paragraph(const Revision& revision) {
-  return revision.message.substr(0, revision.message.find("\n\n"));
+  const std::string& text = text_of(revision);
+  return text.substr(0, text.find("\n\n"));
 }
 
 std::vector<std::string> entry_lines(const RevisionGraph& graph, Node node,
@@ -62,7 +67,7 @@ std::vector<std::string> entry_lines(const RevisionGraph& graph, Node node,
   }
   lines.push_back("Path: " + revision.file);
   lines.emplace_back();
-  for (const std::string& line : split(revision.message, '\n')) {
+  for (const std::string& line : split(text_of(revision), '\n')) {
     lines.push_back("    " + line);
   }
   lines.emplace_back();

@@ -24,6 +24,7 @@ struct Revision {
   std::vector<std::string> branch_labels;
   /// Ids or labels of revisions that must be applied first, without being parents.
   std::vector<std::string> depends_on;
+  /// One line.
   std::string message;
   /// As the header writes it, `2026-11-22T13:05:00Z`; empty when it has none.
   std::string created;
@@ -34,6 +35,10 @@ struct Revision {
   std::vector<std::string> replaces;
   /// Path of the script; empty for a revision known from the log only.
   std::string file;
+  /// A Python revision that Alembic wrote: history, which is known and never run. It has no SQL.
+  bool is_alembic = false;
+  /// Of such a revision: the whole docstring, of which `message` is the first paragraph in one line.
+  std::string docstring;
 
   bool operator==(const Revision&) const = default;
 };
