@@ -3,6 +3,7 @@
 // no hashes, no log.
 //
 //   raw heads|history DIRECTORY                             reads all scripts, sorts them, prints
+//   raw offline DIRECTORY                                   the same, and prints the upgrade as SQL
 //   raw KIND nothing FILE DIRECTORY                         the same, and selects the version rows
 //   raw KIND upgrade|downgrade FILE DIRECTORY each|one      runs all scripts, a transaction each or one for
 //   all raw KIND statements FILE STATEMENTS                     one transaction, one statement a line raw
@@ -33,8 +34,27 @@ constexpr const char* kCreateVersions =
     "CREATE TABLE IF NOT EXISTS metaxy_migrate_version (version_num VARCHAR NOT NULL)";
 constexpr const char* kSelectVersions = "SELECT version_num FROM metaxy_migrate_version";
 
+std::string move_version(const std::string& from, const std::string& to);
+
+void print_run(const RawGraph& graph) {
+  std::string text = std::string(kCreateVersions) + ";\nBEGIN;\n";
+  std::string current;
+  for (const std::size_t at : graph.order) {
+    const RawScript& script = graph.scripts[at];
+    const std::string next(script.revision);
+    text.append(script.upgrade()).append(move_version(current, next)).append(";\n");
+    current = next;
+  }
+  text += "COMMIT;\n";
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
 void print_graph(const std::string& what, const char* directory) {
   const RawGraph graph = load_graph(directory);
+  if (what == "offline") {
+    print_run(graph);
+    return;
+  }
   if (what == "heads") {
     for (const RawScript& script : graph.scripts) {
       if (script.child_count == 0)

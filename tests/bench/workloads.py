@@ -101,6 +101,15 @@ def graph(bench, scale, names):
                bench.raw(root, "sqlite", "nothing", "data.db", scripts))
 
 
+def offline(bench, scale, names):
+    """W7: many revisions printed as SQL."""
+    count = int(5000 * scale)
+    root, scripts = project(bench, "sqlite", "offline")
+    write_linear(scripts, count, "sqlite")
+    bench.pair(f"W7 upgrade --sql, {count}, sqlite", 3, bench.program(root, "upgrade", "head", "--sql"),
+               bench.raw(root, "offline", scripts))
+
+
 def check(bench, scale, names):
     """W5: a wide model, the scripts that make it and a database that has it."""
     tables = int(1000 * scale)
@@ -188,4 +197,4 @@ def start(bench, scale, names):
         bench.alone(f"W1 {option}", bench.program(bench.root, option), must_ms=5, must_mib=8)
 
 
-WORKLOADS = [({"W1"}, start), ({"W2", "W3", "W6"}, linear), ({"W4"}, graph), ({"W5"}, check), ({"W8"}, inserts), ({"W9"}, rebuild)]
+WORKLOADS = [({"W1"}, start), ({"W2", "W3", "W6"}, linear), ({"W4"}, graph), ({"W5"}, check), ({"W7"}, offline), ({"W8"}, inserts), ({"W9"}, rebuild)]
