@@ -36,6 +36,9 @@ struct StateWords {
       "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = current_schema()";
   /// An expression that fails with the text that stands for `$`.
   std::string_view failure = "error($)";
+  /// A query for the longest text that a column takes, NULL where nothing limits it: the table's quoted name
+  /// as a literal stands for `$1`, the column's name as one for `$2`. Empty: the database enforces no length.
+  std::string_view column_limit{};
 };
 
 /// What a database can do; tests and the runner ask this instead of the dialect's name.

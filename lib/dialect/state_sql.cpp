@@ -95,7 +95,13 @@ std::string log_column_list(const Dialect& dialect, bool has_script) {
 }  // namespace
 
 StateSql::StateSql(const Dialect& dialect, std::string version_table, std::string log_table)
-    : dialect_(dialect), version_table_(std::move(version_table)), log_table_(std::move(log_table)) {}
+    : dialect_(dialect),
+      version_table_(std::move(version_table)),
+      log_table_(std::move(log_table)),
+      insert_log_start_(fmt::format("INSERT INTO {} ({}) VALUES (", dialect.quoted(log_table_),
+                                    log_column_list(dialect, true))),
+      next_sequence_(fmt::format("(SELECT coalesce(max({0}), 0) + 1 FROM {1})", dialect.quoted("sequence"),
+                                 dialect.quoted(log_table_))) {}
 
 /// Without a primary key: DuckDB checks one too eagerly, and the rows are counted on every change anyway.
 std::string StateSql::create_version_table() const {
@@ -195,27 +201,25 @@ std::vector<Cell> StateSql::log_parameters(const LogRow& row) {
 std::string StateSql::insert_log_offline(const LogRow& row) const {
   const StateWords& words = dialect_.capabilities().state;
   const std::vector<Cell> cells = log_parameters(row);
-  std::vector<std::string> values;
+  std::string text = insert_log_start_;
   for (std::size_t i = 0; i < kLogColumns.size(); ++i) {
     const std::string_view name = kLogColumns[i].name;
+    text += i == 0 ? "" : ", ";
     if (name == "sequence") {
-      values.push_back(fmt::format("(SELECT coalesce(max({0}), 0) + 1 FROM {1})", dialect_.quoted(name),
-                                   dialect_.quoted(log_table_)));
+      text += next_sequence_;
     } else if (name == "at") {
-      values.emplace_back(words.utc_now);
+      text += words.utc_now;
     } else if (name == "user_name") {
-      values.emplace_back(words.current_user);
+      text += words.current_user;
     } else if (name == "mode") {
-      values.push_back(dialect_.literal("offline"));
+      text += dialect_.literal("offline");
     } else if (!cells[i]) {
-      values.emplace_back("NULL");
+      text += "NULL";
     } else {
-      values.push_back(kLogColumns[i].kind == LogColumnKind::integer ? *cells[i]
-                                                                     : dialect_.literal(*cells[i]));
+      text += kLogColumns[i].kind == LogColumnKind::integer ? *cells[i] : dialect_.literal(*cells[i]);
     }
   }
-  return fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect_.quoted(log_table_),
-                     log_column_list(dialect_, true), join(values, ", "));
+  return text + ")";
 }
 
 std::string StateSql::select_log() const {
@@ -268,6 +272,22 @@ std::string StateSql::select_table_exists() const {
   // Names are as the database spells them; nobody has two that differ in case only.
   return fmt::format("SELECT count(*) FROM ({}) AS tables WHERE lower(name) = lower(?)",
                      dialect_.capabilities().state.table_names);
+}
+
+std::string StateSql::select_alembic_tables() const {
+  return fmt::format("SELECT name FROM ({}) AS tables WHERE name LIKE 'alembic%version%' ORDER BY name",
+                     dialect_.capabilities().state.table_names);
+}
+
+std::string StateSql::select_version_limit() const {
+  const std::string query(dialect_.capabilities().state.column_limit);
+  return replace_all(replace_all(query, "$1", dialect_.literal(dialect_.quoted(version_table_))), "$2",
+                     dialect_.literal(kVersionColumn));
+}
+
+std::string StateSql::widen_version() const {
+  return fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE TEXT", dialect_.quoted(version_table_),
+                     dialect_.quoted(kVersionColumn));
 }
 
 std::vector<std::string> StateSql::guard(std::span<const std::string> rows) const {

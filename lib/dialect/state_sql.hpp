@@ -110,6 +110,13 @@ class StateSql {
 
   /// One row with the number of tables of that name (`?`) in the connection's current schema.
   std::string select_table_exists() const;
+  /// Rows with the names of the tables whose names begin as those of Alembic's version tables do.
+  std::string select_alembic_tables() const;
+  /// One row with the longest id that the version table takes, if anything limits it; empty where the
+  /// database enforces no length. Alembic makes the column VARCHAR(32).
+  std::string select_version_limit() const;
+  /// ALTER TABLE that takes the limit away.
+  std::string widen_version() const;
   /// `SELECT` that fails in the database unless the version table holds exactly these rows: the guard of
   /// offline SQL (decision 24).
   std::vector<std::string> guard(std::span<const std::string> rows) const;
@@ -118,6 +125,10 @@ class StateSql {
   const Dialect& dialect_;
   std::string version_table_;
   std::string log_table_;
+  /// `INSERT INTO log (columns) VALUES (`, and the expression of the next sequence: offline SQL has
+  /// thousands.
+  std::string insert_log_start_;
+  std::string next_sequence_;
 };
 
 }  // namespace metaxy::migrate

@@ -27,15 +27,45 @@ class OfflineWriter {
         rows_(options.rows) {}
 
   void run(const std::vector<RunStep>& steps) {
+    start();
+    for (const RunStep& step : steps) {
+      write_step(step);
+    }
+    finish();
+  }
+
+  void stamp(const std::vector<StampStep>& steps, const std::vector<LogRow>& log) {
+    start();
+    begin_block(false);
+    for (const StampStep& step : steps) {
+      for (const RowChange& change : step.rows) {
+        put_row_change(change);
+      }
+    }
+    for (const LogRow& row : log) {
+      put_log(row);
+    }
+    finish();
+  }
+
+  void tables() {
+    start();
+    put(sql_.create_version_table());
+    put(sql_.create_log_table());
+    finish();
+  }
+
+ private:
+  void start() {
     comment(options_.title);
     comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
     comment("Each block fails, and changes nothing, unless the version table holds what it expects.");
     for (const std::string& statement : shell_.start(options_.target)) {
       put(statement);
     }
-    for (const RunStep& step : steps) {
-      write_step(step);
-    }
+  }
+
+  void finish() {
     end_block();
     for (const std::string& statement : shell_.finish()) {
       put(statement);
@@ -43,7 +73,6 @@ class OfflineWriter {
     write_(text_);
   }
 
- private:
   void comment(std::string_view text) { text_ += fmt::format("-- {}\n", text); }
 
   void put(std::string_view statement) {
@@ -111,27 +140,37 @@ class OfflineWriter {
         leave(step, ordinal, ordinal + 1 == sections.size());
       }
     };
-    const ScriptSurvey survey =
-        survey_script(open_text(files_, step.facts->text), step.facts->text.shown_as,
-                      dialect_.splitter_options(), [&](std::size_t section, const Statement& statement) {
-                        const auto found = std::find(sections.begin(), sections.end(), section);
-                        if (found == sections.end()) {
-                          return;
-                        }
-                        enter_until(static_cast<std::size_t>(found - sections.begin()));
-                        if (!is_entered) {
-                          enter(step.facts->sections[section]);
-                          is_entered = true;
-                        }
-                        put_statement(step, ordinal, index++, statement);
-                      });
+    visit_statements(step, [&](std::size_t section, const Statement& statement) {
+      const auto found = std::find(sections.begin(), sections.end(), section);
+      if (found == sections.end()) {
+        return;
+      }
+      enter_until(static_cast<std::size_t>(found - sections.begin()));
+      if (!is_entered) {
+        enter(step.facts->sections[section]);
+        is_entered = true;
+      }
+      put_statement(step, ordinal, index++, statement);
+    });
+    enter_until(sections.size());
+    finish(step, sections);
+  }
+
+  void visit_statements(const RunStep& step,
+                        const std::function<void(std::size_t, const Statement&)>& visit) {
+    if (step.facts->kept) {
+      for (const auto& [section, statement] : step.facts->kept->statements) {
+        visit(section, statement);
+      }
+      return;
+    }
+    const ScriptSurvey survey = survey_script(open_text(files_, step.facts->text), step.facts->text.shown_as,
+                                              dialect_.splitter_options(), visit);
     if (survey.checksums != step.facts->checksums) {
       throw Error(ErrorKind::integrity,
                   fmt::format("script '{}' was changed while it was printed", step.facts->text.shown_as),
                   {.where = {}, .hint = "run the command again", .notes = {}});
     }
-    enter_until(sections.size());
-    finish(step, sections);
   }
 
   void enter(const SectionFacts& section) {
@@ -183,7 +222,9 @@ class OfflineWriter {
     }
     LogRow row = log_row_of(step);
     row.outcome = "done";
-    row.script = logged_text(files_, step.facts->text);
+    const std::optional<KeptScript>& kept = step.facts->kept;
+    row.script = kept && kept->text.size() <= kMaxLoggedScript ? std::optional(kept->text)
+                                                               : logged_text(files_, step.facts->text);
     for (const std::size_t section : sections) {
       row.statements += static_cast<std::int64_t>(step.facts->sections[section].statement_count);
     }
@@ -250,6 +291,17 @@ void write_offline(const std::vector<RunStep>& steps, const Dialect& dialect, co
                    const FileSystem& files, const OfflineOptions& options,
                    const std::function<void(std::string_view)>& write) {
   OfflineWriter(dialect, sql, files, options, write).run(steps);
+}
+
+void write_offline_stamp(const std::vector<StampStep>& steps, const std::vector<LogRow>& log,
+                         const Dialect& dialect, const StateSql& sql, const FileSystem& files,
+                         const OfflineOptions& options, const std::function<void(std::string_view)>& write) {
+  OfflineWriter(dialect, sql, files, options, write).stamp(steps, log);
+}
+
+void write_offline_tables(const Dialect& dialect, const StateSql& sql, const FileSystem& files,
+                          const OfflineOptions& options, const std::function<void(std::string_view)>& write) {
+  OfflineWriter(dialect, sql, files, options, write).tables();
 }
 
 }  // namespace metaxy::migrate

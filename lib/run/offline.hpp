@@ -23,11 +23,21 @@ struct OfflineOptions {
   /// First line: what this is.
   std::string title;
 };
+};
 
 /// Gives the text piece by piece. Everything that can be known to fail was checked before. Throws Error when
 /// a script was changed since its facts were read.
 void write_offline(const std::vector<RunStep>& steps, const Dialect& dialect, const StateSql& sql,
                    const FileSystem& files, const OfflineOptions& options,
                    const std::function<void(std::string_view)>& write);
+
+/// A stamp: row changes and log rows, which name what counts as applied from now on, in one transaction.
+void write_offline_stamp(const std::vector<StampStep>& steps, const std::vector<LogRow>& log,
+                         const Dialect& dialect, const StateSql& sql, const FileSystem& files,
+                         const OfflineOptions& options, const std::function<void(std::string_view)>& write);
+
+/// The state tables alone.
+void write_offline_tables(const Dialect& dialect, const StateSql& sql, const FileSystem& files,
+                          const OfflineOptions& options, const std::function<void(std::string_view)>& write);
 
 }  // namespace metaxy::migrate

@@ -22,6 +22,10 @@ constexpr StateWords kStateWords = {
     .current_user = "current_user",
     .table_names = "SELECT tablename AS name FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
     .failure = "CAST($ || left(current_setting('server_version'), 0) AS integer)",
+    .column_limit =
+        "SELECT CASE WHEN atttypmod > 4 THEN atttypmod - 4 END FROM pg_catalog.pg_attribute "
+        "WHERE attrelid = to_regclass($1) AND attname = $2 "
+        "AND atttypid IN ('varchar'::regtype, 'bpchar'::regtype)",
 };
 
 Capabilities postgresql_capabilities() {

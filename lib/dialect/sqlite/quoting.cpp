@@ -10,12 +10,12 @@ std::string in_doubled(std::string_view text, char quote) {
   std::string result;
   result.reserve(text.size() + 2);
   result += quote;
-  for (const char c : text) {
-    if (c == quote) {
-      result += quote;
-    }
-    result += c;
+  for (std::size_t end = text.find(quote); end != std::string_view::npos; end = text.find(quote)) {
+    result.append(text.substr(0, end + 1));
+    result += quote;
+    text.remove_prefix(end + 1);
   }
+  result.append(text);
   result += quote;
   return result;
 }
