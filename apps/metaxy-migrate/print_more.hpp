@@ -13,11 +13,13 @@
 #include "command/rebase.hpp"
 #include "command/replay.hpp"
 #include "command/stamp.hpp"
+#include "command/take_over.hpp"
 #include "print.hpp"
 
 namespace metaxy::migrate {
 
 std::string text_of(const InitResult& result, const Style& style);
+std::string text_of(const TakeOverResult& result, const Style& style);
 std::string text_of(const AdoptResult& result, const Style& style);
 std::string text_of(const StampResult& result, const Style& style);
 std::string text_of(const DiffResult& result, const Style& style);
@@ -31,6 +33,7 @@ std::string text_of(const RebaseResult& result, const Style& style);
 std::string text_of(const Config& config, const Style& style);
 
 std::string json_of(const InitResult& result);
+std::string json_of(const TakeOverResult& result);
 std::string json_of(const AdoptResult& result);
 std::string json_of(const StampResult& result);
 std::string json_of(const DiffResult& result);

@@ -25,6 +25,21 @@ std::string json_of(const InitResult& result) {
   return dumped(json);
 }
 
+std::string json_of(const TakeOverResult& result) {
+  OrderedJson json = json_document();
+  json["environment"] = result.environment;
+  json["from"] = result.from;
+  json["directory"] = result.directory;
+  json["revisions"] = result.revisions;
+  json["heads"] = result.heads;
+  json["files"] = result.files;
+  json["baseline"] = result.baseline.empty() ? OrderedJson(nullptr) : OrderedJson(result.baseline);
+  json["notes"] = result.notes;
+  json["lines"] = result.lines;
+  json["next"] = result.next;
+  return dumped(json);
+}
+
 std::string json_of(const AdoptResult& result) {
   OrderedJson json = json_document();
   json["environment"] = result.environment;

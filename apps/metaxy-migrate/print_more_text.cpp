@@ -47,6 +47,19 @@ std::string text_of(const InitResult& result, const Style&) {
                               : fmt::format("{}:\n{}", result.environment, lines(result.files, "  wrote "));
 }
 
+std::string text_of(const TakeOverResult& result, const Style& style) {
+  std::string text =
+      style.bold(fmt::format("{}: {} of Alembic in '{}', at {}", result.environment,
+                             counted(result.revisions, "revision"), result.directory, at(result.heads))) +
+      fmt::format("\n  read {}\n", result.from);
+  text += lines(result.files, "  wrote ");
+  text += lines(result.notes, "note: ");
+  if (!result.lines.empty()) {
+    text += "add to metaxy.toml:\n" + lines(result.lines, "  ");
+  }
+  return text + "then:\n" + lines(result.next, "  ");
+}
+
 std::string text_of(const AdoptResult& result, const Style& style) {
   std::string text = style.bold(fmt::format("{}: adopted {} as revision {}", result.environment,
                                             counted(result.adopted.size(), "table"), result.revision)) +

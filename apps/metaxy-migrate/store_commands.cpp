@@ -12,8 +12,10 @@
 #include "command/export.hpp"
 #include "command/file_commands.hpp"
 #include "command/metadata.hpp"
+#include "command/offline.hpp"
 #include "command/replay.hpp"
 #include "command/stamp.hpp"
+#include "command/take_over.hpp"
 #include "command/templates.hpp"
 #include "print.hpp"
 #include "print_more.hpp"
@@ -44,6 +46,9 @@ struct StoreValues {
   bool only_features = false;
   bool only_system = false;
   bool shows_password = false;
+  bool is_from_alembic = false;
+  bool has_baseline = false;
+  std::string alembic_config;
   std::string system_key;
   std::string accepted_edit;
   std::string backup;
@@ -58,17 +63,52 @@ std::vector<OptionSpec> definition_options(StoreValues& values) {
           option("--all-projects", "features of other projects too", &values.has_all_projects)};
 }
 
+int take_over(const StoreValues& values, const Config& config, Cli& cli) {
+  for (const std::string& name : selected_names(config, cli.context(), Purpose::writing)) {
+    printed(run_take_over({.alembic_config = values.alembic_config,
+                           .has_baseline = values.has_baseline,
+                           .revision_id = values.revision_id,
+                           .definitions = values.definitions()},
+                          config, name, cli.context()),
+            cli);
+  }
+  return 0;
+}
+
 CommandSpec init_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
   CommandSpec spec;
   spec.name = "init";
   spec.summary = "make the script directory of an environment";
   spec.description =
       "Writes a README and the script template; never touches metaxy.toml. Without -n, for every store. "
       "`revision` "
-      "makes the directory by itself, so this is only for the two files.";
-  spec.examples = {{"metaxy-migrate init", "for all stores"}, {"metaxy-migrate -n dev init", "for one"}};
-  spec.run = [&cli] {
+      "makes the directory by itself, so this is only for the two files. With --from-alembic it takes over "
+      "the "
+      "revisions that Alembic wrote: section NAME of alembic.ini (else [alembic]), or [tool.alembic] of "
+      "pyproject.toml. The Python files are read, never run.";
+  spec.examples = {
+      {"metaxy-migrate init", "for all stores"},
+      {"metaxy-migrate -n dev init", "for one"},
+      {"metaxy-migrate -n dev init --from-alembic", "carry on where Alembic is"},
+      {"metaxy-migrate -n dev init --from-alembic --baseline", "and write what empty databases get instead"}};
+  spec.options = {
+      option("--from-alembic", "take over Alembic's revisions as history", &values->is_from_alembic),
+      option("--baseline", "write a script that stands for them on empty databases", &values->has_baseline),
+      option("--alembic-config", "Alembic's configuration, when it is elsewhere", &values->alembic_config,
+             "FILE"),
+      option("--rev-id", "use this id for the baseline", &values->revision_id, "ID")};
+  for (OptionSpec& option : definition_options(*values)) {
+    spec.options.push_back(std::move(option));
+  }
+  spec.run = [values, &cli] {
     const Config config = open_config(cli.context());
+    if (values->is_from_alembic) {
+      return take_over(*values, config, cli);
+    }
+    if (values->has_baseline || !values->alembic_config.empty()) {
+      throw Error(ErrorKind::usage, "--baseline and --alembic-config go with --from-alembic");
+    }
     const std::vector<std::string> names =
         cli.context().options.names.empty() ? config.store_names() : cli.context().options.names;
     for (const std::string& name : names) {
@@ -107,6 +147,23 @@ CommandSpec adopt_command(Cli& cli) {
   return spec;
 }
 
+void require_text(Cli& cli) {
+  if (cli.format() != Format::text) {
+    throw Error(ErrorKind::usage, "--sql prints SQL, and has no other --format");
+  }
+}
+
+int print_stamp_sql(const StoreValues& values, const Workspace& workspace, Cli& cli) {
+  require_text(cli);
+  if (values.is_purging || values.is_rebind || values.is_forced || !values.accepted_edit.empty()) {
+    throw Error(ErrorKind::usage, "--sql goes with none of --purge, --rebind, --force and --accept-edit",
+                {.where = {}, .hint = "those look at the database; --sql has no connection", .notes = {}});
+  }
+  run_offline_stamp(values.words, workspace, cli.context(),
+                    [](std::string_view piece) { write_output(piece); });
+  return 0;
+}
+
 CommandSpec stamp_command(Cli& cli) {
   const auto values = std::make_shared<StoreValues>();
   CommandSpec spec;
@@ -117,19 +174,25 @@ CommandSpec stamp_command(Cli& cli) {
   spec.examples = {
       {"metaxy-migrate -n prod stamp head", "it is at head already"},
       {"metaxy-migrate -n prod stamp --accept-edit 7f3a", "an applied script was edited on purpose"},
-      {"metaxy-migrate -n prod stamp --purge 7f3a", "the version table holds ids that nothing explains"}};
+      {"metaxy-migrate -n prod stamp --purge 7f3a", "the version table holds ids that nothing explains"},
+      {"metaxy-migrate -n prod stamp 51c0:7f3a --sql", "as SQL, for a database that is at 51c0"}};
   spec.options = {
       option("revision", "one or more revisions", &values->words, "REVISION"),
       option("--force", "although the database is not what the scripts say", &values->is_forced),
       option("--purge", "delete all rows of the version table first", &values->is_purging),
       option("--rebind", "the database was of another project or environment", &values->is_rebind),
       option("--accept-edit", "take over the edited script of an applied revision", &values->accepted_edit,
-             "REV")};
+             "REV"),
+      option("--sql", "print statements for the database's own shell; REVISION may be FROM:TO",
+             &values->has_sql)};
   spec.run = [values, &cli] {
     if (values->words.empty() == values->accepted_edit.empty()) {
       throw Error(ErrorKind::usage, "name the revisions to stamp, or one with --accept-edit");
     }
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
+    if (values->has_sql) {
+      return print_stamp_sql(*values, workspace, cli);
+    }
     return printed(run_stamp({.targets = values->words,
                               .is_forced = values->is_forced,
                               .is_purging = values->is_purging,
@@ -142,14 +205,22 @@ CommandSpec stamp_command(Cli& cli) {
 }
 
 CommandSpec ensure_version_command(Cli& cli) {
+  const auto values = std::make_shared<StoreValues>();
   CommandSpec spec;
   spec.name = "ensure-version";
   spec.aliases = {"ensure_version"};
   spec.summary = "make the version table and the log, nothing else";
-  spec.examples = {{"metaxy-migrate -n prod ensure-version", "for a role that may not create tables later"}};
-  spec.run = [&cli] {
-    return printed(run_ensure_version(open_only_workspace(cli.context(), Purpose::writing), cli.context()),
-                   cli);
+  spec.examples = {{"metaxy-migrate -n prod ensure-version", "for a role that may not create tables later"},
+                   {"metaxy-migrate -n prod ensure-version --sql", "the statements"}};
+  spec.options = {option("--sql", "print statements for the database's own shell", &values->has_sql)};
+  spec.run = [values, &cli] {
+    const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
+    if (values->has_sql) {
+      require_text(cli);
+      run_offline_tables(workspace, cli.context(), [](std::string_view piece) { write_output(piece); });
+      return 0;
+    }
+    return printed(run_ensure_version(workspace, cli.context()), cli);
   };
   return spec;
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/alembic.hpp"
 #include "command/confirm.hpp"
 #include "command/mark_applied.hpp"
 #include "command/new_script.hpp"
@@ -18,10 +19,6 @@
 
 namespace metaxy::migrate {
 
-namespace {
-
-/// The part of a live table that the model speaks of, as live has it, and columns of an older Metaxy, which
-/// the next revision renames or relaxes; what else is in it stays unmanaged.
 Table managed_part(const Table& live, const Table& wanted) {
   Table table = live;
   const auto is_wanted = [&](const std::string& column) {
@@ -36,6 +33,8 @@ Table managed_part(const Table& live, const Table& wanted) {
   table.triggers.clear();
   return table;
 }
+
+namespace {
 
 Schema adopted_schema(const DesiredSchema& desired, const Schema& live, AdoptResult& result) {
   Schema schema;
@@ -70,8 +69,28 @@ void note_differences(const DesiredSchema& desired, const Schema& live, const Wo
 
 }  // namespace
 
+namespace {
+
+/// What is adopted on top of Alembic's revisions is what all of them led to.
+void require_alembic_done(const Session& session, const Workspace& workspace, const Context& context) {
+  const std::set<std::string> done = applied_ids(session.graph(), session.state.rows);
+  std::vector<Step> missing;
+  for (const Revision& revision : session.graph().revisions()) {
+    if (done.count(revision.id) == 0) {
+      missing.push_back(
+          {.revision = revision.id, .direction = Direction::upgrade, .rows = {}, .heads_after = {}});
+    }
+  }
+  require_no_alembic(missing, session.graph(), session.state.rows, workspace, context);
+}
+
+}  // namespace
+
 AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, Context& context) {
-  if (!workspace.graph.empty()) {
+  const std::vector<Revision>& revisions = workspace.scripts.revisions;
+  const bool is_alembic_all = std::all_of(revisions.begin(), revisions.end(),
+                                          [](const Revision& revision) { return revision.is_alembic; });
+  if (!is_alembic_all) {
     throw Error(
         ErrorKind::usage,
         fmt::format("'{}' holds scripts already; adopt is for the first day", workspace.scripts.path),
@@ -91,6 +110,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
                                   .may_create = false,
                                   .is_rebind = request.is_rebind,
                                   .may_have_unknown_rows = false});
+  require_alembic_done(session, workspace, context);
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   const Schema schema = adopted_schema(desired, live.schema, result);
   result.notes = desired.notes;
@@ -105,7 +125,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
   script.revision = planned_revision(
       workspace.graph, {.id = request.revision_id.empty() ? new_revision_id() : request.revision_id,
                         .message = request.message.empty() ? "adopt what is there" : request.message,
-                        .heads = {"head"},
+                        .heads = {"heads"},
                         .is_spliced = false,
                         .depends_on = {},
                         .branch_labels = {}});
@@ -130,7 +150,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
   script.has_changes = true;
   result.revision = script.revision.id;
   result.file = write_script(script, workspace.scripts.locations.front(), workspace, context);
-  const RevisionGraph graph(read_scripts(workspace.environment, context).revisions);
+  const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context));
   mark_applied({result.revision}, {result.revision}, "stamp", graph, session, workspace, context);
   return result;
 }

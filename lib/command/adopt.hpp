@@ -9,6 +9,10 @@
 
 namespace metaxy::migrate {
 
+/// The part of a live table that the model speaks of, as live has it, and columns of an older Metaxy, which
+/// the next revision renames or relaxes; what else is in it stays unmanaged.
+Table managed_part(const Table& live, const Table& wanted);
+
 struct AdoptRequest {
   std::string message;
   /// Empty: a new one.
@@ -31,7 +35,8 @@ struct AdoptResult {
   std::vector<std::string> notes;
 };
 
-/// Throws Error(usage) when there are scripts already, or nothing to adopt.
+/// On top of what Alembic did, it writes the first script there. Throws Error(usage) when there are scripts
+/// already, or nothing to adopt; Error(pending) when the database is behind Alembic's revisions.
 AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, Context& context);
 
 }  // namespace metaxy::migrate

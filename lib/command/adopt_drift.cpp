@@ -29,8 +29,8 @@ std::vector<Operation> drift_operations(const ScriptedSchema& scripted, const Re
   return operations;
 }
 
-void require_at_head(const Session& session, const Workspace& workspace) {
-  if (session.state.rows != workspace.graph.effective_heads()) {
+void require_at_head(const Session& session) {
+  if (session.state.rows != session.graph().effective_heads()) {
     throw Error(ErrorKind::pending,
                 "the database is not at head: drift can be taken over only on top of all revisions",
                 {.where = {}, .hint = "run `upgrade head` first", .notes = {}});
@@ -47,7 +47,7 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
                                   .may_create = false,
                                   .is_rebind = false,
                                   .may_have_unknown_rows = false});
-  require_at_head(session, workspace);
+  require_at_head(session);
   const AppliedScripts applied = applied_scripts(session, workspace, context);
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   const std::vector<Operation> operations = drift_operations(applied.scripted, live, workspace);
@@ -86,7 +86,7 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   written.changes = std::move(made.summary);
   written.file = write_script(script, location_of(script.revision, request.version_path, workspace, context),
                               workspace, context);
-  const RevisionGraph graph(read_scripts(workspace.environment, context).revisions);
+  const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context), session.standing);
   mark_applied({script.revision.id}, {script.revision.id}, "adopt_drift", graph, session, workspace, context);
   written.notes.push_back("marked as applied in this database; others run it");
   return written;

@@ -9,7 +9,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/alembic.hpp"
 #include "command/explain.hpp"
+#include "command/twin.hpp"
+#include "revision/baseline.hpp"
 #include "run/compare.hpp"
 
 namespace metaxy::migrate {
@@ -39,6 +42,8 @@ class Checker {
 
   void check() {
     check_heads();
+    check_tools();
+    check_twins();
     if (std::optional<ScriptedSchema> scripted = check_fold()) {
       check_model(std::move(*scripted));
     }
@@ -95,8 +100,46 @@ class Checker {
     // Labelled branches are meant to live side by side, as in Alembic.
     add(has_labels ? FindingKind::warning : FindingKind::integrity,
         fmt::format("{} heads where one is needed", heads.size()), std::move(details),
-        fmt::format("{} moves one onto the other while no database has it; {} joins them as they are",
-                    command(fmt::format("rebase {}", heads.back())), command("merge heads")));
+        way_to_one_head(heads));
+  }
+
+  /// What Alembic wrote stays where it is.
+  std::string way_to_one_head(const std::vector<std::string>& heads) const {
+    const auto ours = std::find_if(heads.rbegin(), heads.rend(), [this](const std::string& head) {
+      return !workspace_.graph.find(head)->is_alembic;
+    });
+    const std::string joins = fmt::format("{} joins them as they are", command("merge heads"));
+    return ours == heads.rend() ? joins
+                                : fmt::format("{} moves one onto the other while no database has it; {}",
+                                              command(fmt::format("rebase {}", *ours)), joins);
+  }
+
+  /// Alembic went on after its revisions were taken over.
+  void check_tools() {
+    const RevisionGraph& graph = workspace_.graph;
+    for (const ForkOfTools& fork : forks_of_tools(graph)) {
+      // A script that begins a branch of its own name was meant to part here.
+      const bool is_meant = !graph.find(fork.ours)->branch_labels.empty();
+      add(is_meant ? FindingKind::warning : FindingKind::integrity,
+          fmt::format("Alembic and metaxy-migrate have both written a revision on top of '{}'", fork.parent),
+          {fmt::format("{} (Alembic): {}", fork.alembic, graph.find(fork.alembic)->file),
+           fmt::format("{}: {}", fork.ours, graph.find(fork.ours)->file)},
+          fmt::format("write no more revisions with Alembic; {} puts the script on top of Alembic's while no "
+                      "database has it",
+                      command(fmt::format("rebase {} --onto {}", fork.ours, fork.alembic))));
+    }
+  }
+
+  /// A script that Alembic does not know stops Alembic at the first database that has it.
+  void check_twins() {
+    const std::vector<std::string> scripts = scripts_without_twin(workspace_, context_);
+    if (!scripts.empty()) {
+      add(FindingKind::warning,
+          fmt::format("Alembic does not know the place of {}", counted(scripts.size(), "script")), scripts,
+          fmt::format(
+              "{} writes what is missing; `twins = false` in {} says that Alembic is not used any more",
+              command("init --from-alembic"), kTakenOverFile));
+    }
   }
 
   std::optional<ScriptedSchema> check_fold() {
@@ -113,6 +156,12 @@ class Checker {
   }
 
   void check_model(ScriptedSchema scripted) {
+    if (has_untold_history(workspace_, scripted)) {
+      add(FindingKind::warning,
+          "the model is not compared: Alembic made the tables, and no script says what they look like", {},
+          fmt::format("{} writes that at a database which Alembic brought to its heads", command("adopt")));
+      return;
+    }
     DefinitionOptions options = request_.definitions;
     options.prefers_export = request_.is_offline;
     options.reports_stale = true;
@@ -154,9 +203,8 @@ class Checker {
 
   void check_database() {
     const Session session = open_session(workspace_, context_, {});
-    const std::vector<std::string> heads = workspace_.graph.effective_heads();
     if (!session.connection) {
-      add_pending(workspace_.graph.size());
+      add_pending(session);
       return;
     }
     AppliedScripts applied = applied_scripts(session, workspace_, context_);
@@ -167,17 +215,31 @@ class Checker {
                       session.state.partial->revision),
           {}, command(session.state.partial->is_being_undone ? "downgrade -1" : "resume"));
     }
-    const std::set<std::string> done = applied_ids(session.graph(), session.state.rows);
-    std::size_t pending = 0;
-    for (const Revision& revision : workspace_.graph.revisions()) {
-      pending += done.count(revision.id) == 0 ? 1 : 0;
-    }
-    add_pending(pending);
+    add_pending(session);
     const std::vector<std::string> ignored = ignored_tables(session, applied, workspace_);
     check_live(session, std::move(applied.scripted), ignored);
   }
 
-  void add_pending(std::size_t pending) {
+  void add_pending(const Session& session) {
+    const std::set<std::string> done = applied_ids(session.graph(), session.state.rows);
+    std::size_t pending = 0;
+    std::vector<std::string> alembic;
+    for (const Revision& revision : session.graph().revisions()) {
+      if (done.count(revision.id) != 0) {
+        continue;
+      }
+      if (revision.is_alembic) {
+        alembic.push_back(revision.id);
+      } else {
+        ++pending;
+      }
+    }
+    if (!alembic.empty()) {
+      add(FindingKind::pending, fmt::format("{} of Alembic to apply", counted(alembic.size(), "revision")),
+          {},
+          fmt::format("finish with Alembic first: {}",
+                      join(alembic_upgrades(session.graph(), alembic, workspace_, context_), "; ")));
+    }
     if (pending > 0) {
       add(FindingKind::pending, fmt::format("{} to apply", counted(pending, "revision")), {},
           command("upgrade head"));
@@ -282,7 +344,7 @@ std::optional<Workspace> opened(const Config& config, const std::string& name, c
       throw;
     }
     const std::vector<Problem> problems =
-        RevisionGraph::problems_of(read_scripts(config.environment(name), context).revisions);
+        problems_of(read_scripts(config.environment(name), context).revisions);
     if (problems.empty()) {
       throw;
     }

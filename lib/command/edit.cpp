@@ -34,9 +34,10 @@ std::vector<std::string> files_to_edit(const std::string& typed, const Workspace
 
 void check_edited(const std::vector<std::string>& edited, const Workspace& workspace,
                   const Context& context) {
-  const RevisionGraph graph(read_scripts(workspace.environment, context).revisions);
+  const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context));
   for (const std::string& file : edited) {
-    if (context.files.is_file(file)) {
+    // A file of Alembic's was read with the others.
+    if (context.files.is_file(file) && !file.ends_with(".py")) {
       script_facts(context.files, {.file = file, .text = {}, .shown_as = file}, *workspace.dialect);
     }
   }

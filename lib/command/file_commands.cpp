@@ -52,7 +52,7 @@ std::set<std::string> applied_in(const Workspace& workspace, const std::string& 
                   .environment = workspace.environment,
                   .dialect = workspace.dialect,
                   .scripts = workspace.scripts,
-                  .graph = RevisionGraph(workspace.scripts.revisions)};
+                  .graph = graph_of(workspace.scripts)};
   other.environment.store.target.location = Secret(file);
   const Session session =
       open_session(other, context,

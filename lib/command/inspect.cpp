@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "revision/alembic_lines.hpp"
+#include "revision/baseline.hpp"
 #include "revision/branch_labels.hpp"
 #include "revision/traversal.hpp"
 #include "run/backup.hpp"
@@ -213,6 +214,29 @@ RevisionList run_history(const HistoryRequest& request, const Workspace& workspa
   return list;
 }
 
+namespace {
+
+/// A script that stands for others, and is not in the graph of the files.
+std::optional<ShownRevision> shown_baseline(const std::string& typed, const Workspace& workspace,
+                                            const Context& context) {
+  std::set<std::string> ids;
+  for (const Revision& revision : workspace.scripts.revisions) {
+    if (is_baseline(revision) && !typed.empty() && revision.id.starts_with(typed)) {
+      ids.insert(revision.id);
+    }
+  }
+  if (ids.size() != 1) {
+    return std::nullopt;
+  }
+  const std::string& id = *ids.begin();
+  const RevisionGraph graph = graph_of(workspace.scripts, ids);
+  return ShownRevision{.view = Views(graph).of(id),
+                       .text = read_script_text(context.files, graph.find(id)->file),
+                       .lines = alembic_entry_lines(graph, id)};
+}
+
+}  // namespace
+
 ShowResult run_show(const std::string& typed, const Workspace& workspace, Context& context) {
   ShowResult result{.environment = workspace.environment.name, .revisions = {}};
   if (typed != "current") {
@@ -229,6 +253,10 @@ ShowResult run_show(const std::string& typed, const Workspace& workspace, Contex
       if (error.kind() != ErrorKind::usage) {
         throw;
       }
+    }
+    if (const std::optional<ShownRevision> shown = shown_baseline(typed, workspace, context)) {
+      result.revisions.push_back(*shown);
+      return result;
     }
   }
   const Session session = open_session(workspace, context, {});

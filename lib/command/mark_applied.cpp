@@ -15,9 +15,11 @@ LogRow log_row_for(const Revision& revision, const std::string& action, const Wo
   row.message = revision.message;
   row.down_revision = fmt::format("{}", fmt::join(revision.down_revisions, ","));
   row.outcome = "done";
-  if (!revision.file.empty()) {
+  if (!revision.file.empty() && !revision.is_alembic) {
     const ScriptFacts facts = script_facts(
         context.files, {.file = revision.file, .text = {}, .shown_as = revision.file}, *workspace.dialect);
+    // As the header has them: in the graph a baseline may stand for them.
+    row.down_revision = fmt::format("{}", fmt::join(facts.revision.down_revisions, ","));
     row.upgrade_checksum = facts.checksums.upgrade;
     row.downgrade_checksum = facts.checksums.downgrade;
     std::optional<std::string> text = context.files.read_head(revision.file, kMaxLoggedScript + 1);

@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/templates.hpp"
+#include "command/twin.hpp"
 
 namespace metaxy::migrate {
 
@@ -154,6 +155,9 @@ std::string write_script(const Script& script, const std::string& location, cons
     throw Error(ErrorKind::failure, fmt::format("'{}' exists already", path));
   }
   context.files.write(path, script_text(script, workspace, context));
+  Revision revision = script.revision;
+  revision.file = path;
+  write_twin(revision, workspace, context);
   return path;
 }
 

@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/alembic.hpp"
+#include "command/mark_applied.hpp"
 #include "command/preflight.hpp"
+#include "revision/baseline.hpp"
 #include "run/offline.hpp"
 
 namespace metaxy::migrate {
@@ -37,33 +41,126 @@ Range range_of(const OfflineRequest& request) {
   return {.from = "base", .to = request.range};
 }
 
+bool is_known(const RevisionGraph& graph, const std::string& typed) {
+  try {
+    resolve_all(graph, typed);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// Whether the range speaks of a database where baselines stand for what they replace: one that is empty, or
+/// one where a baseline is named.
+RevisionGraph graph_for(const Range& range, const Workspace& workspace) {
+  RevisionGraph history = graph_of(workspace.scripts);
+  std::set<std::string> all;
+  for (const Revision& revision : workspace.scripts.revisions) {
+    if (is_baseline(revision)) {
+      all.insert(revision.id);
+    }
+  }
+  if (all.empty()) {
+    return history;
+  }
+  RevisionGraph baselines = graph_of(workspace.scripts, all);
+  const auto names_baseline = [&](const std::string& typed) {
+    return !is_known(history, typed) && is_known(baselines, typed);
+  };
+  const bool is_empty = is_known(history, range.from) && resolve_all(history, range.from).empty();
+  return is_empty || names_baseline(range.from) || names_baseline(range.to) ? std::move(baselines)
+                                                                            : std::move(history);
+}
+
 std::string heads_text(const std::vector<std::string>& rows) {
   return rows.empty() ? "base" : join(rows, ", ");
 }
 
+const Dialect& dialect_with_shell(const Workspace& workspace) {
+  if (workspace.dialect->shell() == nullptr) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--sql is not to be had for {} in this version", workspace.dialect->name()));
+  }
+  return *workspace.dialect;
+}
+
+OfflineOptions offline_options(const Workspace& workspace, const Context& context,
+                               const std::vector<std::string>& rows, std::string_view what) {
+  const Environment& environment = workspace.environment;
+  const bool is_in_one = workspace.dialect->capabilities().prefers_one_transaction;
+  return {.mode = is_in_one ? TransactionMode::all : TransactionMode::per_revision,
+          .rows = rows,
+          .actor = actor_of(workspace, context),
+          .target = environment.store.target,
+          .title = fmt::format("metaxy-migrate {}: {} of '{}' ({})", tool_version(), what, environment.name,
+                               workspace.dialect->name())};
+}
+
+StateSql state_sql(const Workspace& workspace) {
+  return {*workspace.dialect, workspace.environment.version_table.value, workspace.environment.log_table};
+}
+
 }  // namespace
+
+void run_offline_stamp(const std::vector<std::string>& targets, const Workspace& workspace,
+                       const Context& context, const std::function<void(std::string_view)>& write) {
+  const Dialect& dialect = dialect_with_shell(workspace);
+  const OfflineStamp stamp = offline_stamp(targets);
+  const RevisionGraph graph =
+      graph_for({.from = stamp.from.value_or("base"), .to = stamp.targets.front()}, workspace);
+  const std::vector<std::string> rows =
+      stamp.from ? resolve_start(graph, *stamp.from) : std::vector<std::string>{};
+  const std::vector<StampStep> steps = stamp_steps(graph, rows, stamp.targets);
+  if (steps.empty()) {
+    context.observer.on(
+        Notice{fmt::format("nothing to do from {} to {}", heads_text(rows), join(stamp.targets, ", "))});
+    return;
+  }
+  const std::vector<std::string>& heads = steps.back().heads_after;
+  const std::set<std::string> before = applied_ids(graph, rows);
+  std::vector<LogRow> log;
+  for (const std::string& id : graph.ancestors_in_order(heads)) {
+    if (before.count(id) == 0) {
+      log.push_back(log_row_for(*graph.find(id), "stamp", workspace, context));
+    }
+  }
+  if (log.empty()) {
+    LogRow row;
+    row.action = "stamp";
+    row.outcome = "done";
+    row.message = fmt::format("at {}", heads_text(heads));
+    log.push_back(std::move(row));
+  }
+  OfflineOptions options = offline_options(workspace, context, rows, "stamp");
+  options.title += fmt::format(" from {} to {}", heads_text(rows), heads_text(heads));
+  write_offline_stamp(steps, log, dialect, state_sql(workspace), context.files, options, write);
+}
+
+void run_offline_tables(const Workspace& workspace, const Context& context,
+                        const std::function<void(std::string_view)>& write) {
+  write_offline_tables(dialect_with_shell(workspace), state_sql(workspace), context.files,
+                       offline_options(workspace, context, {}, "state tables"), write);
+}
 
 void run_offline(const OfflineRequest& request, const Workspace& workspace, const Context& context,
                  const std::function<void(std::string_view)>& write) {
-  const Dialect& dialect = *workspace.dialect;
-  if (dialect.shell() == nullptr) {
-    throw Error(ErrorKind::usage,
-                fmt::format("--sql is not to be had for {} in this version", dialect.name()));
-  }
+  const Dialect& dialect = dialect_with_shell(workspace);
   const Range range = range_of(request);
-  const std::vector<std::string> rows =
-      minimal_heads(workspace.graph, resolve_all(workspace.graph, range.from));
-  std::vector<Step> steps = request.direction == Direction::upgrade
-                                ? upgrade_steps(workspace.graph, rows, range.to)
-                                : downgrade_steps(workspace.graph, rows, range.to);
+  const RevisionGraph graph = graph_for(range, workspace);
+  const std::vector<std::string> rows = minimal_heads(graph, resolve_all(graph, range.from));
+  std::vector<Step> steps = request.direction == Direction::upgrade ? upgrade_steps(graph, rows, range.to)
+                                                                    : downgrade_steps(graph, rows, range.to);
   if (steps.empty()) {
     context.observer.on(Notice{fmt::format("nothing to do from {} to {}", heads_text(rows), range.to)});
     return;
   }
+  require_no_alembic(steps, graph, rows, workspace, context);
   std::vector<std::string> ids;
   for (const Step& step : steps) {
     ids.push_back(step.revision);
   }
+  // Everything is looked at before the first line is printed; what is small is not read again for printing.
+  workspace.known_facts->keep_scripts();
   std::vector<SharedFacts> facts = facts_of(workspace, context, ids);
   std::vector<RunStep> run;
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -77,20 +174,11 @@ void run_offline(const OfflineRequest& request, const Workspace& workspace, cons
   online.allows_destructive = request.allows_destructive;
   require_runnable(online, run, workspace);
 
-  const Environment& environment = workspace.environment;
-  const StateSql sql(dialect, environment.version_table.value, environment.log_table);
-  const TransactionMode by_default =
-      dialect.capabilities().prefers_one_transaction ? TransactionMode::all : TransactionMode::per_revision;
-  write_offline(
-      run, dialect, sql, context.files,
-      {.mode = request.transaction.value_or(by_default),
-       .rows = rows,
-       .actor = actor_of(workspace, context),
-       .target = environment.store.target,
-       .title = fmt::format("metaxy-migrate {}: {} of '{}' ({}) from {} to {}, {}", tool_version(),
-                            to_text(request.direction), environment.name, dialect.name(), heads_text(rows),
-                            heads_text(run.back().step.heads_after), counted(run.size(), "revision"))},
-      write);
+  OfflineOptions options = offline_options(workspace, context, rows, to_text(request.direction));
+  options.title += fmt::format(" from {} to {}, {}", heads_text(rows),
+                               heads_text(run.back().step.heads_after), counted(run.size(), "revision"));
+  options.mode = request.transaction.value_or(options.mode);
+  write_offline(run, dialect, state_sql(workspace), context.files, options, write);
 }
 
 }  // namespace metaxy::migrate

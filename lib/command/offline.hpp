@@ -24,4 +24,12 @@ struct OfflineRequest {
 void run_offline(const OfflineRequest& request, const Workspace& workspace, const Context& context,
                  const std::function<void(std::string_view)>& write);
 
+/// `stamp TO... --sql`, each `TO` or `FROM:TO` with the same FROM; without one, from base.
+void run_offline_stamp(const std::vector<std::string>& targets, const Workspace& workspace,
+                       const Context& context, const std::function<void(std::string_view)>& write);
+
+/// `ensure-version --sql`.
+void run_offline_tables(const Workspace& workspace, const Context& context,
+                        const std::function<void(std::string_view)>& write);
+
 }  // namespace metaxy::migrate

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/branches_agree.hpp"
+#include "command/twin.hpp"
 #include "revision/reparent.hpp"
 #include "revision/resolve.hpp"
 #include "revision/traversal.hpp"
@@ -43,6 +44,10 @@ const Revision& moving_revision(const RebaseRequest& request, const Workspace& w
     throw Error(ErrorKind::usage, fmt::format("'{}' stands for no revision", request.revision));
   }
   const Revision& revision = *workspace.graph.find(*id);
+  if (revision.is_alembic) {
+    throw Error(ErrorKind::usage, fmt::format("revision '{}' is Alembic's; only scripts are moved", *id),
+                {.where = SourcePosition{revision.file, 0, 0, {}}, .hint = {}, .notes = {}});
+  }
   if (revision.down_revisions.size() > 1) {
     throw Error(ErrorKind::usage,
                 fmt::format("revision '{}' merges {}; a merge cannot be moved", *id,
@@ -145,6 +150,9 @@ RebaseResult run_rebase(const RebaseRequest& request, const Workspace& workspace
   result.moved.assign(pair.right.begin() + 1, pair.right.end());
   const std::string text = read_script_text(context.files, revision.file);
   context.files.write(revision.file, reparented(text, revision.file, result.onto));
+  Revision moved = revision;
+  moved.down_revisions = result.onto;
+  write_twin(moved, workspace, context);
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "diff/diff.hpp"
+#include "revision/baseline.hpp"
 #include "revision/traversal.hpp"
 
 namespace metaxy::migrate {
@@ -113,10 +114,23 @@ std::string with_changes(const std::string& text, const std::vector<Operation>& 
 ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace, Context& context) {
   ReplayResult result{.environment = workspace.environment.name, .scripts = {}};
   const std::vector<SharedFacts> all =
-      facts_of(workspace, context, workspace.graph.ancestors_in_order(workspace.graph.heads()));
+      facts_of(workspace, context,
+               with_baselines(workspace.graph.ancestors_in_order(workspace.graph.heads()),
+                              workspace.scripts.revisions));
   const std::set<std::string> wanted = wanted_revisions(request, workspace, all);
   if (wanted.empty()) {
     return result;
+  }
+  const auto alembic = std::find_if(all.begin(), all.end(),
+                                    [](const SharedFacts& facts) { return facts->revision.is_alembic; });
+  if (alembic != all.end()) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("revision '{}' is Alembic's and cannot be run on the scratch database",
+                    (*alembic)->revision.id),
+        {.where = {},
+         .hint = "`init --from-alembic --baseline` writes a script that stands for Alembic's revisions",
+         .notes = {}});
   }
   if (!workspace.dialect->capabilities().is_file) {
     throw Error(

@@ -55,7 +55,7 @@ std::optional<LiveView> live_for(const RevisionRequest& request, const Workspace
       }
       return std::nullopt;
     }
-    std::vector<std::string> heads = workspace.graph.effective_heads();
+    std::vector<std::string> heads = session.graph().effective_heads();
     std::vector<std::string> rows = session.state.rows;
     std::sort(heads.begin(), heads.end());
     std::sort(rows.begin(), rows.end());
@@ -163,6 +163,21 @@ AutogenerateOptions autogenerate_options(const RevisionRequest& request, const W
           .part = workspace.environment.part};
 }
 
+/// Every table of Alembic's would be written as a new one.
+void require_told_history(const ScriptedSchema& scripted, const Workspace& workspace) {
+  if (!has_untold_history(workspace, scripted)) {
+    return;
+  }
+  throw Error(
+      ErrorKind::usage,
+      fmt::format("Alembic made the tables of '{}', and no script says what they look like",
+                  workspace.environment.name),
+      {.where = {},
+       .hint = "run `adopt` once, or `init --from-alembic --baseline`, at a database that Alembic brought to "
+               "its heads; then `revision --autogenerate` writes what differs",
+       .notes = {}});
+}
+
 /// Zero definitions where there were some is never a plan to drop (product reference 3).
 void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scripted,
                          const Workspace& workspace, const LoadedDefinitions& definitions) {
@@ -244,6 +259,7 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
   context.observer.on(Notice{fmt::format("{}: {}", workspace.environment.name, definitions.from)});
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
+  require_told_history(scripted, workspace);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
   require_definitions(desired, scripted, workspace, definitions);
   const std::optional<LiveView> view = live_for(request, workspace, context);

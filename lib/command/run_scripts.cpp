@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/alembic.hpp"
 #include "command/confirm.hpp"
 #include "command/doubt.hpp"
 #include "command/dry_run.hpp"
@@ -30,6 +31,7 @@ class StateMoved : public Error {
 
 std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session, const Workspace& workspace,
                                 const Context& context) {
+  require_no_alembic(steps, session.graph(), session.state.rows, workspace, context);
   std::vector<std::string> ids;
   for (const Step& step : steps) {
     ids.push_back(step.revision);
@@ -162,6 +164,17 @@ std::vector<RunStep> steps_with_undo(const RunRequest& request, const Session& s
 
 namespace {
 
+/// What the version table is to hold on the way.
+std::vector<std::string> ids_of_rows(const std::vector<RunStep>& steps) {
+  std::vector<std::string> ids;
+  for (const RunStep& step : steps) {
+    for (const RowChange& change : step.step.rows) {
+      ids.push_back(change.to);
+    }
+  }
+  return ids;
+}
+
 /// Whether somebody else ran since the session's state was read.
 bool has_moved(Session& session) {
   const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
@@ -175,8 +188,7 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   if (!file || request.is_dry_run || context.files.is_file(*file) || context.files.is_directory(*file)) {
     return false;
   }
-  Session empty;
-  empty.files = &workspace.graph;
+  const Session empty = session_of_nothing(workspace);
   require_no_doubt(request, empty);
   workspace.known_facts->keep_scripts();
   const std::vector<RunStep> steps =
@@ -271,6 +283,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     // 3. Everything that can be known to fail is found before the first statement runs.
     require_runnable(request, steps, workspace);
     require_tables_are_ours(steps, applied, session, workspace);
+    require_fitting_ids(ids_of_rows(steps), session);
     std::set<std::string> existing;
     try {
       existing = require_no_drift(steps, applied, session, workspace, context);

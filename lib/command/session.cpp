@@ -7,7 +7,9 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/alembic.hpp"
 #include "command/phase.hpp"
+#include "revision/baseline.hpp"
 #include "run/owners.hpp"
 #include "run/traced_connection.hpp"
 
@@ -44,14 +46,33 @@ std::string refusal_of_unknown(const Session& session, const Workspace& workspac
                      session.sql->version_table(), join(session.unknown_rows, ", "), workspace.scripts.path);
 }
 
+/// Ids that the log says were applied and not undone.
+std::set<std::string> applied_by_log(const DatabaseState& state) {
+  std::set<std::string> applied;
+  for (const LogRow& row : state.log) {
+    if (row.outcome != "done" || row.revision.empty()) {
+      continue;
+    }
+    if (row.action == "upgrade" || row.action == "stamp") {
+      applied.insert(row.revision);
+    } else if (row.action == "downgrade" || row.action == "undo") {
+      applied.erase(row.revision);
+    }
+  }
+  return applied;
+}
+
 /// Follows what is applied downwards through files and log, adding nodes that only the log has.
 void extend_graph(Session& session, const Workspace& workspace) {
   const std::vector<std::string>& rows = session.state.rows;
-  if (std::all_of(rows.begin(), rows.end(),
-                  [&](const std::string& id) { return workspace.graph.find(id) != nullptr; })) {
+  session.standing =
+      standing_baselines(workspace.scripts.revisions, workspace.graph, rows, applied_by_log(session.state));
+  if (session.standing.empty() && std::all_of(rows.begin(), rows.end(), [&](const std::string& id) {
+        return workspace.graph.find(id) != nullptr;
+      })) {
     return;  // a script's parents are scripts too
   }
-  std::vector<Revision> revisions = workspace.scripts.revisions;
+  std::vector<Revision> revisions = told(workspace.scripts.revisions, session.standing);
   std::set<std::string> known;
   for (const Revision& revision : revisions) {
     known.insert(revision.id);
@@ -74,7 +95,7 @@ void extend_graph(Session& session, const Workspace& workspace) {
     session.logged_texts[id] = text;
     revisions.push_back(std::move(revision));
   }
-  if (!session.logged_texts.empty()) {
+  if (!session.logged_texts.empty() || !session.standing.empty()) {
     session.extended.emplace(std::move(revisions));
   }
 }
@@ -127,6 +148,12 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
                  "you know better",
          .notes = {}});
   }
+  if (options.access == Access::read_write && !options.is_beside_alembic) {
+    if (const std::optional<Problem> problem = alembic_rows_elsewhere(session, workspace)) {
+      throw Error(ErrorKind::configuration, problem->message,
+                  {.where = {}, .hint = problem->hint, .notes = {}});
+    }
+  }
   if (options.is_rebind) {
     return;
   }
@@ -140,7 +167,7 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
   }
 }
 
-Session open_session(const Workspace& workspace, const Context& context, const SessionOptions& options) {
+Session session_of_nothing(const Workspace& workspace) {
   const Environment& environment = workspace.environment;
   Session session{.connection = nullptr,
                   .sql = std::make_unique<StateSql>(*workspace.dialect, environment.version_table.value,
@@ -149,8 +176,16 @@ Session open_session(const Workspace& workspace, const Context& context, const S
                   .state = {},
                   .files = &workspace.graph,
                   .extended = std::nullopt,
+                  .standing = {},
                   .logged_texts = {},
                   .unknown_rows = {}};
+  extend_graph(session, workspace);
+  return session;
+}
+
+Session open_session(const Workspace& workspace, const Context& context, const SessionOptions& options) {
+  const Environment& environment = workspace.environment;
+  Session session = session_of_nothing(workspace);
   const Target& target = target_to_connect(environment.store);
   const std::optional<std::string> file = database_file(workspace);
   if (file && options.access == Access::read_only && !context.files.is_file(*file) &&
@@ -191,6 +226,11 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     }
   }
   refresh(session, workspace, options);
+  if (options.access == Access::read_only && !options.is_beside_alembic) {
+    if (const std::optional<Problem> problem = alembic_rows_elsewhere(session, workspace)) {
+      context.observer.on(Warning{fmt::format("{}; {}", problem->message, problem->hint)});
+    }
+  }
   if (const std::string unknown = unknown_project(session.state, session.binding);
       !unknown.empty() && !options.is_rebind) {
     context.observer.on(Warning{unknown});
@@ -224,21 +264,21 @@ std::vector<SharedFacts> facts_of(const Session& session, const Workspace& works
   std::vector<SharedFacts> facts;
   facts.reserve(ids.size());
   for (const std::string& id : ids) {
-    const Revision* revision = session.graph().find(id);
+    const Revision* revision = find_revision(workspace, session.graph(), id);
     if (revision == nullptr) {
       throw Error(ErrorKind::integrity, fmt::format("revision '{}' is not known", id));
     }
-    facts.push_back(revision->file.empty()
-                        ? facts_from_log(session, *revision, workspace, context)
-                        : workspace.known_facts->of(context.files, revision->file, *workspace.dialect));
+    facts.push_back(revision->file.empty() ? facts_from_log(session, *revision, workspace, context)
+                                           : facts_of(workspace, context, *revision));
   }
   return facts;
 }
 
 AppliedScripts applied_scripts(const Session& session, const Workspace& workspace, const Context& context) {
   AppliedScripts applied;
+  std::vector<std::string> ids = session.graph().ancestors_in_order(session.state.rows);
   applied.facts =
-      facts_of(session, workspace, context, session.graph().ancestors_in_order(session.state.rows));
+      facts_of(session, workspace, context, with_baselines(std::move(ids), workspace.scripts.revisions));
   applied.scripted = fold(applied.facts);
   return applied;
 }

@@ -22,6 +22,8 @@ struct SessionOptions {
   bool is_rebind = false;
   /// Accept rows of the version table that nothing explains (`stamp --purge`).
   bool may_have_unknown_rows = false;
+  /// Do not look whether a version table of Alembic's holds ids of this directory.
+  bool is_beside_alembic = false;
   /// Wait for a lock as long as configured; not at all otherwise.
   bool is_patient = true;
 };
@@ -35,8 +37,11 @@ struct Session {
   DatabaseState state;
   /// The graph of the workspace's files; the workspace must outlive the session and stay where it is.
   const RevisionGraph* files = nullptr;
-  /// Files and what only the log knows (decision 4), when the log knows more.
+  /// Files and what only the log knows (decision 4), or with scripts that stand for others in this database;
+  /// when that is more or other than `files`.
   std::optional<RevisionGraph> extended;
+  /// Scripts that stand for what they replace in this database.
+  std::set<std::string> standing;
   /// Revisions of the graph that have no file, with the text that the log kept.
   std::map<std::string, std::string> logged_texts;
   /// Rows of the version table that neither a file nor the log explains.
@@ -49,6 +54,9 @@ Session open_session(const Workspace& workspace, const Context& context, const S
 
 /// Reads state and graph again; after the lock was taken, or after a run.
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options);
+
+/// The session of a database that holds nothing yet.
+Session session_of_nothing(const Workspace& workspace);
 
 /// Path of a file database, ":memory:" left out; nullopt for servers.
 std::optional<std::string> database_file(const Workspace& workspace);

@@ -6,8 +6,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/alembic.hpp"
 #include "command/confirm.hpp"
 #include "command/mark_applied.hpp"
+#include "revision/baseline.hpp"
 #include "revision/traversal.hpp"
 #include "run/compare.hpp"
 #include "run/transaction.hpp"
@@ -27,7 +29,8 @@ SessionOptions stamp_options(const StampRequest& request) {
 void require_matching_live(const std::vector<std::string>& heads, const Session& session,
                            const Workspace& workspace, const Context& context) {
   const ScriptedSchema scripted =
-      fold(facts_of(session, workspace, context, session.graph().ancestors_in_order(heads)));
+      fold(facts_of(session, workspace, context,
+                    with_baselines(session.graph().ancestors_in_order(heads), workspace.scripts.revisions)));
   const Comparison comparison =
       compare_live(scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect,
                    std::nullopt, workspace.environment.settings.drift_ignore.value);
@@ -43,6 +46,26 @@ void require_matching_live(const std::vector<std::string>& heads, const Session&
               fmt::format("the database is not what the scripts say at {}; to be, it lacks:",
                           heads.empty() ? "base" : join(heads, ", ")),
               std::move(detail));
+}
+
+/// Revisions that a baseline replaces may be stamped where it stands: then they are looked at instead.
+void see_history_where_named(const StampRequest& request, Session& session, const Workspace& workspace) {
+  const auto is_known = [](const RevisionGraph& graph, const std::string& target) {
+    try {
+      resolve_all(graph, target);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  };
+  const bool is_about_history =
+      std::any_of(request.targets.begin(), request.targets.end(), [&](const std::string& target) {
+        return !is_known(session.graph(), target) && is_known(workspace.graph, target);
+      });
+  if (!session.standing.empty() && is_about_history) {
+    session.standing.clear();
+    session.extended.reset();
+  }
 }
 
 void accept_edit(const StampRequest& request, Session& session, const Workspace& workspace,
@@ -81,9 +104,11 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
     result.heads = session.state.rows;
     return result;
   }
+  see_history_where_named(request, session, workspace);
   const std::vector<std::string> rows = request.is_purging ? std::vector<std::string>{} : session.state.rows;
   const std::vector<StampStep> steps = stamp_steps(session.graph(), rows, request.targets);
   const std::vector<std::string> heads = steps.empty() ? rows : steps.back().heads_after;
+  require_fitting_ids(heads, session);
   if (!request.is_forced) {
     require_matching_live(heads, session, workspace, context);
   }

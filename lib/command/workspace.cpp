@@ -10,6 +10,7 @@
 #include "command/phase.hpp"
 #include "dialect/registry.hpp"
 #include "metaxy/sources.hpp"
+#include "revision/baseline.hpp"
 
 namespace metaxy::migrate {
 
@@ -105,6 +106,9 @@ void require_matching_scripts(const Workspace& workspace) {
   const std::string_view dialect = workspace.dialect->name();
   const std::string& prefix = workspace.environment.store.table_prefix;
   for (const Revision& revision : workspace.scripts.revisions) {
+    if (revision.is_alembic) {
+      continue;
+    }
     const bool is_other_dialect = !revision.dialect.empty() && revision.dialect != dialect;
     const bool is_other_prefix = revision.table_prefix != prefix;
     if (!is_other_dialect && !is_other_prefix) {
@@ -134,12 +138,24 @@ ScriptDirectory read_scripts(const Environment& environment, const Context& cont
                                environment.version_locations.value);
 }
 
+RevisionGraph graph_of(const ScriptDirectory& scripts, const std::set<std::string>& standing) {
+  if (const std::vector<Problem> problems = baseline_problems(scripts.revisions); !problems.empty()) {
+    throw error_from(ErrorKind::integrity,
+                     fmt::format("the revision graph is broken: {}", counted(problems.size(), "problem")),
+                     problems);
+  }
+  return RevisionGraph(told(scripts.revisions, standing));
+}
+
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context) {
+  return workspace_of(config, config.environment(name), context);
+}
+
+Workspace workspace_of(const Config& config, Environment environment, const Context& context) {
   const Phase phase(context, "script headers and graph");
-  Environment environment = config.environment(name);
   const Dialect& dialect = dialect_of(environment.store);
   ScriptDirectory scripts = read_scripts(environment, context);
-  RevisionGraph graph(scripts.revisions);
+  RevisionGraph graph = graph_of(scripts);
   Workspace workspace{.config = config,
                       .environment = std::move(environment),
                       .dialect = &dialect,
@@ -159,18 +175,42 @@ Workspace open_only_workspace(const Context& context, Purpose purpose) {
   return open_workspace(config, names.front(), context);
 }
 
+SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision) {
+  if (!revision.is_alembic) {
+    return workspace.known_facts->of(context.files, revision.file, *workspace.dialect);
+  }
+  // What Alembic did is known by name only.
+  ScriptFacts facts;
+  facts.revision = revision;
+  facts.text = {.file = revision.file, .text = {}, .shown_as = revision.file};
+  facts.changes.revision = revision.id;
+  facts.changes.file = revision.file;
+  return std::make_shared<const ScriptFacts>(std::move(facts));
+}
+
+const Revision* find_revision(const Workspace& workspace, const RevisionGraph& graph, const std::string& id) {
+  if (const Revision* revision = graph.find(id)) {
+    return revision;
+  }
+  // A baseline may stand for others in the fold and not be in the graph.
+  const auto baseline =
+      std::find_if(workspace.scripts.revisions.begin(), workspace.scripts.revisions.end(),
+                   [&](const Revision& revision) { return is_baseline(revision) && revision.id == id; });
+  return baseline == workspace.scripts.revisions.end() ? nullptr : &*baseline;
+}
+
 std::vector<SharedFacts> facts_of(const Workspace& workspace, const Context& context,
                                   const std::vector<std::string>& ids) {
   const Phase phase(context, "scripts");
   std::vector<SharedFacts> facts;
   facts.reserve(ids.size());
   for (const std::string& id : ids) {
-    const Revision* revision = workspace.graph.find(id);
+    const Revision* revision = find_revision(workspace, workspace.graph, id);
     if (revision == nullptr) {
       throw Error(ErrorKind::integrity,
                   fmt::format("revision '{}' has no script in '{}'", id, workspace.scripts.path));
     }
-    facts.push_back(workspace.known_facts->of(context.files, revision->file, *workspace.dialect));
+    facts.push_back(facts_of(workspace, context, *revision));
   }
   return facts;
 }
@@ -184,7 +224,15 @@ ScriptedSchema fold(const std::vector<SharedFacts>& facts) {
 }
 
 ScriptedSchema scripted_at_head(const Workspace& workspace, const Context& context) {
-  return fold(facts_of(workspace, context, workspace.graph.ancestors_in_order(workspace.graph.heads())));
+  std::vector<std::string> ids = workspace.graph.ancestors_in_order(workspace.graph.heads());
+  return fold(facts_of(workspace, context, with_baselines(std::move(ids), workspace.scripts.revisions)));
+}
+
+bool has_untold_history(const Workspace& workspace, const ScriptedSchema& scripted) {
+  const std::vector<Revision>& all = workspace.scripts.revisions;
+  return scripted.schema.empty() && scripted.opaque.empty() &&
+         std::none_of(all.begin(), all.end(), is_baseline) &&
+         std::any_of(all.begin(), all.end(), [](const Revision& revision) { return revision.is_alembic; });
 }
 
 }  // namespace metaxy::migrate

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct Workspace {
   Environment environment;
   const Dialect* dialect = nullptr;
   ScriptDirectory scripts;
-  /// Of the files alone.
+  /// Of the files alone, without the scripts that replace others (revision/baseline.hpp).
   RevisionGraph graph;
   std::unique_ptr<FactsOfFiles> known_facts = std::make_unique<FactsOfFiles>();
 };
@@ -37,12 +38,17 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
 /// Loads the configuration and tells its warnings to the observer.
 Config open_config(const Context& context);
 
+/// The graph of these files, with the baselines in `standing` for what they replace.
+RevisionGraph graph_of(const ScriptDirectory& scripts, const std::set<std::string>& standing = {});
+
 /// The scripts of an environment as they are now.
 ScriptDirectory read_scripts(const Environment& environment, const Context& context);
 
 /// Throws Error(configuration) for a store that no dialect drives or scripts of another dialect or prefix,
 /// naming the way out.
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context);
+/// The same of an environment whose settings are at hand.
+Workspace workspace_of(const Config& config, Environment environment, const Context& context);
 
 /// For commands about one environment. Throws Error(usage) when several were named.
 Workspace open_only_workspace(const Context& context, Purpose purpose);
@@ -80,6 +86,16 @@ LoadedDefinitions load_definitions(const Workspace& workspace, const Context& co
 DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions& definitions,
                              const std::vector<std::string>& created_features,
                              const ScriptedSchema& scripted);
+
+/// Whether some of the tables were made by revisions of Alembic, of which no script says what they look like:
+/// no baseline replaces them, and nothing was adopted on top of them.
+bool has_untold_history(const Workspace& workspace, const ScriptedSchema& scripted);
+
+/// A revision of the graph, or a baseline that is not in it; nullptr when neither has that id.
+const Revision* find_revision(const Workspace& workspace, const RevisionGraph& graph, const std::string& id);
+
+/// Facts of one file; of a revision of Alembic its name only.
+SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision);
 
 /// Facts of the scripts with these ids, in this order, from their files.
 std::vector<SharedFacts> facts_of(const Workspace& workspace, const Context& context,

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "revision/alembic_revision.hpp"
 
 namespace metaxy::migrate {
 
@@ -26,20 +29,29 @@ bool is_script_name(const std::string& name) {
   return ends_with(name, ".sql") && name[0] != '.' && name[0] != '#';
 }
 
-bool is_alembic_name(const std::string& name) {
-  return ends_with(name, ".py") && name != "env.py" && name.rfind("__init__", 0) != 0 && name[0] != '.';
-}
-
 [[noreturn]] void refuse_alembic(const std::string& path, const std::string& name) {
   throw Error(
       ErrorKind::usage,
-      fmt::format("'{}' holds '{}', a revision of Alembic; taking over Alembic's revisions is not possible "
-                  "in this version",
-                  path, name),
+      fmt::format("'{}' holds '{}', a revision of Alembic, and the directory was not taken over", path, name),
       {.where = {},
-       .hint = "set script_location under [ext.migrate] to a directory of its own, and `adopt` the "
-               "database as it is",
+       .hint = "`init --from-alembic` takes over what Alembic did; or set script_location under "
+               "[ext.migrate] to a directory of its own, and `adopt` the database as it is",
        .notes = {}});
+}
+
+/// A Python file of a script's name is that script's twin, for Alembic only. `names` are sorted.
+bool is_twin(const std::vector<std::string>& names, const std::string& name) {
+  return std::binary_search(names.begin(), names.end(), name.substr(0, name.size() - 3) + ".sql");
+}
+
+/// What a reader of locations collects.
+struct Collected {
+  std::vector<Revision>& revisions;
+  std::vector<Problem>& problems;
+};
+
+AlembicRevision read_python(const FileSystem& files, const std::string& path) {
+  return read_alembic_revision(read_script_text(files, path), path);
 }
 
 }  // namespace
@@ -92,28 +104,55 @@ void refuse_repeated(const FileSystem& files, const std::vector<std::string>& lo
   }
 }
 
+void read_script(const FileSystem& files, const std::string& path, Collected& collected) {
+  try {
+    collected.revisions.push_back(read_header(files, path));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::script) {
+      throw;
+    }
+    collected.problems.push_back({.message = error.what(), .where = error.where(), .hint = error.hint()});
+  }
+}
+
 /// Reads the headers in one location; what cannot be read becomes a problem.
-void read_location(const FileSystem& files, const std::string& location, std::vector<Revision>& revisions,
-                   std::vector<Problem>& problems) {
-  for (const std::string& name : files.list(location)) {
-    if (is_alembic_name(name)) {
-      refuse_alembic(location, name);
-    }
-    if (!is_script_name(name)) {
-      continue;
-    }
-    try {
-      revisions.push_back(read_header(files, joined_path(location, name)));
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::script) {
-        throw;
+void read_location(const FileSystem& files, const ScriptDirectory& directory, const std::string& location,
+                   bool is_taken_over, Collected& collected) {
+  const std::vector<std::string> names = files.list(location);
+  for (const std::string& name : names) {
+    // Alembic's own file for its surroundings lies beside `versions/`, where there is none among scripts.
+    const bool is_surroundings = name == "env.py" && location == directory.path;
+    if (is_alembic_file_name(name) && !is_surroundings && !is_twin(names, name)) {
+      if (!is_taken_over) {
+        refuse_alembic(location, name);
       }
-      problems.push_back({.message = error.what(), .where = error.where(), .hint = error.hint()});
+      AlembicRevision read = read_python(files, joined_path(location, name));
+      std::move(read.problems.begin(), read.problems.end(), std::back_inserter(collected.problems));
+      collected.revisions.push_back(std::move(read.revision));
+    } else if (is_script_name(name)) {
+      read_script(files, joined_path(location, name), collected);
     }
   }
 }
 
 }  // namespace
+
+AlembicFiles read_alembic_files(const FileSystem& files, const std::vector<std::string>& locations) {
+  AlembicFiles all;
+  for (const std::string& location : locations) {
+    const std::vector<std::string> names = files.list(location);
+    for (const std::string& name : names) {
+      if (!is_alembic_file_name(name) || is_twin(names, name)) {
+        continue;
+      }
+      AlembicRevision read = read_python(files, joined_path(location, name));
+      std::move(read.problems.begin(), read.problems.end(), std::back_inserter(all.problems));
+      all.created_tables.insert(read.created_tables.begin(), read.created_tables.end());
+      all.revisions.push_back(std::move(read.revision));
+    }
+  }
+  return all;
+}
 
 ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path,
                                       const std::vector<std::string>& locations) {
@@ -124,8 +163,10 @@ ScriptDirectory read_script_directory(const FileSystem& files, const std::string
     directory.locations = {default_location(files, path)};
   }
   std::vector<Problem> problems;
+  Collected collected{directory.revisions, problems};
+  const bool is_taken_over = files.is_file(joined_path(path, kTakenOverFile));
   for (const std::string& location : directory.locations) {
-    read_location(files, location, directory.revisions, problems);
+    read_location(files, directory, location, is_taken_over, collected);
   }
   if (!problems.empty()) {
     throw error_from(ErrorKind::script,

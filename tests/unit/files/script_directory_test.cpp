@@ -85,5 +85,53 @@ TEST(ScriptDirectory, TellsOfAllScriptsThatCannotBeRead) {
   EXPECT_THAT(error_of(files), HasSubstr("2 scripts of 'scripts' cannot be read"));
 }
 
+void put_python(MemoryFileSystem& files, const std::string& path, const std::string& id) {
+  files.create(path, "'''m'''\nrevision = '" + id + "'\ndown_revision = None\n");
+}
+
+TEST(ScriptDirectory, RefusesRevisionsOfAlembicThatWereNotTakenOver) {
+  MemoryFileSystem files;
+  put_python(files, "scripts/versions/a.py", "one");
+  EXPECT_THAT(error_of(files), HasSubstr("'scripts/versions' holds 'a.py', a revision of Alembic"));
+  EXPECT_THAT(error_of(files), HasSubstr("`init --from-alembic`"));
+}
+
+TEST(ScriptDirectory, ReadsScriptsAndAlembicsFilesTogetherOnceTakenOver) {
+  MemoryFileSystem files;
+  files.create("scripts/taken_over.toml", "");
+  put_python(files, "scripts/versions/b.py", "second");
+  put_python(files, "scripts/versions/__init__.py", "none");
+  put_script(files, "scripts/versions/a.sql", "first");
+  put_script(files, "scripts/versions/c.sql", "third");
+  const ScriptDirectory directory = read_script_directory(files, "scripts");
+  EXPECT_THAT(ids_of(directory), ElementsAre("first", "second", "third"));
+  EXPECT_FALSE(directory.revisions[0].is_alembic);
+  EXPECT_TRUE(directory.revisions[1].is_alembic);
+}
+
+TEST(ScriptDirectory, DoesNotTakeTheTwinOfAScriptForARevision) {
+  MemoryFileSystem files;
+  files.create("scripts/taken_over.toml", "");
+  put_script(files, "scripts/versions/a.sql", "one");
+  put_python(files, "scripts/versions/a.py", "one");
+  EXPECT_THAT(ids_of(read_script_directory(files, "scripts")), ElementsAre("one"));
+  EXPECT_TRUE(read_alembic_files(files, {"scripts/versions"}).revisions.empty());
+}
+
+TEST(ScriptDirectory, LeavesAlembicsEnvPyBesideTheRevisionsAlone) {
+  MemoryFileSystem files;
+  files.create("scripts/env.py", "import alembic\n");
+  put_script(files, "scripts/a.sql", "one");
+  EXPECT_THAT(ids_of(read_script_directory(files, "scripts")), ElementsAre("one"));
+}
+
+TEST(ScriptDirectory, TellsWhichFileOfAlembicNeedsPythonToBeRead) {
+  MemoryFileSystem files;
+  files.create("scripts/taken_over.toml", "");
+  files.create("scripts/versions/a.py", "revision = 'x'\ndown_revision = parent()\n");
+  EXPECT_THAT(error_of(files), HasSubstr("cannot be read without running Python"));
+  EXPECT_THAT(error_of(files), HasSubstr("scripts/versions/a.py:2"));
+}
+
 }  // namespace
 }  // namespace metaxy::migrate
