@@ -4,6 +4,7 @@
 // `interrupt`.
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -36,6 +37,14 @@ class Connection {
   /// Runs exactly one statement and drops its rows. Returns the rows it changed where the database says, else
   /// 0. Throws StatementFailed; an open transaction is then to be rolled back by the caller, never committed.
   virtual std::int64_t execute(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
+  /// As `execute`, but inside a transaction it may return before the statement has run. Statements run in the
+  /// order in which they are handed over; what goes wrong is thrown by a later call, at the latest by
+  /// `settle`, which comes before anything else is asked of the connection. `number` is the caller's.
+  virtual void execute_soon(std::string_view sql, std::size_t /*number*/) { execute(sql); }
+  /// Waits for all statements that were handed over.
+  virtual void settle() {}
+  /// The number of the oldest statement that was not answered; after a failure it is the one that failed.
+  virtual std::optional<std::size_t> unsettled() const { return std::nullopt; }
   /// Runs one statement and returns all its rows, as text. Parameters are written `?` in every dialect.
   virtual std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <thread>
 #include <utility>
 
@@ -128,6 +129,7 @@ class Executor::Run {
     is_confirmed_ = is_confirmed_ && !is_confirmed_in_open_;
     is_confirmed_in_open_ = false;
     x_.journal_.rewind(sequence_before_);
+    unsettled_.clear();
     failing_.reset();
   }
 
@@ -318,12 +320,10 @@ class Executor::Run {
     if (!is_transactional) {
       log_alone(ordinal, index, "started");
     }
-    try {
-      x_.connection_.execute(statement.text);
-    } catch (const Error&) {
-      // Only here is it known that the statement did not run; a failure to log it later leaves it in doubt.
-      failing_ = statement;
-      throw;
+    if (is_transactional) {
+      hand_over(statement);
+    } else {
+      run_alone(statement);
     }
     count_as_done(statement);
     if (!is_transactional) {
@@ -333,6 +333,46 @@ class Executor::Run {
     ++statements_run_;
     x_.watch_.set_task("");
     x_.observer_.on(StatementFinished{.sql = statement.text, .elapsed = x_.clock_.monotonic() - start});
+  }
+
+  void run_alone(const Statement& statement) {
+    try {
+      x_.connection_.execute(statement.text);
+    } catch (const Error&) {
+      // Only here is it known that the statement did not run; a failure to log it later leaves it in doubt.
+      failing_ = statement;
+      throw;
+    }
+  }
+
+  /// The transaction takes the statement back if it fails, so nobody need wait for its answer.
+  void hand_over(const Statement& statement) {
+    const std::size_t number = handed_over_++;
+    await_answers([&] { x_.connection_.execute_soon(statement.text, number); }, &statement);
+    if (x_.connection_.unsettled()) unsettled_.emplace_back(number, statement);
+  }
+
+  void settle() {
+    if (!unsettled_.empty()) await_answers([this] { x_.connection_.settle(); }, nullptr);
+  }
+
+  /// `newest` is handed over by the act.
+  template <class Act>
+  void await_answers(Act act, const Statement* newest) {
+    try {
+      act();
+    } catch (const Error&) {
+      forget_answered();
+      failing_ = unsettled_.empty() ? *newest : unsettled_.front().second;
+      unsettled_.clear();
+      throw;
+    }
+    forget_answered();
+  }
+
+  void forget_answered() {
+    const std::optional<std::size_t> oldest = x_.connection_.unsettled();
+    while (!unsettled_.empty() && (!oldest || unsettled_.front().first < *oldest)) unsettled_.pop_front();
   }
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
@@ -349,6 +389,7 @@ class Executor::Run {
       row.error = current_->skip_reason;
       row.failed_sql = statement.text;
       const bool is_alone = !is_open_;
+      settle();
       write_alone_or_inside(std::move(row));
       if (is_alone) {
         durable_statements_ = index + 1;
@@ -387,6 +428,7 @@ class Executor::Run {
 
   /// The end of a section that is not the last.
   void finish_section(std::size_t ordinal) {
+    settle();
     if (ordinal + 1 < sections_.size()) {
       LogRow row = progress_row(ordinal, 0, "section");
       row.statement = -1;
@@ -404,6 +446,7 @@ class Executor::Run {
   }
 
   void finish_revision(std::chrono::microseconds start) {
+    settle();
     if (!is_open_) {
       begin(SectionFacts{});
     }
@@ -433,6 +476,7 @@ class Executor::Run {
   }
 
   void commit() {
+    settle();
     if (is_open_) {
       x_.connection_.commit();
       is_open_ = false;
@@ -478,6 +522,9 @@ class Executor::Run {
   std::size_t finished_before_ = 0;
   std::int64_t sequence_before_ = 0;
   std::chrono::microseconds started_{};
+  /// Statements that were handed over and not answered, oldest first, with their numbers.
+  std::deque<std::pair<std::size_t, Statement>> unsettled_;
+  std::size_t handed_over_ = 0;
   /// The statement that failed, when one did.
   std::optional<Statement> failing_;
   /// What the version table holds by our doing, sorted.

@@ -37,6 +37,7 @@ target_compile_definitions(mm_toml PUBLIC TOML_HEADER_ONLY=0)
 # For the PostgreSQL module alone, which is loaded when it is needed: these may be shared.
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(pqxx REQUIRED IMPORTED_TARGET libpqxx>=6.4)
+pkg_check_modules(libpq REQUIRED IMPORTED_TARGET libpq>=14)
 
 list(APPEND CMAKE_MODULE_PATH "${PROJECT_SOURCE_DIR}/lib/dialect/duckdb")
 find_package(DuckDB REQUIRED)

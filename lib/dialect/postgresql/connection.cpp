@@ -14,6 +14,7 @@
 #include "dialect/postgresql/failure.hpp"
 #include "dialect/postgresql/library.hpp"
 #include "dialect/postgresql/monitor.hpp"
+#include "dialect/postgresql/pipeline.hpp"
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/render.hpp"
 
@@ -42,6 +43,13 @@ std::string with_numbered_parameters(std::string_view sql) {
     }
   }
   return result + std::string(sql.substr(copied));
+}
+
+/// INSERT, UPDATE and DELETE.
+bool changes_rows(std::string_view sql) {
+  const std::string_view verb = sql.substr(0, 6);
+  return equal_ignoring_case(verb, "insert") || equal_ignoring_case(verb, "update") ||
+         equal_ignoring_case(verb, "delete");
 }
 
 /// Where to connect, as libpq takes it, and what of it must never be printed.
@@ -168,6 +176,12 @@ class PostgresConnection final : public Connection {
     return run(sql, parameters).changed;
   }
 
+  void execute_soon(std::string_view sql, std::size_t number) override;
+  void settle() override;
+  std::optional<std::size_t> unsettled() const override {
+    return pipeline_.oldest() == nullptr ? std::nullopt : std::optional(pipeline_.oldest()->number);
+  }
+
   std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters) override {
     return run(sql, parameters).rows;
   }
@@ -198,6 +212,7 @@ class PostgresConnection final : public Connection {
 
   void rollback() noexcept override {
     if (!std::exchange(is_in_transaction_, false)) return;
+    pipeline_.abandon();
     try {
       driver_->execute("ROLLBACK", {});
     } catch (const std::exception&) {
@@ -231,6 +246,7 @@ class PostgresConnection final : public Connection {
   }
 
   DriverResult run(std::string_view sql, std::span<const Cell> parameters = {}) {
+    settle();
     if (monitor_) monitor_->statement_starts();
     try {
       DriverResult result = parameters.empty() ? driver_->execute(sql, {})
@@ -244,11 +260,14 @@ class PostgresConnection final : public Connection {
     }
   }
 
+  template <class Act>
+  void in_pipeline(Act act);
   [[noreturn]] void refuse(const DriverFailure& failure, std::string_view sql);
 
   Address address_;
   ConnectOptions options_;
   std::unique_ptr<Driver> driver_;
+  Pipeline pipeline_{*driver_};
   std::unique_ptr<Monitor> monitor_;
   std::string version_;
   bool is_pooled_ = false;
@@ -257,6 +276,38 @@ class PostgresConnection final : public Connection {
   /// The last failure was one of the moment: another transaction was in the way.
   bool may_retry_ = false;
 };
+
+/// Rows go to the server without waiting for each; whatever else runs is rare and may want looking at.
+void PostgresConnection::execute_soon(std::string_view sql, std::size_t number) {
+  if (!is_in_transaction_ || !changes_rows(sql)) {
+    execute(sql, {});
+    return;
+  }
+  in_pipeline([&] { pipeline_.add(sql, number); });
+}
+
+void PostgresConnection::settle() {
+  if (pipeline_.is_awaiting()) in_pipeline([this] { pipeline_.settle(); });
+}
+
+template <class Act>
+void PostgresConnection::in_pipeline(Act act) {
+  const std::optional<std::size_t> before = unsettled();
+  try {
+    act();
+  } catch (const DriverFailure& failure) {
+    if (monitor_) monitor_->statement_ends();
+    has_failed_ = true;
+    refuse(failure, pipeline_.oldest() == nullptr ? "" : pipeline_.oldest()->sql);
+  }
+  if (!monitor_ || unsettled() == before) return;
+  // Others were answered: what is waited for has only begun.
+  if (unsettled()) {
+    monitor_->statement_starts();
+  } else {
+    monitor_->statement_ends();
+  }
+}
 
 void PostgresConnection::refuse(const DriverFailure& failure, std::string_view sql) {
   if (failure.is_connection_lost) {

@@ -31,13 +31,23 @@ struct DriverResult {
   std::int64_t changed = 0;
 };
 
+enum class Answer { done, skipped, mark };
+
 /// One connection. Everything throws DriverFailure; after one that lost the connection nothing but the
 /// destructor may be called. Not thread-safe, but for `cancel`.
 class Driver {
  public:
   virtual ~Driver() = default;
-  /// Runs one statement; parameters are $1, $2 and so on.
+  /// Runs one statement; parameters are $1, $2 and so on. Only when every answer was received.
   virtual DriverResult execute(std::string_view sql, std::span<const Cell> parameters) = 0;
+
+  /// Sends a statement and does not wait until it has run; its answer is one of those that `receive` gets.
+  virtual void send(std::string_view sql) = 0;
+  /// Sends a mark, which is answered too. When a statement fails, those between it and the mark are skipped.
+  virtual void send_mark() = 0;
+  /// Waits for the oldest answer that was not received yet. Throws DriverFailure where it is a failure.
+  virtual Answer receive() = 0;
+
   /// Asks the server to stop the statement that runs now.
   virtual void cancel() noexcept = 0;
   /// The process that serves this connection as the connection's other end named it.

@@ -1,6 +1,9 @@
-// The module: the only file of this folder that includes libpqxx. Compiled into a library of its own, which
-// library.cpp loads.
+// The module: the only file of this folder that includes libpqxx and libpq. Compiled into a library of its
+// own, which library.cpp loads.
 
+#include <libpq-fe.h>
+
+#include <memory>
 #include <pqxx/pqxx>
 #include <utility>
 
@@ -20,6 +23,33 @@ std::string state_of(const std::exception& failure) {
   return {};
 }
 
+/// libpqxx's way to connect, which tells the connection of libpq: libpqxx has nothing that sends statements
+/// without waiting for the answer of each.
+class Connecting final : public pqxx::connect_direct {
+ public:
+  using connect_direct::connect_direct;
+  handle do_startconnect(handle before) override {
+    libpq = connect_direct::do_startconnect(before);
+    return libpq;
+  }
+  PGconn* libpq = nullptr;
+};
+
+class Connected final : public pqxx::connection_base {
+ public:
+  explicit Connected(const std::string& options) : connection_base(way_), way_(options) { init(); }
+  ~Connected() { close(); }
+  Connected(const Connected&) = delete;
+  Connected& operator=(const Connected&) = delete;
+
+  PGconn* libpq() const { return way_.libpq; }
+
+ private:
+  Connecting way_;
+};
+
+using ResultPointer = std::unique_ptr<PGresult, decltype(&PQclear)>;
+
 /// libpqxx prints notices on stderr unless told otherwise; what they say is of no use to a run.
 class PqxxDriver final : public Driver {
  public:
@@ -27,7 +57,10 @@ class PqxxDriver final : public Driver {
       : connection_(connection), quiet_(connection_), session_(connection_) {}
 
   DriverResult execute(std::string_view sql, std::span<const Cell> parameters) override {
-    if (is_lost_) throw DriverFailure("the connection to the server is lost", "", true);
+    require_connection();
+    if (PQpipelineStatus(connection_.libpq()) != PQ_PIPELINE_OFF) {
+      require(PQexitPipelineMode(connection_.libpq()) == 1);
+    }
     try {
       return result_of(run(std::string(sql), parameters));
     } catch (const pqxx::broken_connection& failure) {
@@ -36,6 +69,39 @@ class PqxxDriver final : public Driver {
     } catch (const std::exception& failure) {
       is_lost_ = !connection_.is_open();
       throw DriverFailure(failure.what(), state_of(failure), is_lost_);
+    }
+  }
+
+  void send(std::string_view sql) override {
+    require_connection();
+    PGconn* libpq = connection_.libpq();
+    if (PQpipelineStatus(libpq) == PQ_PIPELINE_OFF) require(PQenterPipelineMode(libpq) == 1);
+    text_ = sql;  // libpq wants a NUL at its end
+    require(PQsendQueryParams(libpq, text_.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 1);
+  }
+
+  void send_mark() override {
+    require_connection();
+    require(PQpipelineSync(connection_.libpq()) == 1);
+  }
+
+  Answer receive() override {
+    require_connection();
+    // A statement's answers end with a null pointer, a mark's does not.
+    ResultPointer result(PQgetResult(connection_.libpq()), &PQclear);
+    if (!result) result.reset(PQgetResult(connection_.libpq()));
+    require(result != nullptr);
+    switch (PQresultStatus(result.get())) {
+      case PGRES_PIPELINE_SYNC:
+        return Answer::mark;
+      case PGRES_PIPELINE_ABORTED:
+        return Answer::skipped;
+      case PGRES_COMMAND_OK:
+      case PGRES_TUPLES_OK:
+      case PGRES_EMPTY_QUERY:
+        return Answer::done;
+      default:
+        refuse(*result);
     }
   }
 
@@ -50,6 +116,23 @@ class PqxxDriver final : public Driver {
   int backend() const override { return connection_.backendpid(); }
 
  private:
+  void require_connection() const {
+    if (is_lost_) throw DriverFailure("the connection to the server is lost", "", true);
+  }
+
+  /// What libpq refuses to do is a lost connection, or a mistake of ours.
+  void require(bool is_well) {
+    if (is_well) return;
+    is_lost_ = PQstatus(connection_.libpq()) == CONNECTION_BAD;
+    throw DriverFailure(PQerrorMessage(connection_.libpq()), "", is_lost_);
+  }
+
+  [[noreturn]] void refuse(const PGresult& result) {
+    is_lost_ = PQstatus(connection_.libpq()) == CONNECTION_BAD;
+    const char* state = PQresultErrorField(&result, PG_DIAG_SQLSTATE);
+    throw DriverFailure(PQresultErrorMessage(&result), state == nullptr ? "" : state, is_lost_);
+  }
+
   pqxx::result run(const std::string& sql, std::span<const Cell> parameters) {
     if (parameters.empty()) return session_.exec(sql);
     std::vector<const char*> values;
@@ -72,9 +155,10 @@ class PqxxDriver final : public Driver {
     return out;
   }
 
-  pqxx::connection connection_;
+  Connected connection_;
   pqxx::quiet_errorhandler quiet_;
   pqxx::nontransaction session_;
+  std::string text_;
   bool is_lost_ = false;
 };
 
