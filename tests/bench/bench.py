@@ -5,7 +5,8 @@
 
 Prints a table: what the limit (raw.cpp) and the program took, their ratio, the ratio that must be met, and the program's peak
 memory. Exits 1 when one is missed. Time is CPU time, user and system, of the process and its children: wall time says more about
-who else uses the machine. Of several runs, made in turn, the least counts: what others do to a run can only add to it.
+who else uses the machine. Of several runs, made in turn, the least counts: what others do to a run can only add to it. Where the
+work is a server's, rows say which time they compare: that on the wall, or CPU time with that of the server's processes.
 
 With more than one --scale, also prints how both grow from one to the next.
 """
@@ -20,9 +21,11 @@ import tempfile
 from collections import namedtuple
 from pathlib import Path
 
+from server import Server
 from workloads import WORKLOADS
 
-Cost = namedtuple("Cost", "wall cpu mib")
+# Seconds on the wall, of CPU, of CPU with the server's, and MiB.
+Cost = namedtuple("Cost", "wall cpu all_cpu mib")
 Line = namedtuple("Line", "name limit_ms ours_ms ratio must limit_mib ours_mib is_met")
 SHORT_SECONDS = 0.2
 TITLES = f"{'workload':42} {'limit ms':>9} {'ours ms':>9} {'ratio':>6} {'must':>6} {'limit MiB':>10} {'ours MiB':>9}  ok"
@@ -34,6 +37,18 @@ class Bench:
         self.root = Path(tempfile.mkdtemp(prefix="bench-", dir=options.directory))
         self.environment = {**os.environ, "METAXY_MIGRATE_DUCKDB_LIBRARY": options.duckdb}
         self.lines = []
+        self._server = None
+
+    @property
+    def server(self):
+        if self._server is None:
+            self._server = Server(self.root)
+        return self._server
+
+    def close(self):
+        if self._server:
+            self._server.stop()
+        shutil.rmtree(self.root, ignore_errors=True)
 
     def program(self, root, *arguments):
         return [self.options.program, *map(str, arguments)], root
@@ -45,15 +60,17 @@ class Bench:
         """What one run cost. Ends the process when it failed."""
         command, directory = call
         errors = self.root / "errors"
+        before = self._server.cpu() if self._server else 0
         measured = subprocess.run([self.options.measure, errors, *command], cwd=directory, env=self.environment,
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
         wall, user, system, kib, code = measured.stdout.split()
         if code != "0":
             sys.exit(f"{' '.join(map(str, command))}: exit {code}\n{errors.read_text()}")
-        return Cost(float(wall), float(user) + float(system), int(kib) / 1024)
+        cpu = float(user) + float(system)
+        return Cost(float(wall), cpu, cpu + (self._server.cpu() - before if self._server else 0), int(kib) / 1024)
 
-    def pair(self, name, must, ours, raw, prepare=lambda: None):
-        """A row of the table. `prepare` runs before each run, unmeasured."""
+    def pair(self, name, must, ours, raw, prepare=lambda: None, time="cpu"):
+        """A row of the table that compares that time of a Cost. `prepare` runs before each run, unmeasured."""
         mine, theirs = [], []
         runs = self.options.runs
         while len(mine) < runs:
@@ -63,9 +80,9 @@ class Bench:
                 costs.append(self.run(call))
             if len(mine) == 1 and theirs[0].cpu < SHORT_SECONDS:
                 runs = 4 * runs
-        limit, cpu = min(cost.cpu for cost in theirs), min(cost.cpu for cost in mine)
-        self.add(Line(name, limit * 1000, cpu * 1000, cpu / limit, must, max(c.mib for c in theirs), max(c.mib for c in mine),
-                      cpu / limit <= must))
+        limit, took = min(getattr(cost, time) for cost in theirs), min(getattr(cost, time) for cost in mine)
+        self.add(Line(name, limit * 1000, took * 1000, took / limit, must, max(c.mib for c in theirs), max(c.mib for c in mine),
+                      took / limit <= must))
 
     def alone(self, name, call, must_ms, must_mib):
         """A row for what has no limit but a number of milliseconds, on the wall, and of MiB."""
@@ -77,6 +94,10 @@ class Bench:
         self.lines.append(line)
         print(f"{line.name:42} {line.limit_ms:9.1f} {line.ours_ms:9.1f} {line.ratio:6.2f} {line.must:6.2f} {line.limit_mib:10.1f} "
               f"{line.ours_mib:9.1f}  {'yes' if line.is_met else 'NO'}", flush=True)
+
+    def fresh_on_server(self, database, template="template0"):
+        """The same for a database of the server."""
+        return lambda: self.server.make(database, template)
 
     def fresh(self, root, saved=None):
         """Before a run: no database, or a copy of the saved one, on disk so that its writing is not charged to the run."""
@@ -131,7 +152,7 @@ def main():
             try:
                 workload(bench, scale, options.only)
             finally:
-                shutil.rmtree(bench.root, ignore_errors=True)
+                bench.close()
             lines += bench.lines
     if len(options.scale) > 1:
         print_growth(options.scale, lines_by_scale)

@@ -11,7 +11,8 @@
 //   FILE SNAPSHOT                            reads the catalog and compares its sorted lines with those of
 //                                                           SNAPSHOT, which is written if it is not there
 //
-// KIND is sqlite or duckdb. METAXY_MIGRATE_DUCKDB_LIBRARY names the library of the latter.
+// KIND is sqlite, duckdb or postgresql. METAXY_MIGRATE_DUCKDB_LIBRARY names the library of DuckDB; the FILE
+// of PostgreSQL is its URL.
 
 #include <unistd.h>
 
@@ -120,9 +121,10 @@ void run_lines(RawDatabase& database, const char* path, bool is_transaction) {
   bool has_alter = false;
   if (is_transaction) database.run("BEGIN");
   for (std::string line; std::getline(file, line);) {
-    database.run(line);
+    database.run_soon(line);
     has_alter = has_alter || line.starts_with("ALTER");
   }
+  database.settle();
   if (!is_transaction) return;
   const std::vector<std::string> around =
       has_alter ? database.around_commit_of_alter() : std::vector<std::string>{};

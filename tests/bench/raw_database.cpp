@@ -184,6 +184,7 @@ class RawDuckdb final : public RawDatabase {
 std::unique_ptr<RawDatabase> open_raw(const std::string& kind, const char* path) {
   if (kind == "sqlite") return std::make_unique<RawSqlite>(path);
   if (kind == "duckdb") return std::make_unique<RawDuckdb>(path);
+  if (kind == "postgresql") return open_raw_postgresql(path);
   fail("no such database: " + kind);
 }
 

@@ -16,6 +16,9 @@ class RawDatabase {
   virtual ~RawDatabase() = default;
   /// Runs one statement and drops its rows.
   virtual void run(const std::string& sql) = 0;
+  /// The same for one of many statements: where the library can, without waiting for each.
+  virtual void run_soon(const std::string& sql) { run(sql); }
+  virtual void settle() {}
   /// Runs a query whose columns are text.
   virtual void read(const char* sql, const TakeRow& take) = 0;
   /// The catalog: columns, indexes, keys and checks of all tables.
@@ -25,8 +28,9 @@ class RawDatabase {
   virtual std::vector<std::string> around_commit_of_alter() const { return {}; }
 };
 
-/// "sqlite" or "duckdb"; the latter loads the library that METAXY_MIGRATE_DUCKDB_LIBRARY names, as the
-/// program does.
+/// "sqlite", "duckdb" or "postgresql". DuckDB's library is the one that METAXY_MIGRATE_DUCKDB_LIBRARY names,
+/// as for the program; the path of a server's database is its URL.
 std::unique_ptr<RawDatabase> open_raw(const std::string& kind, const char* path);
+std::unique_ptr<RawDatabase> open_raw_postgresql(const char* url);
 
 }  // namespace metaxy::migrate::bench

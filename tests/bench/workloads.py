@@ -6,7 +6,8 @@ import json
 import shutil
 import subprocess
 
-TYPES = {"duckdb": "metaxy.ext.duckdb.DuckDBMetadataStore", "sqlite": "metaxy.metadata_store.sqlite.SQLiteMetadataStore"}
+TYPES = {"duckdb": "metaxy.ext.duckdb.DuckDBMetadataStore", "sqlite": "metaxy.metadata_store.sqlite.SQLiteMetadataStore",
+         "postgresql": "metaxy.ext.postgresql.PostgreSQLMetadataStore"}
 EACH = ("--transaction", "per-revision")
 
 
@@ -16,8 +17,9 @@ def project(bench, dialect, name, is_named=False):
     scripts = root / "migrations" / "dev"
     scripts.mkdir(parents=True)
     head = 'project = "p"\n' if is_named else ""
+    place = f'connection_string = "{bench.server.url_of(name)}"' if dialect == "postgresql" else 'database = "data.db"'
     (root / "metaxy.toml").write_text(
-        f'{head}[stores.dev]\ntype = "{TYPES[dialect]}"\nconfig = {{ database = "data.db" }}\n'
+        f'{head}[stores.dev]\ntype = "{TYPES[dialect]}"\nconfig = {{ {place} }}\n'
         '[ext.migrate]\nbackup = "never"\nfeatures = ["features/*.toml"]\n')
     return root, scripts
 
@@ -82,6 +84,16 @@ def linear(bench, scale, names):
             transactions("W6", ("downgrade", "base"), saved)
 
 
+def linear_on_server(bench, scale, names):
+    """W2 on PostgreSQL, where most of it is the server's: on the wall."""
+    count = int(1000 * scale)
+    root, scripts = project(bench, "postgresql", "linear")
+    write_linear(scripts, count, "postgresql")
+    bench.pair(f"W2 upgrade {count}, postgresql, wall", 1.15, bench.program(root, "upgrade", "head"),
+               bench.raw(root, "postgresql", "upgrade", bench.server.url_of("linear"), scripts, "each"),
+               bench.fresh_on_server("linear"), time="wall")
+
+
 def graph(bench, scale, names):
     """W4: many revisions of which every tenth begins a side line that ends five revisions later."""
     count = int(10000 * scale)
@@ -114,8 +126,12 @@ def check(bench, scale, names):
     """W5: a wide model, the scripts that make it and a database that has it."""
     tables = int(1000 * scale)
     kinds = ["str", "int", "float | None", "bool", "datetime | None"]
-    for dialect, must in (("sqlite", 3), ("duckdb", 1.4)):
+    for dialect, must in (("sqlite", 3), ("duckdb", 1.4), ("postgresql", 2)):
         root, _ = project(bench, dialect, "wide", is_named=True)
+        database = "data.db"
+        if dialect == "postgresql":
+            database = bench.server.url_of("wide")
+            bench.server.make("wide")
         (root / "features").mkdir()
         text = []
         for t in range(tables):
@@ -125,22 +141,29 @@ def check(bench, scale, names):
         (root / "features" / "all.toml").write_text("\n".join(text))
         bench.run(bench.program(root, "revision", "--autogenerate", "-m", "all"))
         bench.run(bench.program(root, "upgrade", "head"))
-        raw = bench.raw(root, dialect, "check", "data.db", root / "snapshot")
+        if dialect == "postgresql":
+            bench.server.sql("VACUUM ANALYZE", "wide")
+        raw = bench.raw(root, dialect, "check", database, root / "snapshot")
         bench.run(raw)
-        bench.pair(f"W5 check, {tables} tables x 20, {dialect}", must, bench.program(root, "check"), raw)
+        bench.pair(f"W5 check, {tables} tables x 20, {dialect}", must, bench.program(root, "check"), raw, time="all_cpu")
 
 
 def inserts(bench, scale, names):
     """W8: one script of 80 MB."""
     count = int(200000 * scale)
-    root, scripts = project(bench, "sqlite", "data")
-    create = "CREATE TABLE big (a INTEGER, b VARCHAR, c DOUBLE)"
-    lines = [create, *(f"INSERT INTO big VALUES ({i}, '{'x' * 350}', {i}.5)" for i in range(count))]
-    write_script(scripts, 1, [], "sqlite", lines, ["-- destructive: rows\nDROP TABLE big"])
-    statements = root / "statements.sql"
-    statements.write_text("".join(f"{line}\n" for line in lines))
-    bench.pair(f"W8 one script of {count} INSERTs, sqlite", 1.4, bench.program(root, "upgrade", "head"),
-               bench.raw(root, "sqlite", "statements", "data.db", statements), bench.fresh(root))
+    for dialect in ("sqlite", "postgresql"):
+        root, scripts = project(bench, dialect, "data")
+        create = "CREATE TABLE big (a INTEGER, b VARCHAR, c DOUBLE PRECISION)"
+        lines = [create, *(f"INSERT INTO big VALUES ({i}, '{'x' * 350}', {i}.5)" for i in range(count))]
+        write_script(scripts, 1, [], dialect, lines, ["-- destructive: rows\nDROP TABLE big"])
+        statements = root / "statements.sql"
+        statements.write_text("".join(f"{line}\n" for line in lines))
+        name, ours = f"W8 one script of {count} INSERTs, {dialect}", bench.program(root, "upgrade", "head")
+        if dialect == "sqlite":
+            bench.pair(name, 1.4, ours, bench.raw(root, dialect, "statements", "data.db", statements), bench.fresh(root))
+        else:
+            raw = bench.raw(root, dialect, "statements", bench.server.url_of("data"), statements)
+            bench.pair(f"{name}, wall", 1.4, ours, raw, bench.fresh_on_server("data"), time="wall")
 
 
 def rebuild(bench, scale, names):
@@ -197,4 +220,5 @@ def start(bench, scale, names):
         bench.alone(f"W1 {option}", bench.program(bench.root, option), must_ms=5, must_mib=8)
 
 
-WORKLOADS = [({"W1"}, start), ({"W2", "W3", "W6"}, linear), ({"W4"}, graph), ({"W5"}, check), ({"W7"}, offline), ({"W8"}, inserts), ({"W9"}, rebuild)]
+WORKLOADS = [({"W1"}, start), ({"W2", "W3", "W6"}, linear), ({"W2"}, linear_on_server), ({"W4"}, graph), ({"W5"}, check),
+             ({"W7"}, offline), ({"W8"}, inserts), ({"W9"}, rebuild)]
