@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
+#include "command/view_conflicts.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
 #include "run/done_part.hpp"
@@ -382,6 +383,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   const bool is_partial = session.state.partial.has_value();
   const Comparison comparison = compare_live(applied.scripted, live, *workspace.dialect, std::nullopt,
                                              workspace.environment.settings.drift_ignore.value);
+  require_no_view_conflict(steps, live.views, *workspace.dialect);
   ErrorDetail detail;
   for (const TableDrift& drift : comparison.drift) {
     explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context);

@@ -31,8 +31,9 @@ void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScr
 void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
                             const Context& context);
 
-/// Drift on a table that the steps touch stops the run (Error(drift)), elsewhere it warns. Tables to adopt
-/// must have an acceptable shape. Returns what exists of the tables that the steps touch: "t" and "t.c".
+/// A view in the way of a step stops the run (Error(script)), as does drift on a table that the steps touch
+/// (Error(drift)); elsewhere drift warns. Tables to adopt must have an acceptable shape. Returns what exists
+/// of the tables that the steps touch: "t" and "t.c".
 std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
                                        Session& session, const Workspace& workspace, const Context& context);
 

@@ -13,6 +13,7 @@
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
 #include "command/new_script.hpp"
+#include "command/view_conflicts.hpp"
 #include "plan/planner.hpp"
 #include "revision/new_revision.hpp"
 #include "run/compare.hpp"
@@ -254,6 +255,15 @@ void name_target(Draft& draft, const MetaxyTarget& target) {
   }
 }
 
+/// The script needs a hand where a view of the database uses what it changes.
+void note_views(Draft& draft, const std::vector<View>& views) {
+  for (const ViewConflict& conflict :
+       view_conflicts(draft.proposal.operations, views, *draft.workspace.dialect)) {
+    draft.notes.push_back(fmt::format(
+        "{}: drop it at the beginning of the section and create it again at its end", to_text(conflict)));
+  }
+}
+
 void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const Workspace& workspace = draft.workspace;
   const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
@@ -277,6 +287,9 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
     settle_questions(request, draft.proposal, context);
   }
   draft.notes = draft.proposal.notes;
+  if (view) {
+    note_views(draft, view->live.views);
+  }
   explain(draft.proposal.operations, draft.proposal.before, "scripted", draft.proposal.after, "desired",
           context);
   PlanInput input{.before = draft.proposal.before,

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -122,11 +123,18 @@ struct ReflectScope {
   std::string schema;
 };
 
+/// A view, which is never altered.
+struct View {
+  TableName name;
+  std::string sql;
+  /// What it reads where the database then keeps that from changing: tables ("t") and columns ("t.c").
+  std::set<std::string> uses{};
+};
+
 /// What is in the database, in canonical form.
 struct Reflected {
   Schema schema;
-  /// Views: name and text; they are never altered.
-  std::vector<std::pair<TableName, std::string>> views;
+  std::vector<View> views;
   /// Parts that could not be compared, one sentence each ("check of t: expression not understood").
   std::vector<std::string> not_compared;
 };
@@ -190,6 +198,14 @@ class Dialect {
 
   /// Whether a statement that ran outside a transaction and was cut off took effect, as the database tells;
   /// nullopt where nothing tells.
+  /// Why a downgrade leaves out an operation that would undo another, where the database has no way to;
+  /// empty: it does not.
+  virtual std::string reason_to_keep(const Operation& /*undo*/) const { return {}; }
+
+  /// The table ("t") or column ("t.c") of which the operation takes something that the database refuses to
+  /// take while a view uses it (View::uses); empty: nothing.
+  virtual std::string taken_from_views(const Operation& /*operation*/) const { return {}; }
+
   virtual std::optional<bool> has_taken_effect(Connection& /*connection*/, std::string_view /*sql*/) const {
     return std::nullopt;
   }

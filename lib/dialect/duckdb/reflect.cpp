@@ -51,7 +51,7 @@ class Reflection {
     read_constraints();
     read_indexes();
     for (Row& row : rows_of(kViewsQuery)) {
-      result_.views.emplace_back(TableName{schema_, std::move(*row[0])}, row[1].value_or(""));
+      result_.views.push_back({.name = {schema_, std::move(*row[0])}, .sql = row[1].value_or("")});
     }
     for (auto& [name, table] : tables_) {
       make_canonical(table, result_.not_compared);

@@ -102,6 +102,12 @@ WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('r', 'p') AND 
                   WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x') AND k.conrelid = i.indrelid)
 )sql";
 
+/// enum as format_type() spells it, labels in order (JSON).
+inline constexpr std::string_view kEnumsQuery = R"sql(
+SELECT pg_catalog.format_type(e.enumtypid, NULL), to_json(array_agg(e.enumlabel ORDER BY e.enumsortorder))::text
+FROM pg_catalog.pg_enum e GROUP BY e.enumtypid
+)sql";
+
 /// oid of the table, number of the column, schema and name of the sequence that a serial column owns.
 inline constexpr std::string_view kOwnedSequencesQuery = R"sql(
 SELECT d.refobjid, d.refobjsubid
@@ -114,12 +120,31 @@ WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
   AND n.nspname = coalesce(?, current_schema())
 )sql";
 
-/// view, text.
+/// schema, view, text, the tables and columns of the schema that it reads (JSON: pairs; the column is empty
+/// for the table as a whole). Views of the schema, and those of others that read its tables.
 inline constexpr std::string_view kViewsQuery = R"sql(
-SELECT c.relname, pg_catalog.pg_get_viewdef(c.oid)
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = coalesce(?, current_schema()) AND c.relkind IN ('v', 'm')
+SELECT vn.nspname, v.relname, pg_catalog.pg_get_viewdef(v.oid),
+       (SELECT json_agg(DISTINCT jsonb_build_array(t.relname, coalesce(a.attname, '')))::text
+        FROM pg_catalog.pg_rewrite r
+        JOIN pg_catalog.pg_depend d
+          ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+             AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+        JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> v.oid AND t.relkind IN ('r', 'p')
+        JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace AND tn.nspname = s.name
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+        WHERE r.ev_class = v.oid) AS uses
+FROM (SELECT coalesce(?, current_schema()::text) AS name) s
+CROSS JOIN pg_catalog.pg_class v
+JOIN pg_catalog.pg_namespace vn ON vn.oid = v.relnamespace
+WHERE v.relkind IN ('v', 'm')
+  AND (vn.nspname = s.name OR EXISTS (
+    SELECT 1 FROM pg_catalog.pg_rewrite r
+    JOIN pg_catalog.pg_depend d ON d.objid = r.oid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    JOIN pg_catalog.pg_class t ON t.oid = d.refobjid AND t.oid <> v.oid
+    JOIN pg_catalog.pg_namespace tn ON tn.oid = t.relnamespace AND tn.nspname = s.name
+    WHERE r.ev_class = v.oid))
+  AND vn.nspname NOT IN ('pg_catalog', 'information_schema')
   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend x
                   WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid
                     AND x.deptype = 'e')

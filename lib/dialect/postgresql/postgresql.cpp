@@ -72,6 +72,12 @@ class PostgresqlDialect final : public Dialect {
   }
   bool runs_in_transaction(std::string_view sql) const override {
     return postgresql::runs_in_transaction(sql);
+  std::string reason_to_keep(const Operation& undo) const override {
+    return postgresql::reason_to_keep_labels(undo);
+  }
+  std::string taken_from_views(const Operation& operation) const override {
+    return postgresql::taken_from_views(operation);
+  }
   }
   const Shell* shell() const override { return &postgresql::shell(); }
   std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) const override {

@@ -71,9 +71,7 @@ class Reflection {
     read_serials();
     read_constraints();
     read_indexes();
-    for (Row& row : rows_of(kViewsQuery)) {
-      result_.views.emplace_back(TableName{schema_, std::move(*row[0])}, row[1].value_or(""));
-    }
+    read_views();
     for (auto& [oid, found] : tables_) {
       make_canonical(found.table, result_.not_compared);
       put(result_.schema, std::move(found.table));
@@ -165,6 +163,19 @@ class Reflection {
       }
     }
   }
+  void read_views() {
+    for (Row& row : rows_of(kViewsQuery)) {
+      View& view = result_.views.emplace_back();
+      view.name = {*row[0] == current_schema_ ? schema_ : *row[0], std::move(*row[1])};
+      view.sql = row[2].value_or("");
+      for (const auto& use : list_in<std::vector<std::string>>(row[3])) {
+        const std::string table = to_text(TableName{schema_, use.at(0)});
+        view.uses.insert(table);
+        if (!use.at(1).empty()) view.uses.insert(table + "." + use.at(1));
+      }
+    }
+  }
+
 
   /// nullopt for what the kinds of constraints that we know cannot say.
   std::optional<Constraint> constraint_from(const Found& found, const Row& row) const {

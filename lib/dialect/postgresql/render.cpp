@@ -423,3 +423,16 @@ bool runs_in_transaction(std::string_view sql) {
 }
 
 }  // namespace metaxy::migrate::postgresql
+std::string taken_from_views(const Operation& operation) {
+  const auto column = [](const auto& op) { return fmt::format("{}.{}", to_text(op.table), op.column); };
+  if (const auto* drop = std::get_if<DropTable>(&operation)) return to_text(drop->table.name);
+  if (const auto* drop = std::get_if<DropColumn>(&operation)) {
+    return fmt::format("{}.{}", to_text(drop->table), drop->column.name);
+  }
+  if (const auto* alter = std::get_if<AlterType>(&operation))
+    return is_labels_only(*alter) ? "" : column(*alter);
+  if (const auto* alter = std::get_if<AlterGenerated>(&operation)) return alter->to ? column(*alter) : "";
+  if (const auto* alter = std::get_if<AlterCollation>(&operation)) return column(*alter);
+  return {};
+}
+

@@ -16,6 +16,9 @@ std::vector<std::vector<Statement>> render(const Schema& before, std::span<const
                                            const RenderOptions& options);
 
 /// Whether PostgreSQL takes the statement inside a transaction block.
+/// As Dialect::taken_from_views says.
+std::string taken_from_views(const Operation& operation);
+
 bool runs_in_transaction(std::string_view sql);
 
 }  // namespace metaxy::migrate::postgresql

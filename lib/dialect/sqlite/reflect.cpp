@@ -77,7 +77,7 @@ class Reader {
       } else if (text.type == "trigger") {
         add_trigger(text);
       } else if (text.type == "view") {
-        result_.views.emplace_back(TableName{"", text.name}, text.sql);
+        result_.views.push_back({.name = {"", text.name}, .sql = text.sql});
       }
     }
     result_.schema = canonical_schema(std::move(result_.schema));

@@ -1,5 +1,6 @@
 // What the catalog holds, read back.
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,11 +32,14 @@ TEST(PostgresqlReflect, EverythingThatATableHasIsRead) {
        "1",
        "CREATE INDEX by_pattern ON child (name text_pattern_ops)", "COMMENT ON TABLE child IS 'of a parent'",
        "COMMENT ON COLUMN child.n IS 'it''s a number'", "COMMENT ON INDEX by_name IS 'found'",
-       "CREATE VIEW seen AS SELECT n FROM child"});
+       "CREATE VIEW seen AS SELECT n FROM child", "CREATE MATERIALIZED VIEW kept AS SELECT 1 AS one"});
   const Reflected live = reflected(*connection);
   EXPECT_THAT(live.not_compared, ElementsAre());
-  ASSERT_EQ(live.views.size(), 1U);
-  EXPECT_EQ(live.views[0].first.name, "seen");
+  ASSERT_EQ(live.views.size(), 2U);
+  EXPECT_EQ(live.views[0].name.name, "kept");
+  EXPECT_THAT(live.views[0].uses, ElementsAre());
+  EXPECT_EQ(live.views[1].name.name, "seen");
+  EXPECT_THAT(live.views[1].uses, ElementsAre("child", "child.n"));
 
   const Table& parent = only_table(live, "parent");
   EXPECT_THAT(parent.options, ElementsAre("IDENTITY (\"id\") ALWAYS"));
@@ -108,6 +112,19 @@ TEST(PostgresqlReflect, OthersTablesAreLeftOut) {
   const Reflected live = reflected(*connection);
   ASSERT_EQ(live.schema.size(), 1U);
   EXPECT_EQ(live.schema.begin()->first.name, "ours");
+}
+
+TEST(PostgresqlReflect, ViewsOfOtherSchemasThatReadOurTablesAreFound) {
+  const TestSchema place;
+  const TestSchema elsewhere;
+  const auto connection = place.connected();
+  run(*connection, {"CREATE TABLE t (a integer, b integer)",
+                    fmt::format("CREATE VIEW {}.v AS SELECT a FROM t WHERE b > 1", elsewhere.name()),
+                    fmt::format("CREATE VIEW {}.no AS SELECT 1 AS one", elsewhere.name())});
+  const Reflected live = reflected(*connection);
+  ASSERT_EQ(live.views.size(), 1U);
+  EXPECT_EQ(live.views[0].name, (TableName{elsewhere.name(), "v"}));
+  EXPECT_THAT(live.views[0].uses, ElementsAre("t", "t.a", "t.b"));
 }
 
 TEST(PostgresqlReflect, AnInvalidIndexCountsAsMissing) {

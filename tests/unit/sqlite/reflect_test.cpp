@@ -6,7 +6,9 @@
 namespace metaxy::migrate::test {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::Field;
 using testing::IsEmpty;
 
 /// The one table of a schema that these statements make.
@@ -78,8 +80,10 @@ TEST(SqliteReflect, TriggersAndViewsKeepTheirText) {
   EXPECT_THAT(reflected.schema.at({"", "t"}).triggers,
               ElementsAre(Trigger{"tr", "CREATE TRIGGER tr AFTER INSERT ON T BEGIN SELECT 1; END"}));
   EXPECT_THAT(reflected.views,
-              ElementsAre(std::pair(TableName{"", "v"}, "CREATE VIEW v AS SELECT a FROM t"),
-                          std::pair(TableName{"", "broken"}, "CREATE VIEW broken AS SELECT x FROM nowhere")));
+              ElementsAre(AllOf(Field(&View::name, TableName{"", "v"}),
+                                Field(&View::sql, "CREATE VIEW v AS SELECT a FROM t")),
+                          AllOf(Field(&View::name, TableName{"", "broken"}),
+                                Field(&View::sql, "CREATE VIEW broken AS SELECT x FROM nowhere"))));
   EXPECT_THAT(reflected.not_compared, IsEmpty());
 }
 
