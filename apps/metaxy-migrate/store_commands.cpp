@@ -315,7 +315,9 @@ CommandSpec replay_command(Cli& cli) {
   spec.name = "replay";
   spec.summary = "write the changes sections that hand-written scripts lack";
   spec.description =
-      "Runs the scripts on an empty scratch database in memory and reads what they made of it.";
+      "Runs the scripts on an empty scratch database and reads what they made of it: one in memory, or, for "
+      "a "
+      "server, one of its own beside yours, which goes away again.";
   spec.examples = {{"metaxy-migrate -n dev replay", "all scripts with SQL for tables and no changes section"},
                    {"metaxy-migrate -n dev replay 7f3a", "write this one's section anew"}};
   spec.options = {option("revision", "scripts whose section is written anew", &values->words, "REVISION"),

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
 #include "base/error.hpp"
@@ -69,6 +70,35 @@ std::set<std::string> wanted_revisions(const ReplayRequest& request, const Works
   return wanted;
 }
 
+/// Where the scripts run.
+class Scratch {
+ public:
+  Scratch(const Workspace& workspace, const Context& context) {
+    const MigrateSettings& settings = workspace.environment.settings;
+    const ConnectOptions options = {
+        .access = Access::read_write,
+        .may_create = true,
+        .lock_wait = settings.lock_wait.value,
+        .connect_wait = settings.connect_wait.value,
+        .lock_timeout = settings.lock_timeout.value,
+        .statement_timeout = settings.statement_timeout.value,
+        .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }};
+    if (!workspace.dialect->capabilities().is_file) {
+      database_ = workspace.dialect->make_scratch(target_to_connect(workspace.environment.store), options);
+      return;
+    }
+    Target memory;
+    memory.location = Secret(":memory:");
+    in_memory_ = workspace.dialect->connect(memory, options);
+  }
+
+  Connection& connection() { return database_ ? database_->connection() : *in_memory_; }
+
+ private:
+  std::unique_ptr<ScratchDatabase> database_;
+  std::unique_ptr<Connection> in_memory_;
+};
+
 }  // namespace
 
 void collect_renames(const Statement& statement, const SplitterOptions& options, Renames& renames) {
@@ -132,26 +162,15 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
          .hint = "`init --from-alembic --baseline` writes a script that stands for Alembic's revisions",
          .notes = {}});
   }
-  if (!workspace.dialect->capabilities().is_file) {
-    throw Error(
-        ErrorKind::configuration,
-        fmt::format("{} has no database in memory on which the scripts could run", workspace.dialect->name()),
-        {.where = {},
-         .hint = "write the changes section by hand (docs/scripts.md), or let `revision --adopt-drift` write "
-                 "one from the database",
-         .notes = {}});
-  }
-  Target target;
-  target.location = Secret(":memory:");
-  const std::unique_ptr<Connection> scratch = workspace.dialect->connect(
-      target, {.access = Access::read_write, .may_create = true, .lock_wait = {}, .waiting = {}});
+  Scratch database(workspace, context);
+  Connection& scratch = database.connection();
   for (const SharedFacts& shared : all) {
     const ScriptFacts& facts = *shared;
     const std::string text = read_script_text(context.files, facts.text.file);
     const Script script = parse_script(text, facts.text.file, workspace.dialect->splitter_options());
     const bool is_wanted = wanted.count(facts.revision.id) != 0;
-    const Schema before = is_wanted ? workspace.dialect->reflect(*scratch, {}).schema : Schema{};
-    run_upgrade_sections(facts, script, *scratch);
+    const Schema before = is_wanted ? workspace.dialect->reflect(scratch, {}).schema : Schema{};
+    run_upgrade_sections(facts, script, scratch);
     if (!is_wanted) {
       continue;
     }
@@ -164,7 +183,7 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
       }
     }
     const std::vector<Operation> changes =
-        diff(before, workspace.dialect->reflect(*scratch, {}).schema, renames);
+        diff(before, workspace.dialect->reflect(scratch, {}).schema, renames);
     ReplayedScript replayed{
         .revision = facts.revision.id, .file = facts.text.file, .changes = {}, .is_written = false};
     for (const Operation& operation : changes) {

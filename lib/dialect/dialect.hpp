@@ -158,6 +158,12 @@ struct RenderOptions {
 class FileDatabase;
 class Shell;
 
+class ScratchDatabase {
+ public:
+  virtual ~ScratchDatabase() = default;
+  virtual Connection& connection() = 0;
+};
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -217,6 +223,14 @@ class Dialect {
   /// Throws Error(failure|lock|configuration) in words for people: file missing, not a database, held by
   /// another process (who), needs `recover`, no permission, disk full.
   virtual std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options) const = 0;
+
+  /// An empty database for trying scripts out, which goes with the object: of its own, so that nothing that a
+  /// script does reaches the one of the target. Throws Error, also where the target's user may not make one.
+  /// nullptr where a location ":memory:" is such a database.
+  virtual std::unique_ptr<ScratchDatabase> make_scratch(const Target& /*target*/,
+                                                        const ConnectOptions& /*options*/) const {
+    return nullptr;
+  }
 
   /// All tables of the scope in a constant number of queries, inside one snapshot.
   virtual Reflected reflect(Connection& connection, const ReflectScope& scope) const = 0;

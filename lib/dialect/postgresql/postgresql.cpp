@@ -8,6 +8,7 @@
 #include "dialect/postgresql/reflect.hpp"
 #include "dialect/postgresql/render.hpp"
 #include "dialect/postgresql/shell.hpp"
+#include "dialect/postgresql/scratch.hpp"
 #include "dialect/postgresql/types.hpp"
 
 namespace metaxy::migrate {
@@ -93,6 +94,10 @@ class PostgresqlDialect final : public Dialect {
     return postgresql::connect(target, options);
   }
   Reflected reflect(Connection& connection, const ReflectScope& scope) const override {
+  std::unique_ptr<ScratchDatabase> make_scratch(const Target& target,
+                                                const ConnectOptions& options) const override {
+    return postgresql::make_scratch(target, options);
+  }
     return postgresql::reflect(connection, scope);
   }
   std::vector<ServerFault> faults(Connection& connection,
