@@ -198,12 +198,6 @@ class Dialect {
                                                      std::span<const Operation> operations,
                                                      const RenderOptions& options) const = 0;
 
-  /// Whether the database takes the statement inside a transaction; what it does not is a section of its own
-  /// (`transaction=off`).
-  virtual bool runs_in_transaction(std::string_view /*sql*/) const { return true; }
-
-  /// Whether a statement that ran outside a transaction and was cut off took effect, as the database tells;
-  /// nullopt where nothing tells.
   /// Why a downgrade leaves out an operation that would undo another, where the database has no way to;
   /// empty: it does not.
   virtual std::string reason_to_keep(const Operation& /*undo*/) const { return {}; }
@@ -212,6 +206,12 @@ class Dialect {
   /// take while a view uses it (View::uses); empty: nothing.
   virtual std::string taken_from_views(const Operation& /*operation*/) const { return {}; }
 
+  /// Whether the database takes the statement inside a transaction; what it does not is a section of its own
+  /// (`transaction=off`).
+  virtual bool runs_in_transaction(std::string_view /*sql*/) const { return true; }
+
+  /// Whether a statement that ran outside a transaction and was cut off took effect, as the database tells;
+  /// nullopt where nothing tells.
   virtual std::optional<bool> has_taken_effect(Connection& /*connection*/, std::string_view /*sql*/) const {
     return std::nullopt;
   }

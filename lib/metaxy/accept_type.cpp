@@ -40,6 +40,11 @@ AcceptedType accept_type(ColumnRole role, const Type& wanted, const Type& live, 
   if (wanted.name == "STRUCT" && live.name == "STRUCT") {
     return {merged_structure(wanted, live, dialect), acceptance};
   }
+  if (is_same_enum(wanted, live)) {
+    Type type = live;
+    type.labels = merged_labels(live.labels, wanted.labels);
+    return {type, acceptance};
+  }
   const bool is_same_container = is_container(wanted) && wanted.name == live.name &&
                                  wanted.arguments == live.arguments &&
                                  wanted.members.size() == live.members.size();

@@ -98,6 +98,11 @@ Type widened(const Type& existing, const Type& wanted) {
     }
     return result;
   }
+  if (is_same_enum(existing, wanted)) {
+    Type result = existing;
+    result.labels = merged_labels(existing.labels, wanted.labels);
+    return result;
+  }
   if (has_same_shape(existing, wanted)) {
     Type result = existing;
     for (std::size_t i = 0; i < result.members.size(); ++i) {

@@ -85,7 +85,10 @@ std::vector<std::vector<Statement>> rendered_upgrade(const Dialect& dialect, con
 }
 
 /// What the downgrade leaves as it is, with the reason; empty when it is undone.
-std::string reason_to_keep(const Operation& undo, const PlanInput& input) {
+std::string reason_to_keep(const Operation& undo, const Dialect& dialect, const PlanInput& input) {
+  if (std::string reason = dialect.reason_to_keep(undo); !reason.empty()) {
+    return reason;
+  }
   const TableName& table = table_of(undo);
   if (const auto* member = std::get_if<DropMember>(&undo);
       member != nullptr && column_role(member->column) == ColumnRole::by_field) {
@@ -109,7 +112,7 @@ void append_downgrade(std::vector<Section>& sections, const Dialect& dialect, co
   std::vector<Operation> undone;
   std::vector<std::string> kept;
   for (const Operation& undo : reversed(input.operations)) {
-    std::string reason = reason_to_keep(undo, input);
+    std::string reason = reason_to_keep(undo, dialect, input);
     if (reason.empty()) {
       undone.push_back(undo);
     } else {

@@ -55,6 +55,14 @@ std::string_view head_of(std::string_view text, std::size_t bytes) {
   return text.substr(0, end);
 }
 
+/// Behind the name of an enum that has one, before its labels.
+constexpr std::string_view kEnumEnding = " ENUM";
+
+bool ends_with_enum(std::string_view upper_name) {
+  return upper_name.size() > kEnumEnding.size() &&
+         upper_name.substr(upper_name.size() - kEnumEnding.size()) == kEnumEnding;
+}
+
 /// A type and how many levels it has; 1 is a plain type.
 struct Parsed {
   Type type;
@@ -128,6 +136,9 @@ class Parser {
       parse_members(parsed, depth);
     } else if (may_be_nested && kind == "ENUM") {
       name = kind;
+      parse_labels(parsed.type);
+    } else if (peek() == '\'' && ends_with_enum(kind)) {
+      name.resize(name.size() - kEnumEnding.size());
       parse_labels(parsed.type);
     } else {
       parse_arguments(parsed.type);
@@ -357,7 +368,7 @@ void write(std::string& out, const Type& type) {
     for (const std::string& label : type.labels) {
       labels.push_back(in_doubled_quotes(label, '\''));
     }
-    out += fmt::format("({})", join(labels, ", "));
+    out += fmt::format("{}({})", type.name == "ENUM" ? "" : kEnumEnding, join(labels, ", "));
   } else if (!type.members.empty()) {
     std::string_view separator = "(";
     for (const TypeMember& member : type.members) {
@@ -412,6 +423,30 @@ std::string to_text(const Type& type) {
   std::string text;
   write(text, type);
   return text;
+}
+
+bool is_same_enum(const Type& a, const Type& b) {
+  return !a.labels.empty() && !b.labels.empty() && a.name == b.name && a.name != "ENUM";
+}
+
+bool are_in_order(const std::vector<std::string>& some, const std::vector<std::string>& labels) {
+  auto at = labels.begin();
+  return std::all_of(some.begin(), some.end(), [&](const std::string& label) {
+    at = std::find(at, labels.end(), label);
+    return at != labels.end();
+  });
+}
+
+std::vector<std::string> merged_labels(const std::vector<std::string>& existing,
+                                       const std::vector<std::string>& wanted) {
+  std::vector<std::string> merged = existing;
+  auto place = merged.begin();
+  for (const std::string& label : wanted) {
+    auto found = std::find(merged.begin(), merged.end(), label);
+    if (found == merged.end()) found = merged.insert(place, label);
+    place = found + 1;
+  }
+  return are_in_order(wanted, merged) ? merged : wanted;
 }
 
 const TypeMember* find_member(const Type& type, std::string_view name) {

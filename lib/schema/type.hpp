@@ -11,7 +11,8 @@ namespace metaxy::migrate {
 struct TypeMember;
 
 /// `VARCHAR`, `DECIMAL(18,3)`, `timestamp(6) with time zone`, `STRUCT("a" VARCHAR)`, `MAP(VARCHAR, BIGINT)`,
-/// `VARCHAR[]`, `INTEGER[3]`, `ENUM('a', 'b')`. An empty name is SQLite's column without a type.
+/// `VARCHAR[]`, `INTEGER[3]`, `ENUM('a', 'b')`, `mood ENUM('a', 'b')`. An empty name is SQLite's column
+/// without a type.
 struct Type {
   /// Canonical spelling without arguments. STRUCT, UNION, MAP, LIST, ARRAY and ENUM are the nested kinds;
   /// `X[]` is LIST of X and `X[3]` is ARRAY of X with the argument 3.
@@ -20,7 +21,7 @@ struct Type {
   std::vector<std::string> arguments;
   /// STRUCT and UNION: the named members in order. MAP: "key" and "value". LIST and ARRAY: one, "element".
   std::vector<TypeMember> members;
-  /// The labels of an ENUM, in order.
+  /// The labels of an ENUM, in order; where enums have names (PostgreSQL), `name` is the type's own.
   std::vector<std::string> labels;
 
   friend bool operator==(const Type& a, const Type& b);
@@ -45,6 +46,15 @@ Type parse_type(std::string_view text);
 
 /// The text form; `parse_type(to_text(t)) == t`. Member names are always in double quotes.
 std::string to_text(const Type& type);
+
+/// Whether both are one enum with a name of its own, whatever its labels.
+bool is_same_enum(const Type& a, const Type& b);
+/// `existing` with those of `wanted` that it lacks, each behind the one that it follows there. The labels of
+/// `wanted` alone where the two disagree about an order, which nothing can be added to.
+std::vector<std::string> merged_labels(const std::vector<std::string>& existing,
+                                       const std::vector<std::string>& wanted);
+/// Whether `some` are among `labels`, in the same order.
+bool are_in_order(const std::vector<std::string>& some, const std::vector<std::string>& labels);
 
 /// The member of that name (exact), or nullptr.
 const TypeMember* find_member(const Type& type, std::string_view name);

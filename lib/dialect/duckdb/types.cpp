@@ -161,8 +161,10 @@ Type unquoted(Type type) {
 /// Applies `leaf` to the plain types of a tree; nullopt as soon as it gives nullopt.
 template <class Leaf>
 std::optional<Type> mapped(const Type& type, const Leaf& leaf) {
-  if (!is_nested(type)) return leaf(unquoted(type));
+  if (!is_nested(type) && type.labels.empty()) return leaf(unquoted(type));
   Type result = type;
+  // The name that an enum may have elsewhere is lost in a table of DuckDB.
+  if (!type.labels.empty()) result.name = "ENUM";
   for (TypeMember& member : result.members) {
     std::optional<Type> inner = mapped(member.type, leaf);
     if (!inner) return std::nullopt;

@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "dialect/postgresql/expression.hpp"
 #include "dialect/postgresql/quoting.hpp"
@@ -38,7 +40,7 @@ class Canonical {
       : table_(table), not_understood_(not_understood) {}
 
   void run() {
-    for (Column& column : table_.columns) column.type = spelled(column.type);
+    for (Column& column : table_.columns) column.type = with_name(spelled(column.type), column.name);
     for (Column& column : table_.columns) make(column);
     for (Constraint& constraint : table_.constraints) {
       std::visit([this](auto& one) { this->make(one); }, constraint);
@@ -51,6 +53,14 @@ class Canonical {
   }
 
  private:
+  /// An enum is a type of its own; one that was given no name has that of its column.
+  Type with_name(Type type, const std::string& column) const {
+    Type* found = enum_in(type);
+    if (found != nullptr && found->name == "ENUM")
+      found->name = printed_name(made_name({table_.name.name, column}));
+    return type;
+  }
+
   std::string spelled_expression(const std::string& text, std::string_view what) {
     if (text.empty()) return {};
     if (std::optional<std::string> known = canonical_expression(text, table_)) return *std::move(known);
@@ -150,6 +160,26 @@ class Canonical {
   std::vector<std::string>& not_understood_;
 };
 
+/// An enum is one type, whichever column has it.
+void require_one_meaning(const Schema& schema) {
+  std::map<std::string, std::pair<std::string, const Type*>> seen;
+  for (const auto& [name, table] : schema) {
+    for (const Column& column : table.columns) {
+      const Type* type = enum_in(column.type);
+      if (type == nullptr) continue;
+      const std::string where = fmt::format("{}.{}", migrate::to_text(name), column.name);
+      const auto [found, is_new] = seen.emplace(type->name, std::pair(where, type));
+      if (is_new || found->second.second->labels == type->labels) continue;
+      throw Error(ErrorKind::configuration,
+                  fmt::format("enum '{}' has other labels in '{}' than in '{}'", type->name, where,
+                              found->second.first),
+                  {.where = {},
+                   .hint = "give both the same labels, or one of them another name",
+                   .notes = {migrate::to_text(*type), migrate::to_text(*found->second.second)}});
+    }
+  }
+}
+
 /// A foreign key without columns means the primary key of its table.
 void resolve(const Schema& schema, Table& table) {
   for (Constraint& constraint : table.constraints) {
@@ -180,6 +210,7 @@ Schema canonical_schema(const Schema& schema) {
   std::vector<std::string> not_understood;
   for (auto& [name, table] : result) make_canonical(table, not_understood);
   for (auto& [name, table] : result) resolve(result, table);
+  require_one_meaning(result);
   return result;
 }
 

@@ -146,9 +146,9 @@ WHERE v.relkind IN ('v', 'm')
     WHERE r.ev_class = v.oid))
   AND vn.nspname NOT IN ('pg_catalog', 'information_schema')
   AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend x
-                  WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = c.oid
+                  WHERE x.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND x.objid = v.oid
                     AND x.deptype = 'e')
-ORDER BY c.relname
+ORDER BY vn.nspname, v.relname
 )sql";
 
 /// The role, the schema, may it create tables there, does the server only read, its encoding.

@@ -61,8 +61,8 @@ bool is_json(const Type& type) { return type.name == "jsonb" || type.name == "js
 }  // namespace
 
 std::string type_sql(const Type& type, std::string_view collation) {
-  return collation.empty() ? migrate::to_text(type)
-                           : fmt::format("{} COLLATE {}", migrate::to_text(type), quoted_name(collation));
+  const std::string text = migrate::to_text(named(type));
+  return collation.empty() ? text : fmt::format("{} COLLATE {}", text, quoted_name(collation));
 }
 
 std::string column_definition(const Table& table, const Column& column) {
@@ -131,13 +131,14 @@ std::string create_index_sql(const TableName& table, const Index& index, IndexBu
   return index.where.empty() ? text : text + " WHERE " + index.where;
 }
 
-std::string drop_index_sql(const TableName& table, std::string_view index) {
-  return "DROP INDEX " + index_name(table, index);
+std::string drop_index_sql(const TableName& table, std::string_view index, IndexBuild build) {
+  return fmt::format("DROP INDEX {}{}", build == IndexBuild::concurrently ? "CONCURRENTLY " : "",
+                     index_name(table, index));
 }
 
 std::string conversion(std::string_view column, const Type& from, const Type& to) {
   const std::string name = quoted_name(column);
-  const std::string type = migrate::to_text(to);
+  const std::string type = type_sql(to, "");
   if (is_json(to) && !is_json(from) && !is_text(from)) return fmt::format("to_json({})::{}", name, type);
   if (is_json(from) && !is_json(to)) return fmt::format("({} #>> '{{}}')::{}", name, type);
   const bool is_direct = is_text(from) || is_text(to) || from.name == to.name || is_json(from) ||

@@ -25,7 +25,7 @@ enum class IndexBuild {
   concurrently,  ///< Lets them in; not in a transaction.
 };
 std::string create_index_sql(const TableName& table, const Index& index, IndexBuild build);
-std::string drop_index_sql(const TableName& table, std::string_view index);
+std::string drop_index_sql(const TableName& table, std::string_view index, IndexBuild build);
 
 /// `type COLLATE "x"`; `collation` empty: without.
 std::string type_sql(const Type& type, std::string_view collation);

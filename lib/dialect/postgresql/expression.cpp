@@ -67,7 +67,7 @@ class Simplifier {
       return std::nullopt;
     }
     const Column* column = find_column(*table_, node.text);
-    return column == nullptr ? std::nullopt : std::optional(spelled(column->type));
+    return column == nullptr ? std::nullopt : std::optional(named(spelled(column->type)));
   }
 
  private:
@@ -121,7 +121,9 @@ class Simplifier {
       Node& mine = node.parts[side];
       const Node& other = node.parts[1 - side];
       if (const std::optional<Type> type = type_of(other)) {
-        mine = without_cast_to(std::move(mine), node.kind == Kind::quantified && side == 1, *type);
+        const bool is_array = node.kind == Kind::quantified && side == 1;
+        mine = without_cast_to(std::move(mine), is_array, *type);
+        if (is_array) mine = with_typed_texts(std::move(mine), *type);
       }
     }
     if (node.kind == Kind::binary && strength_of(node.text) == kComparison) {
@@ -139,6 +141,19 @@ class Simplifier {
       }
     }
     return node;
+  }
+
+  /// An array of literals is one of texts, which nothing but a text is compared with.
+  static Node with_typed_texts(Node array, const Type& type) {
+    if (array.kind != Kind::array || is_text(type) || is_number(type)) return array;
+    for (Node& part : array.parts) {
+      if (part.kind == Kind::text_literal) {
+        Node cast{Kind::cast, migrate::to_text(type), {}};
+        cast.parts.push_back(std::move(part));
+        part = std::move(cast);
+      }
+    }
+    return array;
   }
 
   static Node without_number_cast(Node node) {
@@ -175,7 +190,8 @@ std::optional<std::string> canonical_expression(std::string_view text, const Tab
   return to_text(Simplifier(&table).simplified(*std::move(node)));
 }
 
-std::optional<std::string> canonical_default(std::string_view text, const Type& type) {
+std::optional<std::string> canonical_default(std::string_view text, const Type& with_labels) {
+  const Type type = named(with_labels);
   std::optional<Node> node = parsed(text);
   if (!node) {
     return std::string(trimmed(text));

@@ -3,12 +3,13 @@
 #include "dialect/postgresql/canonical.hpp"
 #include "dialect/postgresql/concurrent.hpp"
 #include "dialect/postgresql/connection.hpp"
+#include "dialect/postgresql/enums.hpp"
 #include "dialect/postgresql/faults.hpp"
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/reflect.hpp"
 #include "dialect/postgresql/render.hpp"
-#include "dialect/postgresql/shell.hpp"
 #include "dialect/postgresql/scratch.hpp"
+#include "dialect/postgresql/shell.hpp"
 #include "dialect/postgresql/types.hpp"
 
 namespace metaxy::migrate {
@@ -71,14 +72,14 @@ class PostgresqlDialect final : public Dialect {
                                              const RenderOptions& options) const override {
     return postgresql::render(before, operations, options);
   }
-  bool runs_in_transaction(std::string_view sql) const override {
-    return postgresql::runs_in_transaction(sql);
   std::string reason_to_keep(const Operation& undo) const override {
     return postgresql::reason_to_keep_labels(undo);
   }
   std::string taken_from_views(const Operation& operation) const override {
     return postgresql::taken_from_views(operation);
   }
+  bool runs_in_transaction(std::string_view sql) const override {
+    return postgresql::runs_in_transaction(sql);
   }
   const Shell* shell() const override { return &postgresql::shell(); }
   std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) const override {
@@ -93,11 +94,11 @@ class PostgresqlDialect final : public Dialect {
   std::unique_ptr<Connection> connect(const Target& target, const ConnectOptions& options) const override {
     return postgresql::connect(target, options);
   }
-  Reflected reflect(Connection& connection, const ReflectScope& scope) const override {
   std::unique_ptr<ScratchDatabase> make_scratch(const Target& target,
                                                 const ConnectOptions& options) const override {
     return postgresql::make_scratch(target, options);
   }
+  Reflected reflect(Connection& connection, const ReflectScope& scope) const override {
     return postgresql::reflect(connection, scope);
   }
   std::vector<ServerFault> faults(Connection& connection,

@@ -67,6 +67,7 @@ class Reflection {
     current_schema_ =
         schema_.empty() ? connection_.query("SELECT current_schema()")[0][0].value_or("") : schema_;
     read_tables();
+    read_enums();
     read_columns();
     read_serials();
     read_constraints();
@@ -104,6 +105,12 @@ class Reflection {
     }
   }
 
+  void read_enums() {
+    for (const Row& row : connection_.query(kEnumsQuery)) {
+      enums_.emplace(row[0].value_or(""), list_in<std::string>(row[1]));
+    }
+  }
+
   void read_columns() {
     for (Row& row : rows_of(kColumnsQuery)) {
       Found* found = found_of(row);
@@ -129,7 +136,11 @@ class Reflection {
   const Type& type_of(const std::string& text) {
     const auto found = types_.find(text);
     if (found != types_.end()) return found->second;
-    return types_.emplace(text, spelled(parse_type(text))).first->second;
+    Type type = spelled(parse_type(text));
+    Type& inner = type.name == "LIST" ? type.members.front().type : type;
+    const auto labels = enums_.find(inner.name);
+    if (labels != enums_.end()) inner.labels = labels->second;
+    return types_.emplace(text, std::move(type)).first->second;
   }
 
   void read_serials() {
@@ -152,17 +163,6 @@ class Reflection {
     return names;
   }
 
-  void read_constraints() {
-    for (const Row& row : rows_of(kConstraintsQuery)) {
-      Found* found = found_of(row);
-      if (found == nullptr) continue;
-      if (std::optional<Constraint> constraint = constraint_from(*found, row)) {
-        found->table.constraints.push_back(*std::move(constraint));
-      } else {
-        found->table.options.push_back(constraint_option(*row[1], row[15].value_or("")));
-      }
-    }
-  }
   void read_views() {
     for (Row& row : rows_of(kViewsQuery)) {
       View& view = result_.views.emplace_back();
@@ -176,6 +176,17 @@ class Reflection {
     }
   }
 
+  void read_constraints() {
+    for (const Row& row : rows_of(kConstraintsQuery)) {
+      Found* found = found_of(row);
+      if (found == nullptr) continue;
+      if (std::optional<Constraint> constraint = constraint_from(*found, row)) {
+        found->table.constraints.push_back(*std::move(constraint));
+      } else {
+        found->table.options.push_back(constraint_option(*row[1], row[15].value_or("")));
+      }
+    }
+  }
 
   /// nullopt for what the kinds of constraints that we know cannot say.
   std::optional<Constraint> constraint_from(const Found& found, const Row& row) const {
@@ -251,6 +262,8 @@ class Reflection {
   std::string current_schema_;
   std::unordered_map<std::string, Found> tables_;
   std::unordered_map<std::string, Type> types_;
+  /// Labels by the enum's name.
+  std::unordered_map<std::string, std::vector<std::string>> enums_;
   Reflected result_;
 };
 

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dialect/postgresql/ddl.hpp"
+#include "dialect/postgresql/enums.hpp"
 #include "dialect/postgresql/options.hpp"
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/types.hpp"
@@ -21,6 +23,7 @@ namespace {
 
 /// Sections of one revision, in the order in which they run. Each but `concurrent` is a transaction.
 enum class Phase : std::size_t {
+  labels,      ///< Of enums, where statements below use them: not before they are committed.
   change,      ///< What is done in an instant, whatever the number of rows.
   concurrent,  ///< Indexes, outside a transaction.
   validate,    ///< Rows are read, writers go on.
@@ -28,7 +31,7 @@ enum class Phase : std::size_t {
   reference,   ///< Rows of foreign keys are checked.
   rename,      ///< New names, and what comes behind them, where statements above use the old ones.
 };
-constexpr std::size_t kPhases = 6;
+constexpr std::size_t kPhases = 7;
 
 /// A unique index behind a key that is yet to be made.
 Index index_behind(const std::string& name, const std::vector<std::string>& columns) {
@@ -50,7 +53,7 @@ bool is_collatable(const Type& type) {
 class Writer {
  public:
   Writer(const Schema& before, std::span<const Operation> operations, const RenderOptions& options)
-      : state_(before), operations_(operations), options_(options) {
+      : state_(before), enums_(enums_of(before)), operations_(operations), options_(options) {
     for (const Operation& operation : operations) {
       if (const auto* create = std::get_if<CreateTable>(&operation)) created_.insert(create->table.name);
     }
@@ -69,10 +72,15 @@ class Writer {
       const bool is_rename =
           std::holds_alternative<RenameTable>(operation) || std::holds_alternative<RenameColumn>(operation);
       const auto has_statements = [](const std::vector<Statement>& phase) { return !phase.empty(); };
-      is_renaming_late_ |= is_rename && std::any_of(phases_.begin() + 1, phases_.end(), has_statements);
+      is_renaming_late_ |=
+          is_rename && std::any_of(phases_.begin() + static_cast<std::ptrdiff_t>(Phase::change) + 1,
+                                   phases_.end(), has_statements);
+      make_enums();
       std::visit([this](const auto& one) { this->write(one); }, operation);
       migrate::apply(state_, operation);
     }
+    drop_enums();
+    join_labels();
     std::vector<std::vector<Statement>> result;
     for (std::vector<Statement>& phase : phases_) {
       if (!phase.empty()) result.push_back(std::move(phase));
@@ -81,9 +89,16 @@ class Writer {
   }
 
  private:
-  /// Whether others may be using the table: it is there before this revision.
+  /// Whether others may be using the table: it is there before this revision. The server has no online forms
+  /// for a partitioned one.
   bool is_online(const TableName& table) const {
-    return options_.is_online && !is_renaming_late_ && created_.count(table) == 0;
+    return options_.is_online && !is_renaming_late_ && created_.count(table) == 0 && !is_partitioned(table);
+  }
+  bool is_partitioned(const TableName& name) const {
+    const Table* table = find_table(state_, name);
+    return table != nullptr &&
+           std::any_of(table->options.begin(), table->options.end(),
+                       [](const std::string& option) { return option_behind(option, "PARTITION BY "); });
   }
 
   void add(Phase phase, std::string sql) {
@@ -104,6 +119,57 @@ class Writer {
   /// A further statement of the same operation, which loses nothing by itself.
   void alter_also(Phase phase, const TableName& table, const std::string& action, std::string comment) {
     add(phase, fmt::format("ALTER TABLE {} {}", quoted_name(table), action), std::move(comment));
+  }
+
+  /// Types come before the columns that have them.
+  void make_enums() {
+    for (const auto& [name, labels] : enums_made_by(operations_[at_])) {
+      const auto known = enums_.find(name);
+      if (known == enums_.end()) {
+        add(Phase::change, create_enum_sql(name, labels), fmt::format("create enum {}", name));
+        enums_[name] = labels;
+        continue;
+      }
+      add_enum_labels(name, known->second, merged_labels(known->second, labels));
+    }
+  }
+
+  void add_enum_labels(const std::string& name, std::vector<std::string>& known,
+                       std::vector<std::string> wanted) {
+    if (known == wanted) return;
+    for (AddLabel& added : add_labels(name, known, wanted)) {
+      add(Phase::labels, std::move(added.sql), fmt::format("add label '{}' to enum {}", added.label, name));
+      new_labels_.push_back(literal(added.label));
+    }
+    new_labels_.push_back(name);
+    known = std::move(wanted);
+  }
+
+  /// And go after them.
+  void drop_enums() {
+    const Enums left = enums_of(state_);
+    for (const auto& [name, labels] : enums_) {
+      if (left.count(name) == 0) {
+        add(Phase::change, drop_enum_sql(name), fmt::format("drop enum {}, unless others use it", name));
+      }
+    }
+  }
+
+  /// One revision is one transaction where it can be: only who uses a new label must wait for its commit.
+  void join_labels() {
+    std::vector<Statement>& labels = phases_[static_cast<std::size_t>(Phase::labels)];
+    std::vector<Statement>& change = phases_[static_cast<std::size_t>(Phase::change)];
+    const bool is_used = std::any_of(phases_.begin() + 1, phases_.end(), [this](const auto& phase) {
+      return std::any_of(phase.begin(), phase.end(), [this](const Statement& statement) {
+        return std::any_of(new_labels_.begin(), new_labels_.end(), [&statement](const std::string& text) {
+          return statement.text.find(text) != std::string::npos;
+        });
+      });
+    });
+    if (is_used) return;
+    change.insert(change.begin(), std::make_move_iterator(labels.begin()),
+                  std::make_move_iterator(labels.end()));
+    labels.clear();
   }
 
   void write(const CreateTable& create) {
@@ -185,7 +251,11 @@ class Writer {
   }
 
   void write(const AddColumn& op) {
-    alter(Phase::change, op.table, "ADD COLUMN " + column_definition(state_.at(op.table), op.column));
+    const Table& table = state_.at(op.table);
+    alter(Phase::change, op.table, "ADD COLUMN " + column_definition(table, op.column));
+    const bool has_own_value_each = op.column.generated || column_option(table, "IDENTITY", op.column.name) ||
+                                    column_option(table, "SERIAL", op.column.name);
+    if (has_own_value_each && created_.count(op.table) == 0) note_rewrite();
     if (!op.column.comment.empty()) {
       add(Phase::change, column_comment_sql(op.table, op.column.name, op.column.comment),
           summary(AlterColumnComment{op.table, op.column.name, "", op.column.comment}));
@@ -200,6 +270,7 @@ class Writer {
   }
 
   void write(const AlterType& op) {
+    if (is_labels_only(op)) return require_labels_stay(op);
     const Column& column = *find_column(state_.at(op.table), op.column);
     // A default is not converted with the values; what it is to be is said anew.
     if (column.default_sql)
@@ -209,10 +280,18 @@ class Writer {
     alter(Phase::change, op.table,
           alter_column(op.column, fmt::format("TYPE {} USING {}", type_sql(op.to, collation),
                                               conversion(op.column, op.from, op.to))));
+    if (!keeps_rows(op.from, op.to) && created_.count(op.table) == 0) note_rewrite();
     if (column.default_sql && !has_later<AlterDefault>(op.table, op.column)) {
       alter_also(Phase::change, op.table, alter_column(op.column, "SET DEFAULT " + *column.default_sql),
                  summary_here());
     }
+  }
+  /// For who reviews the script: there is no way to do it beside readers and writers.
+  void note_rewrite() {
+    const Phase phase = is_renaming_late_ ? Phase::rename : Phase::change;
+    phases_.at(static_cast<std::size_t>(phase))
+        .back()
+        .comments.emplace_back("all rows are written anew while nobody else can use the table");
   }
   std::string summary_here() const { return summary(operations_[at_]); }
   static std::string alter_column(const std::string& column, const std::string& action) {
@@ -268,6 +347,7 @@ class Writer {
         summary_here(), loss.empty() ? "its values are computed anew" : loss);
     alter_also(Phase::change, op.table, "ADD COLUMN " + column_definition(state_.at(op.table), column),
                summary_here());
+    note_rewrite();
     if (!column.comment.empty()) {
       add(Phase::change, column_comment_sql(op.table, op.column, column.comment), summary_here());
     }
@@ -349,8 +429,27 @@ class Writer {
           fmt::format("comment on index {}", op.index.name));
     }
   }
-  /// Done in an instant once the lock is there, which lock_timeout bounds.
-  void write(const DropIndex& op) { add(Phase::change, drop_index_sql(op.table, op.index.name)); }
+  /// Readers and writers go on while it waits for the last of them, unless something else of the table does
+  /// not.
+  void write(const DropIndex& op) {
+    const bool is_concurrent = is_online(op.table) && !must_go_at_once(op.table);
+    add(is_concurrent ? Phase::concurrent : Phase::change,
+        drop_index_sql(op.table, op.index.name,
+                       is_concurrent ? IndexBuild::concurrently : IndexBuild::plain));
+  }
+
+  /// Whether the first section changes what an index may stand on.
+  bool must_go_at_once(const TableName& table) const {
+    return std::any_of(operations_.begin(), operations_.end(), [&table](const Operation& operation) {
+      const bool is_change =
+          std::holds_alternative<AlterType>(operation) || std::holds_alternative<DropColumn>(operation) ||
+          std::holds_alternative<AlterGenerated>(operation) ||
+          std::holds_alternative<AlterCollation>(operation) ||
+          std::holds_alternative<RenameColumn>(operation) || std::holds_alternative<RenameTable>(operation) ||
+          std::holds_alternative<DropConstraint>(operation) || std::holds_alternative<DropTable>(operation);
+      return is_change && table_of(operation) == table;
+    });
+  }
 
   void write(const AddConstraint& op) {
     const std::string definition = constraint_definition(op.table, op.constraint);
@@ -385,6 +484,9 @@ class Writer {
   }
 
   Schema state_;
+  Enums enums_;
+  /// Labels that this revision adds, as literals, and the names of their enums.
+  std::vector<std::string> new_labels_;
   std::span<const Operation> operations_;
   const RenderOptions& options_;
   std::set<TableName> created_;
@@ -400,6 +502,19 @@ class Writer {
 std::vector<std::vector<Statement>> render(const Schema& before, std::span<const Operation> operations,
                                            const RenderOptions& options) {
   return Writer(before, operations, options).written();
+}
+
+std::string taken_from_views(const Operation& operation) {
+  const auto column = [](const auto& op) { return fmt::format("{}.{}", to_text(op.table), op.column); };
+  if (const auto* drop = std::get_if<DropTable>(&operation)) return to_text(drop->table.name);
+  if (const auto* drop = std::get_if<DropColumn>(&operation)) {
+    return fmt::format("{}.{}", to_text(drop->table), drop->column.name);
+  }
+  if (const auto* alter = std::get_if<AlterType>(&operation))
+    return is_labels_only(*alter) ? "" : column(*alter);
+  if (const auto* alter = std::get_if<AlterGenerated>(&operation)) return alter->to ? column(*alter) : "";
+  if (const auto* alter = std::get_if<AlterCollation>(&operation)) return column(*alter);
+  return {};
 }
 
 bool runs_in_transaction(std::string_view sql) {
@@ -423,16 +538,3 @@ bool runs_in_transaction(std::string_view sql) {
 }
 
 }  // namespace metaxy::migrate::postgresql
-std::string taken_from_views(const Operation& operation) {
-  const auto column = [](const auto& op) { return fmt::format("{}.{}", to_text(op.table), op.column); };
-  if (const auto* drop = std::get_if<DropTable>(&operation)) return to_text(drop->table.name);
-  if (const auto* drop = std::get_if<DropColumn>(&operation)) {
-    return fmt::format("{}.{}", to_text(drop->table), drop->column.name);
-  }
-  if (const auto* alter = std::get_if<AlterType>(&operation))
-    return is_labels_only(*alter) ? "" : column(*alter);
-  if (const auto* alter = std::get_if<AlterGenerated>(&operation)) return alter->to ? column(*alter) : "";
-  if (const auto* alter = std::get_if<AlterCollation>(&operation)) return column(*alter);
-  return {};
-}
-

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/postgresql/quoting.hpp"
 
 namespace metaxy::migrate::postgresql {
 
@@ -22,6 +23,7 @@ using Verdict = Acceptance::Verdict;
 constexpr std::string_view kTimestamp = "timestamp without time zone";
 constexpr std::string_view kTimestampTz = "timestamp with time zone";
 constexpr std::string_view kVarchar = "character varying";
+constexpr std::string_view kNamelessEnum = "ENUM";
 
 /// Every spelling of a type that the grammar or the catalog has for one that format_type() spells otherwise.
 const std::map<std::string_view, std::string_view>& spellings() {
@@ -87,7 +89,7 @@ Type with_arguments(Type type) {
 }
 
 bool is_nested_elsewhere(const Type& type) {
-  static constexpr std::array<std::string_view, 4> kinds = {"STRUCT", "UNION", "MAP", "ENUM"};
+  static constexpr std::array<std::string_view, 3> kinds = {"STRUCT", "UNION", "MAP"};
   return std::find(kinds.begin(), kinds.end(), type.name) != kinds.end();
 }
 
@@ -118,6 +120,18 @@ Acceptance timestamp_acceptance(const Type& wanted, const Type& live) {
                                   : ""};
 }
 
+void require_possible_labels(const std::vector<std::string>& labels) {
+  for (const std::string& label : labels) {
+    if (label.size() > kMaxNameBytes || std::count(labels.begin(), labels.end(), label) > 1) {
+      throw Error(ErrorKind::configuration,
+                  fmt::format("label '{}' of an enum {}", label,
+                              label.size() > kMaxNameBytes ? fmt::format("has {} bytes, PostgreSQL takes {}",
+                                                                         label.size(), kMaxNameBytes)
+                                                           : std::string("is there twice")));
+    }
+  }
+}
+
 /// Whether live is one of the alternatives that contract F1 and D3 list.
 bool is_alternative(const Type& wanted, const Type& live) {
   if (is_text(wanted) && is_text(live) && live.name != "character") {
@@ -138,7 +152,23 @@ bool is_alternative(const Type& wanted, const Type& live) {
   return false;
 }
 
+/// Labels are only ever added. Who names an enum without its labels leaves them to others.
+Acceptance enum_acceptance(const Type& wanted, const Type& live) {
+  if (wanted.labels.empty()) return {Verdict::accepted, ""};
+  if (live.labels.empty()) return {};
+  if (are_in_order(wanted.labels, live.labels)) {
+    return {Verdict::accepted_with_warning, "labels of an enum stay, since PostgreSQL cannot take them back"};
+  }
+  return {Verdict::different, are_in_order(wanted.labels, merged_labels(live.labels, wanted.labels)) &&
+                                      are_in_order(live.labels, merged_labels(live.labels, wanted.labels))
+                                  ? ""
+                                  : "labels of an enum cannot change their order"};
+}
+
 Acceptance ordinary_acceptance(const Type& wanted, const Type& live) {
+  if (wanted.name == live.name && (!wanted.labels.empty() || !live.labels.empty())) {
+    return enum_acceptance(wanted, live);
+  }
   if (is_alternative(wanted, live)) {
     return {Verdict::accepted, ""};
   }
@@ -222,6 +252,10 @@ Type spelled(const Type& type) {
     return type;
   }
   Type result = type;
+  if (!type.labels.empty()) {
+    if (type.name != kNamelessEnum) result.name = folded(type.name);
+    return result;
+  }
   result.name = folded(type.name);
   const auto found = spellings().find(result.name);
   if (found != spellings().end()) {
@@ -230,12 +264,28 @@ Type spelled(const Type& type) {
   return with_arguments(std::move(result));
 }
 
+Type named(const Type& type) {
+  Type result = type;
+  if (Type* found = enum_in(result)) found->labels.clear();
+  return result;
+}
+
+Type* enum_in(Type& type) {
+  if (is_list(type)) return enum_in(type.members.front().type);
+  return type.labels.empty() ? nullptr : &type;
+}
+const Type* enum_in(const Type& type) {
+  if (is_list(type)) return enum_in(type.members.front().type);
+  return type.labels.empty() ? nullptr : &type;
+}
+
 Type canonical_type(const Type& type) {
   const Type& plain = is_list(type) ? type.members.front().type : type;
   if (is_nested_elsewhere(plain)) {
     throw Error(ErrorKind::configuration, fmt::format("PostgreSQL has no type '{}'", to_text(type)),
                 {.where = {}, .hint = "use jsonb, or the name of an enum or composite type", .notes = {}});
   }
+  require_possible_labels(plain.labels);
   return spelled(type);
 }
 
@@ -254,6 +304,30 @@ Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live) {
       return timestamp_acceptance(wanted, live);
   }
   return {};
+}
+
+bool keeps_rows(const Type& from, const Type& to) {
+  const auto argument = [](const Type& type, std::size_t i) {
+    return type.arguments.size() > i ? number_in(type.arguments[i]) : -1;
+  };
+  const bool is_free = to.arguments.empty();
+  if (from.name == "text" || from.name == kVarchar) {
+    const bool is_wider =
+        from.name == kVarchar && argument(from, 0) >= 0 && argument(to, 0) >= argument(from, 0);
+    return (to.name == "text" || to.name == kVarchar) && (is_free || is_wider);
+  }
+  if (from.name == "numeric" && to.name == "numeric") {
+    return is_free || (!from.arguments.empty() && argument(to, 0) >= argument(from, 0) &&
+                       argument(to, 1) == argument(from, 1));
+  }
+  const bool is_time = from.name == kTimestamp || from.name == kTimestampTz;
+  // A time is read as one in UTC: the session's zone is.
+  if (is_time && (to.name == kTimestamp || to.name == kTimestampTz)) {
+    const bool is_finer =
+        to.name == from.name && argument(from, 0) >= 0 && argument(to, 0) >= argument(from, 0);
+    return is_free || argument(to, 0) == 6 || is_finer;
+  }
+  return false;
 }
 
 bool is_text(const Type& type) {

@@ -16,11 +16,21 @@ Type column_type(const LogicalType& type);
 /// name that is not known is kept, folded as PostgreSQL folds it: enums, domains and extensions add types.
 Type spelled(const Type& type);
 /// The same for an override that a person wrote; throws Error(configuration) for what no type of PostgreSQL
-/// can be (STRUCT, MAP).
+/// can be (STRUCT, MAP, labels that the server refuses). An ENUM without a name gets one from its column.
 Type canonical_type(const Type& type);
+
+/// The type as statements name it: an enum by its name alone.
+Type named(const Type& type);
+/// The enum with labels that a column of the type uses, itself or as a list of it; nullptr: none.
+const Type* enum_in(const Type& type);
+Type* enum_in(Type& type);
 
 /// Metaxy contract, E4 and F1.
 Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live);
+
+/// Whether a column takes the type without any row being written anew, values and their
+/// bytes being the same.
+bool keeps_rows(const Type& from, const Type& to);
 
 /// `text`, `character varying`, `character`: where PostgreSQL compares as text.
 bool is_text(const Type& type);

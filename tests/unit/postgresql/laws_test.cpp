@@ -37,6 +37,7 @@ std::vector<std::string> defaults_for(const Type& type) {
   if (type.name == "jsonb") return {"'{}'"};
   if (type.name == "timestamp with time zone") return {"now()", "CURRENT_TIMESTAMP"};
   if (type.name == "LIST") return {"'{}'"};
+  if (type.name == "mood") return {"'sad'", "'it''s ok'"};
   return {};
 }
 
@@ -52,9 +53,9 @@ std::vector<std::string> checks_for(const Column& column) {
 SchemaAlphabet postgresql_alphabet() {
   SchemaAlphabet alphabet = rich_alphabet();
   alphabet.types.clear();
-  for (const char* type :
-       {"bigint", "integer", "text", "character varying(20)", "double precision", "numeric(10,2)", "boolean",
-        "jsonb", "timestamp with time zone", "date", "uuid", "bytea", "text[]"}) {
+  for (const char* type : {"bigint", "integer", "text", "character varying(20)", "double precision",
+                           "numeric(10,2)", "boolean", "jsonb", "timestamp with time zone", "date", "uuid",
+                           "bytea", "text[]", "mood ENUM('sad', 'it''s ok')"}) {
     alphabet.types.push_back(parse_type(type));
   }
   alphabet.key_types = {plain_type("bigint"), plain_type("text")};
@@ -123,6 +124,7 @@ std::string random_value(Random& random, const Column& column) {
   if (type == "boolean") return one_of({"true", "false"});
   if (type == "jsonb") return one_of({"'{\"a\": 1}'", "'[]'", "'\"x\"'"});
   if (type == "timestamp with time zone") return "'2026-01-01 12:00:00.123456+02'";
+  if (type == "mood") return one_of({"'sad'", "'it''s ok'"});
   if (type == "date") return "'2026-01-31'";
   if (type == "uuid") return "'6f1c24a5-8e6e-4f0e-9a3b-1f2e3d4c5b6a'";
   if (type == "bytea") return "'\\x00ff27'";

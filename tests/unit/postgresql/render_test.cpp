@@ -51,6 +51,37 @@ std::vector<std::vector<std::string>> sections(const Schema& before, const Schem
   return result;
 }
 
+TEST(PostgresqlRender, AnIndexGoesConcurrentlyUnlessTheTableChangesWithIt) {
+  Table with = table("t", {column("a", "text"), column("b", "integer")});
+  Index index;
+  index.name = "ix";
+  index.parts.resize(1);
+  index.parts[0].column = "a";
+  with.indexes = {index};
+  Table without = with;
+  without.indexes.clear();
+  EXPECT_THAT(sections(schema_of({with}), schema_of({without})),
+              ElementsAre(ElementsAre("DROP INDEX CONCURRENTLY \"ix\"")));
+  EXPECT_THAT(sections(schema_of({with}), schema_of({without}), {.is_online = false}),
+              ElementsAre(ElementsAre("DROP INDEX \"ix\"")));
+  without.columns.pop_back();
+  EXPECT_THAT(sections(schema_of({with}), schema_of({without})),
+              ElementsAre(ElementsAre("DROP INDEX \"ix\"", "ALTER TABLE \"t\" DROP COLUMN \"b\"")));
+}
+
+TEST(PostgresqlRender, APartitionedTableHasNoOnlineForms) {
+  Table before = table("t", {column("a", "integer")});
+  before.options = {"PARTITION BY RANGE (a)"};
+  Table after = before;
+  Index index;
+  index.name = "ix";
+  index.parts.resize(1);
+  index.parts[0].column = "a";
+  after.indexes = {index};
+  EXPECT_THAT(sections(schema_of({before}), schema_of({after})),
+              ElementsAre(ElementsAre("CREATE INDEX \"ix\" ON \"t\" (\"a\")")));
+}
+
 TEST(PostgresqlRender, ATableIsCreatedInOneSectionWithAllThatItHas) {
   Table clip = table("clip", {column("id", "bigint", false), column("path", "text")});
   clip.constraints = {PrimaryKey{"", {"id"}}, Check{"filled", "path <> ''"}};
