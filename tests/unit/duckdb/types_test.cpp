@@ -90,6 +90,11 @@ TEST(DuckdbTypes, EverySpellingBecomesWhatTheCatalogReports) {
   }
 }
 
+TEST(DuckdbTypes, AnEnumHasNoNameOfItsOwn) {
+  EXPECT_EQ(to_text(canonical_type(parse_type("mood ENUM('a', 'b')"))), "ENUM('a', 'b')");
+  EXPECT_EQ(to_text(canonical_type(parse_type("mood ENUM('a')[]"))), "ENUM('a')[]");
+}
+
 TEST(DuckdbTypes, AnUnknownTypeIsRefusedWithTheNearestName) {
   const auto refusal = [](const char* text) {
     try {

@@ -54,6 +54,8 @@ const Spelling kSpellings[] = {
     {"map(varchar,varchar)[]", "MAP(varchar, varchar)[]"},
     {"ENUM('a', 'it''s')", "ENUM('a', 'it''s')"},
     {"enum('', ')', ', ')", "ENUM('', ')', ', ')"},
+    {"mood enum ( 'a' , 'b' )[]", "mood ENUM('a', 'b')[]"},
+    {"\"My Mood\" ENUM('a')", "\"My Mood\" ENUM('a')"},
     {"UNION(num INTEGER, str VARCHAR)", "UNION(\"num\" INTEGER, \"str\" VARCHAR)"},
     {"DECIMAL(18,3)[]", "DECIMAL(18,3)[]"},
     // SQLite takes any name for a type.
@@ -150,6 +152,17 @@ TEST(ParseType, SaysWhatIsWrongAndWhere) {
   for (const Spelling& one : cases) {
     EXPECT_EQ(message_for(one.written), one.canonical);
   }
+}
+
+TEST(MergedLabels, KeepWhatIsThereAndTakeInWhatIsNew) {
+  using Labels = std::vector<std::string>;
+  EXPECT_EQ(merged_labels({"a", "b", "c"}, {"a", "x", "c", "y"}), (Labels{"a", "x", "b", "c", "y"}));
+  EXPECT_EQ(merged_labels({"b"}, {"a", "b"}), (Labels{"a", "b"}));
+  EXPECT_EQ(merged_labels({}, {"a"}), (Labels{"a"}));
+  // Two orders that exclude each other: what is wanted, for whoever must refuse it.
+  EXPECT_EQ(merged_labels({"a", "b"}, {"b", "a", "c"}), (Labels{"b", "a", "c"}));
+  EXPECT_TRUE(are_in_order({"a", "c"}, {"a", "b", "c"}));
+  EXPECT_FALSE(are_in_order({"c", "a"}, {"a", "b", "c"}));
 }
 
 TEST(ParseType, ALongTextIsCutInTheMessageAtACharacter) {
