@@ -194,9 +194,53 @@ def enums(options, server):
         require(server.sql("SELECT count(*), count(DISTINCT mood) FROM video__clip").strip() == "10|2", "rows changed")
         place.run("downgrade", "base")
         require(there() == "", f"the type is left: {there()}")
+        server.sql(place.run("upgrade", "head", "--sql").stdout)
+        require(there() == '{calm,sad,"so so",happy}' and place.heads() == ["a2"], "psql did not do what a run does")
+        place.run("check")
     finally:
         place.close()
     print("enums: made, widened in place, kept on the way back, refused where labels would move, dropped with their last table")
+
+
+def psql(options, server):
+    """What `--sql` prints does in psql what a run does, whatever psql's settings, and nothing where the database is elsewhere."""
+    place = Place(options, server).prepare()
+
+    def runs(*arguments):
+        script = place.run(*arguments, "--sql").stdout
+        environment = {**os.environ, "PGTZ": "America/New_York", "PGOPTIONS": "-c datestyle=german"}
+        return script, lambda: subprocess.run(["psql", "-X", "-v", "ON_ERROR_STOP=1", "-d", server.url, "-f", "-"], input=script, env=environment,
+                                              capture_output=True, text=True, timeout=120)
+    try:
+        expected = place.rows()
+        down, undo = runs("downgrade", "bbbbbbbbbbbb:aaaaaaaaaaaa")
+        up, apply = runs("upgrade", "aaaaaaaaaaaa:head")
+        require("CONCURRENTLY" in up and "CONCURRENTLY" not in down, "the sections are not what they were")
+        result = undo()
+        require(result.returncode == 3 and "must hold" in result.stderr, f"the guard does not hold: {result.stderr}")
+        for again in range(2):
+            result = apply()
+            require(result.returncode == 0, result.stderr)
+            require(place.heads() == ["bbbbbbbbbbbb"] and place.rows() == expected, "psql did not do what a run does")
+            place.run("check")
+            require(apply().returncode == 3, "the guard does not hold the second time")
+            result = undo()
+            require(result.returncode == 0, result.stderr)
+            require(place.heads() == ["aaaaaaaaaaaa"] and place.rows() == expected, "psql did not undo it")
+        # Somebody's lock does not keep everybody else waiting.
+        holder = subprocess.Popen(["psql", "-X", "-q", server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write("BEGIN;\nLOCK TABLE video__clip IN ACCESS SHARE MODE;\n\\echo held\n")
+        holder.stdin.flush()
+        holder.stdout.readline()
+        result = apply()
+        require(result.returncode == 3 and "lock timeout" in result.stderr, f"{result.returncode}: {result.stderr}")
+        require(place.heads() == ["aaaaaaaaaaaa"], "something changed")
+        holder.kill()
+        holder.wait()
+        place.require_whole(expected, "after psql")
+    finally:
+        place.close()
+    print("psql: does and undoes what a run does, guarded, and gives up when somebody holds a table")
 
 
 def certificate(folder, name, authority=None):
@@ -349,4 +393,5 @@ def scratch(options, server):
     print("scratch: replay writes changes from a database of its own, which goes away after success, failure and kill")
 
 
-USES = {"each_statement": each_statement, "bad_scripts": bad_scripts, "views": views, "enums": enums, "secure": secure, "scratch": scratch}
+USES = {"each_statement": each_statement, "bad_scripts": bad_scripts, "views": views, "enums": enums, "psql": psql, "secure": secure,
+        "scratch": scratch}

@@ -17,6 +17,7 @@
 #include "dialect/postgresql/pipeline.hpp"
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/render.hpp"
+#include "dialect/postgresql/session.hpp"
 
 namespace metaxy::migrate::postgresql {
 
@@ -332,20 +333,10 @@ void PostgresConnection::refuse(const DriverFailure& failure, std::string_view s
   throw Error(ErrorKind::lock, failed.what(), std::move(detail));
 }
 
-/// What pg_get_expr, format_type and casts depend on (dialects/normalise.md), and how our literals are read.
-/// Compiling a query of the catalog takes longer than running it.
+/// What pg_get_expr, format_type and casts depend on, and how our literals are read.
 void PostgresConnection::pin_settings(bool is_local) {
-  static constexpr std::pair<const char*, const char*> kSettings[] = {{"TimeZone", "UTC"},
-                                                                      {"DateStyle", "ISO, YMD"},
-                                                                      {"IntervalStyle", "postgres"},
-                                                                      {"bytea_output", "hex"},
-                                                                      {"quote_all_identifiers", "off"},
-                                                                      {"extra_float_digits", "1"},
-                                                                      {"client_min_messages", "warning"},
-                                                                      {"standard_conforming_strings", "on"},
-                                                                      {"jit", "off"}};
   std::string sql;
-  for (const auto& [name, value] : kSettings) {
+  for (const auto& [name, value] : kSessionSettings) {
     sql += fmt::format("{}set_config({}, {}, {})", sql.empty() ? "SELECT " : ", ", literal(name),
                        literal(value), is_local);
   }

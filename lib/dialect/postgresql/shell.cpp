@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "dialect/postgresql/quoting.hpp"
+#include "dialect/postgresql/session.hpp"
 #include "sql/create.hpp"
 
 namespace metaxy::migrate::postgresql {
@@ -16,6 +17,9 @@ class PostgresqlShell final : public Shell {
 
   std::vector<std::string> start(const Target& target) const override {
     std::vector<std::string> statements;
+    for (const auto& [name, value] : kSessionSettings) {
+      statements.push_back(fmt::format("SET {} TO {}", name, literal(value)));
+    }
     if (!target.role.empty()) {
       statements.push_back(fmt::format("SET ROLE {}", quoted_name(target.role)));
     }
@@ -27,9 +31,11 @@ class PostgresqlShell final : public Shell {
     return statements;
   }
 
-  /// The lock, since two psql that pass the guard at once would both run the block.
+  /// The lock, since two psql that pass the guard at once would both run the block. A statement that waits
+  /// for somebody's lock keeps all behind it waiting, so it gives up; nobody tries again.
   std::vector<std::string> begin(bool /*has_foreign_keys_on*/) const override {
-    return {"BEGIN", "SELECT pg_advisory_xact_lock(hashtext('metaxy-migrate offline'))"};
+    return {"BEGIN", "SELECT pg_advisory_xact_lock(hashtext('metaxy-migrate offline'))",
+            "SET LOCAL lock_timeout TO '3s'"};
   }
 
   std::vector<std::string> commit(std::span<const Statement> /*ddl*/,
