@@ -194,6 +194,7 @@ def enums(options, server):
         require(server.sql("SELECT count(*), count(DISTINCT mood) FROM video__clip").strip() == "10|2", "rows changed")
         place.run("downgrade", "base")
         require(there() == "", f"the type is left: {there()}")
+        labels("calm", "sad", "so so", "happy")
         server.sql(place.run("upgrade", "head", "--sql").stdout)
         require(there() == '{calm,sad,"so so",happy}' and place.heads() == ["a2"], "psql did not do what a run does")
         place.run("check")
@@ -213,9 +214,9 @@ def psql(options, server):
                                               capture_output=True, text=True, timeout=120)
     try:
         expected = place.rows()
-        down, undo = runs("downgrade", "bbbbbbbbbbbb:aaaaaaaaaaaa")
+        _, undo = runs("downgrade", "bbbbbbbbbbbb:aaaaaaaaaaaa")
         up, apply = runs("upgrade", "aaaaaaaaaaaa:head")
-        require("CONCURRENTLY" in up and "CONCURRENTLY" not in down, "the sections are not what they were")
+        require("\nCREATE INDEX CONCURRENTLY" in up, "there is no section without a transaction")
         result = undo()
         require(result.returncode == 3 and "must hold" in result.stderr, f"the guard does not hold: {result.stderr}")
         for again in range(2):
