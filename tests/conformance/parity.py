@@ -104,7 +104,7 @@ def our_statements(project: Project, *flags: str) -> list[str]:
     return [part.strip() for part in text.split(";\n") if part.strip()]
 
 
-def compare(dialect: str, tables, theirs: Scratch, ours: Scratch) -> list[str]:
+def compare(dialect: str, tables, theirs: Scratch, ours: Scratch, left_out=frozenset()) -> list[str]:
     found = []
     for table in tables:
         wanted, have = theirs.columns(table), ours.columns(table)
@@ -115,7 +115,7 @@ def compare(dialect: str, tables, theirs: Scratch, ours: Scratch) -> list[str]:
             if mine and (not same_type(dialect, column, type_, mine[0]) or nullable != mine[1]):
                 found.append(f"{table}.{column}: {type_} {'NULL' if nullable else 'NOT NULL'}, ours {mine}")
         for what in ("constraints", "indexes"):
-            a, b = getattr(theirs, what)(table), getattr(ours, what)(table)
+            a, b = getattr(theirs, what)(table) - left_out, getattr(ours, what)(table)
             if a != b:
                 found.append(f"{table}: {what} {sorted(a)}, ours {sorted(b)}")
     return found

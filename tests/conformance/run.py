@@ -21,6 +21,7 @@ import conventions  # noqa: F401
 import operations  # noqa: F401
 import parity  # noqa: F401
 import shapes  # noqa: F401
+import sqlmodel_features  # noqa: F401
 
 
 def main() -> int:
