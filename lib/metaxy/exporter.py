@@ -41,7 +41,7 @@ LISTERS = ["import", "discovery", "project"]
 
 def lister(frame):
     path = frame.f_code.co_filename
-    if path.startswith("<frozen importlib"):
+    if path.startswith("<frozen importlib") or f"{os.sep}importlib{os.sep}" in path:
         return "import"
     return "discovery" if os.path.basename(path) == "pkgutil.py" else "project"
 
@@ -55,7 +55,8 @@ class Inputs:
 
     def __init__(self):
         self.files, self.folders, self.unseen, self.changed, self.is_on = set(), set(), set(), set(), False
-        self.installed = [os.path.realpath(p) for p in {sys.prefix, sys.base_prefix, sys.exec_prefix, *site_folders()}]
+        # Never the whole prefix: projects may be below it (/usr/src/app, an environment made in the project's folder).
+        self.installed = [os.path.realpath(folder) for folder in site_folders()]
         sys.addaudithook(self.hook)
 
     def hook(self, event, arguments):
@@ -84,7 +85,9 @@ class Inputs:
     def is_local(self, path):
         real = os.path.realpath(path)
         outside = ("/proc/", "/sys/", "/dev/")
-        return not real.startswith(outside) and not any(is_below(real, folder) for folder in self.installed)
+        return not real.startswith(outside) and not any(
+            is_below(real, folder) or is_below(path, folder) for folder in self.installed
+        )
 
     def modules(self):
         found = set()
@@ -137,6 +140,7 @@ def site_folders():
     folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     folders.update(getattr(site, "getsitepackages", list)())
     folders.add(site.getusersitepackages())
+    folders.update(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))
     return [folder for folder in folders if folder]
 
 

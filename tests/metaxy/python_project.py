@@ -481,6 +481,21 @@ class Cache(Case):
             self.assertFalse(self.used_cache(tested, **off))
             self.assertEqual(list(tested.home.rglob("*.json")), [])
 
+    def test_a_project_in_the_environment_s_own_folder_is_not_taken_for_installed(self):
+        with project(files=self.FILES) as tested:
+            subprocess.run([f"{ENVIRONMENT}/bin/python", "-m", "venv", "--without-pip", tested.root], check=True)
+            packages = next(Path(ENVIRONMENT, "lib").glob("python*/site-packages"))
+            own = next(tested.path("lib").glob("python*/site-packages"))
+            own.joinpath("others.pth").write_text(f"{packages}\n")
+            tested.python_environment = tested.root
+            self.assertFalse(self.used_cache(tested))
+            self.assertTrue(self.used_cache(tested))
+            tested.edit("media/features.py", "path: str", "uri: str")
+            self.assertFalse(self.used_cache(tested))
+            self.run_ok(tested, "export")
+            self.assertIn('"media/features.py"', tested.read("migrations/definitions.toml"))
+            self.assertNotIn("site-packages", tested.read("migrations/definitions.toml").split("[features")[0])
+
     def test_a_damaged_file_is_none(self):
         with project(files=self.FILES) as tested:
             self.used_cache(tested)
