@@ -23,7 +23,6 @@ struct OfflineOptions {
   /// First line: what this is.
   std::string title;
 };
-};
 
 /// Gives the text piece by piece. Everything that can be known to fail was checked before. Throws Error when
 /// a script was changed since its facts were read.
