@@ -52,12 +52,14 @@ def restart(options, server):
     server.control("restart")
     place = Place(options, server).prepare()
     generator = random.Random(options.seed)
-    expected, failed = place.rows(), 0
+    expected, failed, number = place.rows(), 0, 0
     begin = time.monotonic()
     place.run("upgrade", "head")
     longest = time.monotonic() - begin
     try:
-        for number in range(options.rounds):
+        # A moment may miss the run; then there are more rounds, until one was hit.
+        while number < options.rounds or (failed == 0 and number < 10 * options.rounds):
+            number += 1
             place.run("downgrade", "-1")
             process = place.start("upgrade", "head")
             time.sleep(generator.uniform(0, longest))
@@ -72,7 +74,7 @@ def restart(options, server):
     finally:
         place.close()
     require(failed > 0, "no run was ever cut off")
-    print(f"{options.rounds} restarts: {failed} runs were cut off, nothing was lost")
+    print(f"{number} restarts: {failed} runs were cut off, nothing was lost")
 
 
 def race(options, server):
@@ -275,21 +277,43 @@ def pooler(options, server):
     print("pooler: transaction mode is named and refused, session mode works")
 
 
+CUT = """
+DO $$
+DECLARE begun timestamptz := clock_timestamp();
+BEGIN
+  LOOP
+    PERFORM pg_stat_clear_snapshot();
+    EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'metaxy-migrate')
+      OR clock_timestamp() > begun + interval '10 s';
+    PERFORM pg_sleep(0.001);
+  END LOOP;
+  PERFORM pg_sleep({delay});
+  PERFORM pg_stat_clear_snapshot();
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'metaxy-migrate';
+END $$
+"""
+
+
 def cut(options, server):
-    """The connection is cut at random moments of upgrades."""
+    """The connection is cut at random moments of upgrades, counted from when it is there: a run takes a tenth of a second."""
     place = Place(options, server).prepare()
     generator = random.Random(options.seed)
-    expected, failed = place.rows(), 0
+    expected, failed, number = place.rows(), 0, 0
+    place.run("upgrade", "head")
+    place.run("downgrade", "-1")
     begin = time.monotonic()
     place.run("upgrade", "head")
     longest = time.monotonic() - begin
     try:
-        for number in range(options.rounds):
+        # A moment may miss the run; then there are more rounds, until one was hit.
+        while number < options.rounds or (failed == 0 and number < 10 * options.rounds):
+            number += 1
             place.run("downgrade", "-1")
+            cutter = threading.Thread(target=server.sql, args=(CUT.format(delay=generator.uniform(0, longest * 0.7)),))
+            cutter.start()
             process = place.start("upgrade", "head")
-            time.sleep(generator.uniform(longest * 0.3, longest))
-            server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'metaxy-migrate'")
             out, err = process.communicate(timeout=60)
+            cutter.join()
             require(process.returncode in (0, 1, 8), f"cut {number}: exit {process.returncode}\n{out}{err}")
             require(process.returncode == 0 or "connection" in err, f"cut {number}: no words\n{err}")
             require("rolled back completely" not in err, f"cut {number}: more is said than is known\n{err}")
@@ -298,7 +322,7 @@ def cut(options, server):
     finally:
         place.close()
     require(failed > 0, "no run was ever cut off")
-    print(f"{options.rounds} cuts: {failed} runs were cut off, nothing was lost")
+    print(f"{number} cuts: {failed} runs were cut off, nothing was lost")
 
 
 def scale(options, server):
