@@ -284,7 +284,7 @@ BEGIN
   LOOP
     PERFORM pg_stat_clear_snapshot();
     EXIT WHEN EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'metaxy-migrate')
-      OR clock_timestamp() > begun + interval '10 s';
+      OR clock_timestamp() > begun + interval '3 s';
     PERFORM pg_sleep(0.001);
   END LOOP;
   PERFORM pg_sleep({delay});
@@ -311,6 +311,7 @@ def cut(options, server):
             place.run("downgrade", "-1")
             cutter = threading.Thread(target=server.sql, args=(CUT.format(delay=generator.uniform(0, longest * 0.7)),))
             cutter.start()
+            time.sleep(0.1)  # psql, too, takes a moment to connect
             process = place.start("upgrade", "head")
             out, err = process.communicate(timeout=60)
             cutter.join()
