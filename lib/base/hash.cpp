@@ -5,6 +5,9 @@
 // deprecated.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
+// Compiled in here, which needs no library at run time.
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <array>
 
@@ -40,6 +43,23 @@ std::string sha256(std::string_view text) {
   Sha256 hash;
   hash.update(text);
   return hash.digest();
+}
+
+struct Fingerprint::State {
+  XXH3_state_t context;
+};
+
+Fingerprint::Fingerprint() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->context); }
+
+Fingerprint::~Fingerprint() = default;
+
+void Fingerprint::update(std::string_view text) {
+  XXH3_128bits_update(&state_->context, text.data(), text.size());
+}
+
+Fingerprint::Value Fingerprint::value() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->context);
+  return {.low = hash.low64, .high = hash.high64};
 }
 
 }  // namespace metaxy::migrate

@@ -1,6 +1,7 @@
 #pragma once
-// SHA-256 of texts, through OpenSSL's libcrypto.
+// Hashes of texts: SHA-256 through OpenSSL's libcrypto, and a quick one through xxHash.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,30 @@ class Sha256 {
   void update(std::string_view text);
   /// 64 lower-case hexadecimal digits of all text so far; more may follow.
   std::string digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// 128 bits of XXH3, some twenty times as quick: tells whether a text that was read twice was the same both
+/// times. Nothing that is stored or printed.
+class Fingerprint {
+ public:
+  Fingerprint();
+  ~Fingerprint();
+  Fingerprint(const Fingerprint&) = delete;
+  Fingerprint& operator=(const Fingerprint&) = delete;
+
+  void update(std::string_view text);
+  struct Value {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+
+    bool operator==(const Value&) const = default;
+  };
+  /// Of all text so far; more may follow.
+  Value value() const;
 
  private:
   struct State;

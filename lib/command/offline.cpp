@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/error.hpp"
@@ -50,10 +51,10 @@ bool is_known(const RevisionGraph& graph, const std::string& typed) {
   }
 }
 
-/// Whether the range speaks of a database where baselines stand for what they replace: one that is empty, or
-/// one where a baseline is named.
-RevisionGraph graph_for(const Range& range, const Workspace& workspace) {
-  RevisionGraph history = graph_of(workspace.scripts);
+/// The graph where baselines stand for what they replace, if the range speaks of such a database: one that is
+/// empty, or one where a baseline is named. Otherwise it is the workspace's own.
+std::optional<RevisionGraph> graph_of_baselines(const Range& range, const Workspace& workspace) {
+  const RevisionGraph& history = workspace.graph;
   std::set<std::string> all;
   for (const Revision& revision : workspace.scripts.revisions) {
     if (is_baseline(revision)) {
@@ -61,15 +62,16 @@ RevisionGraph graph_for(const Range& range, const Workspace& workspace) {
     }
   }
   if (all.empty()) {
-    return history;
+    return std::nullopt;
   }
   RevisionGraph baselines = graph_of(workspace.scripts, all);
   const auto names_baseline = [&](const std::string& typed) {
     return !is_known(history, typed) && is_known(baselines, typed);
   };
   const bool is_empty = is_known(history, range.from) && resolve_all(history, range.from).empty();
-  return is_empty || names_baseline(range.from) || names_baseline(range.to) ? std::move(baselines)
-                                                                            : std::move(history);
+  return is_empty || names_baseline(range.from) || names_baseline(range.to)
+             ? std::optional(std::move(baselines))
+             : std::nullopt;
 }
 
 std::string heads_text(const std::vector<std::string>& rows) {
@@ -106,8 +108,9 @@ void run_offline_stamp(const std::vector<std::string>& targets, const Workspace&
                        const Context& context, const std::function<void(std::string_view)>& write) {
   const Dialect& dialect = dialect_with_shell(workspace);
   const OfflineStamp stamp = offline_stamp(targets);
-  const RevisionGraph graph =
-      graph_for({.from = stamp.from.value_or("base"), .to = stamp.targets.front()}, workspace);
+  const std::optional<RevisionGraph> baselines =
+      graph_of_baselines({.from = stamp.from.value_or("base"), .to = stamp.targets.front()}, workspace);
+  const RevisionGraph& graph = baselines ? *baselines : workspace.graph;
   const std::vector<std::string> rows =
       stamp.from ? resolve_start(graph, *stamp.from) : std::vector<std::string>{};
   const std::vector<StampStep> steps = stamp_steps(graph, rows, stamp.targets);
@@ -146,7 +149,8 @@ void run_offline(const OfflineRequest& request, const Workspace& workspace, cons
                  const std::function<void(std::string_view)>& write) {
   const Dialect& dialect = dialect_with_shell(workspace);
   const Range range = range_of(request);
-  const RevisionGraph graph = graph_for(range, workspace);
+  const std::optional<RevisionGraph> baselines = graph_of_baselines(range, workspace);
+  const RevisionGraph& graph = baselines ? *baselines : workspace.graph;
   const std::vector<std::string> rows = minimal_heads(graph, resolve_all(graph, range.from));
   std::vector<Step> steps = request.direction == Direction::upgrade ? upgrade_steps(graph, rows, range.to)
                                                                     : downgrade_steps(graph, rows, range.to);

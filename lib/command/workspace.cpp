@@ -133,9 +133,9 @@ void require_matching_scripts(const Workspace& workspace) {
 
 }  // namespace
 
-ScriptDirectory read_scripts(const Environment& environment, const Context& context) {
+ScriptDirectory read_scripts(const Environment& environment, const Context& context, const KeepText& keep) {
   return read_script_directory(context.files, environment.script_directory.value,
-                               environment.version_locations.value);
+                               environment.version_locations.value, keep);
 }
 
 RevisionGraph graph_of(const ScriptDirectory& scripts, const std::set<std::string>& standing) {
@@ -151,16 +151,21 @@ Workspace open_workspace(const Config& config, const std::string& name, const Co
   return workspace_of(config, config.environment(name), context);
 }
 
-Workspace workspace_of(const Config& config, Environment environment, const Context& context) {
+Workspace workspace_of(const Config& config, Environment environment, const Context& context, ScriptUse use) {
   const Phase phase(context, "script headers and graph");
   const Dialect& dialect = dialect_of(environment.store);
-  ScriptDirectory scripts = read_scripts(environment, context);
+  auto known_facts = std::make_unique<FactsOfFiles>();
+  const KeepText keep = [&](const Revision& revision, std::string text) {
+    known_facts->add_text(revision, std::move(text));
+  };
+  ScriptDirectory scripts = read_scripts(environment, context, use == ScriptUse::all ? keep : KeepText());
   RevisionGraph graph = graph_of(scripts);
   Workspace workspace{.config = config,
                       .environment = std::move(environment),
                       .dialect = &dialect,
                       .scripts = std::move(scripts),
-                      .graph = std::move(graph)};
+                      .graph = std::move(graph),
+                      .known_facts = std::move(known_facts)};
   require_matching_scripts(workspace);
   return workspace;
 }
@@ -172,7 +177,8 @@ Workspace open_only_workspace(const Context& context, Purpose purpose) {
     throw Error(ErrorKind::usage, fmt::format("this command works on one environment; {} were named: {}",
                                               names.size(), join(names, ", ")));
   }
-  return open_workspace(config, names.front(), context);
+  return workspace_of(config, config.environment(names.front()), context,
+                      purpose == Purpose::writing ? ScriptUse::all : ScriptUse::headers);
 }
 
 SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision) {

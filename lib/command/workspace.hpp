@@ -21,6 +21,9 @@ namespace metaxy::migrate {
 /// Whether the command changes a database or only reads (decision 23).
 enum class Purpose { reading, writing };
 
+/// What of the scripts the command will ask for.
+enum class ScriptUse { headers, all };
+
 struct Workspace {
   Config config;
   Environment environment;
@@ -42,13 +45,15 @@ Config open_config(const Context& context);
 RevisionGraph graph_of(const ScriptDirectory& scripts, const std::set<std::string>& standing = {});
 
 /// The scripts of an environment as they are now.
-ScriptDirectory read_scripts(const Environment& environment, const Context& context);
+ScriptDirectory read_scripts(const Environment& environment, const Context& context,
+                             const KeepText& keep = {});
 
 /// Throws Error(configuration) for a store that no dialect drives or scripts of another dialect or prefix,
 /// naming the way out.
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context);
 /// The same of an environment whose settings are at hand.
-Workspace workspace_of(const Config& config, Environment environment, const Context& context);
+Workspace workspace_of(const Config& config, Environment environment, const Context& context,
+                       ScriptUse use = ScriptUse::all);
 
 /// For commands about one environment. Throws Error(usage) when several were named.
 Workspace open_only_workspace(const Context& context, Purpose purpose);

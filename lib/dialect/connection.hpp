@@ -21,6 +21,16 @@ namespace metaxy::migrate {
 using Cell = std::optional<std::string>;
 using Row = std::vector<Cell>;
 
+/// Where rows are added, and how that is written.
+struct RowTarget {
+  /// Raw, in the connection's current schema.
+  std::string table;
+  /// Raw, in the order of the cells.
+  std::vector<std::string> columns;
+  /// The INSERT of one row, with `?` for each cell.
+  std::string insert;
+};
+
 enum class Access { read_only, read_write };
 
 /// What the runner knows of a transaction before it begins; a dialect prepares what must be set outside of
@@ -37,6 +47,9 @@ class Connection {
   /// Runs exactly one statement and drops its rows. Returns the rows it changed where the database says, else
   /// 0. Throws StatementFailed; an open transaction is then to be rolled back by the caller, never committed.
   virtual std::int64_t execute(std::string_view sql, std::span<const Cell> parameters = {}) = 0;
+  /// Adds a row, as `target.insert` does, in the quickest way there is: planning such a statement may cost
+  /// many times what the row does.
+  virtual void append(const RowTarget& target, std::span<const Cell> cells) { execute(target.insert, cells); }
   /// As `execute`, but inside a transaction it may return before the statement has run. Statements run in the
   /// order in which they are handed over; what goes wrong is thrown by a later call, at the latest by
   /// `settle`, which comes before anything else is asked of the connection. `number` is the caller's.

@@ -92,12 +92,25 @@ std::string log_column_list(const Dialect& dialect, bool has_script) {
   return join(names, ", ");
 }
 
+RowTarget target_of_log(const Dialect& dialect, const std::string& log_table) {
+  RowTarget target{.table = log_table, .columns = {}, .insert = {}};
+  std::string marks;
+  for (const LogColumn& column : kLogColumns) {
+    target.columns.emplace_back(column.name);
+    marks += marks.empty() ? "?" : ", ?";
+  }
+  target.insert = fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect.quoted(log_table),
+                              log_column_list(dialect, true), marks);
+  return target;
+}
+
 }  // namespace
 
 StateSql::StateSql(const Dialect& dialect, std::string version_table, std::string log_table)
     : dialect_(dialect),
       version_table_(std::move(version_table)),
       log_table_(std::move(log_table)),
+      log_target_(target_of_log(dialect, log_table_)),
       insert_log_start_(fmt::format("INSERT INTO {} ({}) VALUES (", dialect.quoted(log_table_),
                                     log_column_list(dialect, true))),
       next_sequence_(fmt::format("(SELECT coalesce(max({0}), 0) + 1 FROM {1})", dialect.quoted("sequence"),
@@ -162,15 +175,6 @@ std::string StateSql::delete_all_versions() const {
   return fmt::format("DELETE FROM {}", dialect_.quoted(version_table_));
 }
 
-std::string StateSql::insert_log() const {
-  std::string marks;
-  for (std::size_t i = 0; i < kLogColumns.size(); ++i) {
-    marks += i == 0 ? "?" : ", ?";
-  }
-  return fmt::format("INSERT INTO {} ({}) VALUES ({})", dialect_.quoted(log_table_),
-                     log_column_list(dialect_, true), marks);
-}
-
 std::vector<Cell> StateSql::log_parameters(const LogRow& row) {
   return {number_cell(row.sequence),
           number_cell(row.format),
@@ -201,7 +205,10 @@ std::vector<Cell> StateSql::log_parameters(const LogRow& row) {
 std::string StateSql::insert_log_offline(const LogRow& row) const {
   const StateWords& words = dialect_.capabilities().state;
   const std::vector<Cell> cells = log_parameters(row);
-  std::string text = insert_log_start_;
+  constexpr std::size_t kUsual = 1024;
+  std::string text;
+  text.reserve(insert_log_start_.size() + kUsual + (row.script ? row.script->size() : 0));
+  text += insert_log_start_;
   for (std::size_t i = 0; i < kLogColumns.size(); ++i) {
     const std::string_view name = kLogColumns[i].name;
     text += i == 0 ? "" : ", ";
@@ -268,10 +275,11 @@ std::string StateSql::select_scripts_of_others() const {
       dialect_.quoted("script"), dialect_.quoted(log_table_), dialect_.quoted("outcome"));
 }
 
-std::string StateSql::select_table_exists() const {
+std::string StateSql::select_state_tables() const {
   // Names are as the database spells them; nobody has two that differ in case only.
-  return fmt::format("SELECT count(*) FROM ({}) AS tables WHERE lower(name) = lower(?)",
-                     dialect_.capabilities().state.table_names);
+  return fmt::format("SELECT lower(name) FROM ({}) AS tables WHERE lower(name) IN ({}, {})",
+                     dialect_.capabilities().state.table_names, dialect_.literal(lower(version_table_)),
+                     dialect_.literal(lower(log_table_)));
 }
 
 std::string StateSql::select_alembic_tables() const {

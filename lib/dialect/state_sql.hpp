@@ -92,8 +92,8 @@ class StateSql {
   /// DELETE of all rows (`stamp --purge`).
   std::string delete_all_versions() const;
 
-  /// Takes the parameters of `log_parameters(row)`.
-  std::string insert_log() const;
+  /// Takes the cells of `log_parameters(row)`.
+  const RowTarget& log_target() const { return log_target_; }
   static std::vector<Cell> log_parameters(const LogRow& row);
   /// With literals; `at`, user and sequence are the database's own (decision 24).
   std::string insert_log_offline(const LogRow& row) const;
@@ -108,8 +108,9 @@ class StateSql {
   /// project, action, text.
   std::string select_scripts_of_others() const;
 
-  /// One row with the number of tables of that name (`?`) in the connection's current schema.
-  std::string select_table_exists() const;
+  /// Rows with the names of the two tables, those that there are in the connection's current schema, in
+  /// lower case.
+  std::string select_state_tables() const;
   /// Rows with the names of the tables whose names begin as those of Alembic's version tables do.
   std::string select_alembic_tables() const;
   /// One row with the longest id that the version table takes, if anything limits it; empty where the
@@ -127,6 +128,7 @@ class StateSql {
   std::string log_table_;
   /// `INSERT INTO log (columns) VALUES (`, and the expression of the next sequence: offline SQL has
   /// thousands.
+  RowTarget log_target_;
   std::string insert_log_start_;
   std::string next_sequence_;
 };

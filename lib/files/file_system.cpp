@@ -54,21 +54,18 @@ Error failure(std::string_view act, const std::string& path, int number) {
 
 bool means_absent(int number) { return number == ENOENT || number == ENOTDIR; }
 
-/// How much there is to read: one byte more than the file's size shows the end without another call. Files
-/// of /proc say size 0.
-std::size_t wanted_bytes(const Descriptor& file, std::size_t limit) {
+/// 0 also where the file does not say, as those of /proc.
+std::size_t size_of(const Descriptor& file) {
   struct stat status {};
-  if (::fstat(file.number(), &status) != 0 || status.st_size == 0) {
-    return limit;
-  }
-  return std::min(limit, static_cast<std::size_t>(status.st_size) + 1);
+  return ::fstat(file.number(), &status) == 0 ? static_cast<std::size_t>(status.st_size) : 0;
 }
 
-/// One piece, shorter only at the end of the file.
-std::string read_piece(const Descriptor& file, const std::string& path, std::size_t limit) {
+/// One piece, shorter only at the end of the file; of a file of `known_size` the end is not asked for.
+std::string read_piece(const Descriptor& file, const std::string& path, std::size_t limit,
+                       std::size_t known_size = 0) {
   std::string piece(limit, '\0');
   std::size_t size = 0;
-  while (size < limit) {
+  while (size < limit && (known_size == 0 || size != known_size)) {
     const ssize_t count = ::read(file.number(), piece.data() + size, limit - size);
     if (count < 0 && errno == EINTR) {
       continue;
@@ -242,7 +239,8 @@ std::optional<std::string> RealFileSystem::read_head(const std::string& path, st
     throw failure("read", path, errno);
   }
   // A buffer of the limit's size would be zeroed first, which takes longer than to read a small file.
-  return read_piece(file, path, wanted_bytes(file, limit));
+  const std::size_t size = size_of(file);
+  return read_piece(file, path, size == 0 ? limit : std::min(limit, size), size);
 }
 
 std::function<std::string()> RealFileSystem::open_chunks(const std::string& path) const {
@@ -251,7 +249,10 @@ std::function<std::string()> RealFileSystem::open_chunks(const std::string& path
   if (!file->is_open()) {
     throw failure("read", path, errno);
   }
-  return [file, path, size = wanted_bytes(*file, kChunkBytes), is_done = false]() mutable {
+  // One byte more than the file's size shows the end without another call.
+  const std::size_t whole = size_of(*file);
+  const std::size_t wanted = whole == 0 ? kChunkBytes : std::min(kChunkBytes, whole + 1);
+  return [file, path, size = wanted, is_done = false]() mutable {
     std::string piece = is_done ? std::string() : read_piece(*file, path, size);
     is_done = piece.size() < size;
     return piece;

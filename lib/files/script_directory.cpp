@@ -48,6 +48,7 @@ bool is_twin(const std::vector<std::string>& names, const std::string& name) {
 struct Collected {
   std::vector<Revision>& revisions;
   std::vector<Problem>& problems;
+  const KeepText& keep;
 };
 
 AlembicRevision read_python(const FileSystem& files, const std::string& path) {
@@ -56,15 +57,20 @@ AlembicRevision read_python(const FileSystem& files, const std::string& path) {
 
 }  // namespace
 
-Revision read_header(const FileSystem& files, const std::string& path) {
+Revision read_header(const FileSystem& files, const std::string& path, const KeepText& keep) {
   std::optional<std::string> head = files.read_head(path, kHeadBytes);
-  if (head && head->size() == kHeadBytes && !has_whole_header(*head)) {
+  const bool is_small = head && head->size() < kHeadBytes;
+  if (head && !is_small && !has_whole_header(*head)) {
     head = files.read(path);
   }
   if (!head) {
     throw Error(ErrorKind::failure, fmt::format("script '{}' is gone", path));
   }
-  return parse_header(*head, path);
+  Revision revision = parse_header(*head, path);
+  if (keep && is_small) {
+    keep(revision, std::move(*head));
+  }
+  return revision;
 }
 
 std::string read_script_text(const FileSystem& files, const std::string& path) {
@@ -106,7 +112,7 @@ void refuse_repeated(const FileSystem& files, const std::vector<std::string>& lo
 
 void read_script(const FileSystem& files, const std::string& path, Collected& collected) {
   try {
-    collected.revisions.push_back(read_header(files, path));
+    collected.revisions.push_back(read_header(files, path, collected.keep));
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::script) {
       throw;
@@ -155,7 +161,7 @@ AlembicFiles read_alembic_files(const FileSystem& files, const std::vector<std::
 }
 
 ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path,
-                                      const std::vector<std::string>& locations) {
+                                      const std::vector<std::string>& locations, const KeepText& keep) {
   ScriptDirectory directory{
       .path = path, .locations = locations, .exists = files.is_directory(path), .revisions = {}};
   refuse_repeated(files, locations);
@@ -163,7 +169,7 @@ ScriptDirectory read_script_directory(const FileSystem& files, const std::string
     directory.locations = {default_location(files, path)};
   }
   std::vector<Problem> problems;
-  Collected collected{directory.revisions, problems};
+  Collected collected{directory.revisions, problems, keep};
   const bool is_taken_over = files.is_file(joined_path(path, kTakenOverFile));
   for (const std::string& location : directory.locations) {
     read_location(files, directory, location, is_taken_over, collected);

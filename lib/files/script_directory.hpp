@@ -3,6 +3,7 @@
 // reads headers only; sections are read when a script runs or is compared (architecture: scripts are read in
 // two steps).
 
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,9 +34,12 @@ inline constexpr std::string_view kTakenOverFile = "taken_over.toml";
 /// Throws Error(script) that lists every file whose header cannot be read, Error(usage) for Alembic's Python
 /// revisions in a directory that was not taken over, and Error(configuration) for scripts beside a
 /// `versions/` folder (decision 21), and for a location that is given twice. A directory that does not exist
-/// is empty. `locations` are the configured ones, if any.
+/// is empty. `locations` are the configured ones, if any. `keep` gets the texts of small scripts, which were
+/// read whole for their headers.
+using KeepText = std::function<void(const Revision& revision, std::string text)>;
 ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path,
-                                      const std::vector<std::string>& locations = {});
+                                      const std::vector<std::string>& locations = {},
+                                      const KeepText& keep = {});
 
 /// The files that Alembic wrote, as they are: without the twins of scripts (command/twin.hpp).
 struct AlembicFiles {
@@ -48,7 +52,7 @@ struct AlembicFiles {
 AlembicFiles read_alembic_files(const FileSystem& files, const std::vector<std::string>& locations);
 
 /// The header of one file.
-Revision read_header(const FileSystem& files, const std::string& path);
+Revision read_header(const FileSystem& files, const std::string& path, const KeepText& keep = {});
 
 /// The whole script, for `show` and for small scripts. Throws Error(failure) when the file is gone.
 std::string read_script_text(const FileSystem& files, const std::string& path);

@@ -156,8 +156,9 @@ Script parse_script(std::string_view text, const std::string& file, const Splitt
 }
 
 ScriptSurvey survey_script(const ChunkSource& source, const std::string& file, const SplitterOptions& options,
-                           const std::function<void(std::size_t section, const Statement&)>& visit) {
-  ScriptReader reader(file, options, visit);
+                           const std::function<void(std::size_t section, Statement)>& visit,
+                           const SurveyOptions& leaving_out) {
+  ScriptReader reader(file, options, visit, leaving_out);
   for (std::string chunk = source(); !chunk.empty(); chunk = source()) {
     reader.feed(chunk);
   }

@@ -97,11 +97,20 @@ struct ScriptSurvey {
   bool has_changes = false;
 };
 
+/// What a pass over a file can leave out.
+struct SurveyOptions {
+  /// Of this very text, when its header was read before.
+  const Revision* revision = nullptr;
+  /// Otherwise the checksums are empty.
+  bool has_checksums = true;
+};
+
 /// One pass over the file: checks all that parse_script checks, hashes, and calls `visit` (may be empty) for
-/// each statement with the index of its section. Memory: one statement. The runner calls it twice: to verify
-/// before the first statement runs, and to run (decision 7).
+/// each statement with the index of its section. Memory: one statement. The runner calls it twice for what is
+/// not small: to verify before the first statement runs, and to run (decision 7).
 ScriptSurvey survey_script(const ChunkSource& source, const std::string& file, const SplitterOptions& options,
-                           const std::function<void(std::size_t section, const Statement&)>& visit = {});
+                           const std::function<void(std::size_t section, Statement)>& visit = {},
+                           const SurveyOptions& leaving_out = {});
 
 /// A source over text in memory; the text must outlive it.
 ChunkSource chunks_of(std::string_view text);

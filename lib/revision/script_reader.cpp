@@ -33,8 +33,13 @@ void SectionHash::end_section() {
   blanks_.clear();
 }
 
-ScriptReader::ScriptReader(std::string file, const SplitterOptions& options, Visit visit)
-    : file_(std::move(file)), options_(options), visit_(std::move(visit)), text_(file_) {}
+ScriptReader::ScriptReader(std::string file, const SplitterOptions& options, Visit visit,
+                           const SurveyOptions& leaving_out)
+    : file_(std::move(file)),
+      options_(options),
+      visit_(std::move(visit)),
+      leaving_out_(leaving_out),
+      text_(file_) {}
 
 void ScriptReader::feed(std::string_view piece) { take_text(text_.take(piece)); }
 
@@ -60,8 +65,8 @@ void ScriptReader::take_text(std::string_view text) {
 }
 
 void ScriptReader::take_header(bool is_final) {
-  const bool is_whole = header_size(held_).has_value();
-  if (!is_whole && !is_final) {
+  const std::optional<std::size_t> size = header_size(held_);
+  if (!size && !is_final) {
     if (held_.size() > kLongestHeader) {
       throw Error(ErrorKind::script, fmt::format("the header has no end within {} bytes", kLongestHeader),
                   {.where = SourcePosition{file_, 1, 1, {}},
@@ -70,11 +75,19 @@ void ScriptReader::take_header(bool is_final) {
     }
     return;
   }
-  const std::string text = std::exchange(held_, {}) + (is_whole ? "" : "\n");
-  const HeaderParts parts = header_parts(text, file_);
-  survey_.revision = revision_of(parts, file_);
-  comments_ = parts.comments;
-  const std::string_view header = std::string_view(text).substr(0, header_size(text).value_or(text.size()));
+  std::string text = std::exchange(held_, {});
+  if (!size) {
+    text += '\n';
+  }
+  if (leaving_out_.revision != nullptr) {
+    survey_.revision = *leaving_out_.revision;
+  } else {
+    const HeaderParts parts = header_parts(text, file_);
+    survey_.revision = revision_of(parts, file_);
+    comments_ = parts.comments;
+  }
+  const std::string_view header =
+      std::string_view(text).substr(0, size ? *size : header_size(text).value_or(text.size()));
   const auto lines = static_cast<std::size_t>(std::count(header.begin(), header.end(), '\n'));
   splitter_ = std::make_unique<Splitter>(options_, file_, lines + 1);
   take_text(std::string_view(text).substr(header.size()));
@@ -103,12 +116,14 @@ ScriptSurvey ScriptReader::finish() {
   }
   splitter_->finish([this](SplitterEvent event) { take_event(std::move(event)); });
   end_section();
-  survey_.checksums = {upgrade_.digest(), downgrade_.digest()};
+  if (leaving_out_.has_checksums) {
+    survey_.checksums = {upgrade_.digest(), downgrade_.digest()};
+  }
   return std::move(survey_);
 }
 
 SectionHash* ScriptReader::current_hash() {
-  if (!is_in_section_) {
+  if (!is_in_section_ || !leaving_out_.has_checksums) {
     return nullptr;
   }
   return survey_.sections.back().direction == Direction::upgrade ? &upgrade_ : &downgrade_;
@@ -117,6 +132,8 @@ SectionHash* ScriptReader::current_hash() {
 void ScriptReader::end_section() {
   if (SectionHash* const hash = current_hash()) {
     hash->end_section();
+  }
+  if (is_in_section_) {
     section_comments_.push_back(splitter_->comments());
   }
 }

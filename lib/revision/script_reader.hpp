@@ -35,13 +35,14 @@ class ScriptReader {
   using Visit = std::function<void(std::size_t section, Statement statement)>;
 
   /// `visit` gets each statement that may stand where it stands.
-  ScriptReader(std::string file, const SplitterOptions& options, Visit visit);
+  ScriptReader(std::string file, const SplitterOptions& options, Visit visit,
+               const SurveyOptions& leaving_out = {});
 
   /// A piece of the file; any cut is fine. Throws Error(script).
   void feed(std::string_view piece);
   /// The end of the file. Call once.
   ScriptSurvey finish();
-  /// Free comment lines of the header.
+  /// Free comment lines of the header, unless that was read before.
   const std::vector<std::string>& comments() const { return comments_; }
   /// For each section the comment lines behind its last statement.
   const std::vector<std::vector<std::string>>& section_comments() const { return section_comments_; }
@@ -61,6 +62,7 @@ class ScriptReader {
   std::string file_;
   SplitterOptions options_;
   Visit visit_;
+  SurveyOptions leaving_out_;
   ScriptText text_;
   /// Made when the header is known, since it counts lines from there.
   std::unique_ptr<Splitter> splitter_;

@@ -166,10 +166,12 @@ class Executor::Run {
       }
       return;
     }
-    const ScriptSurvey survey = survey_script(
-        kept(open_text(x_.files_, facts.text)), facts.text.shown_as, x_.dialect_.splitter_options(),
-        [this](std::size_t section, const Statement& statement) { take(section, statement); });
-    require_unchanged(survey.checksums);
+    Fingerprint fingerprint;
+    survey_script(fingerprinted(kept(open_text(x_.files_, facts.text)), fingerprint), facts.text.shown_as,
+                  x_.dialect_.splitter_options(),
+                  [this](std::size_t section, const Statement& statement) { take(section, statement); },
+                  {.revision = &facts.revision, .has_checksums = false});
+    require_unchanged(fingerprint.value());
   }
 
   /// Indices, in the file, of the sections of the step's direction.
@@ -418,7 +420,7 @@ class Executor::Run {
 
   void write_alone_or_inside(LogRow row) {
     if (is_open_) {
-      x_.journal_.write(std::move(row));
+      x_.journal_.write_later(std::move(row));
       return;
     }
     x_.connection_.begin({});
@@ -457,7 +459,7 @@ class Executor::Run {
     const std::chrono::microseconds elapsed = x_.clock_.monotonic() - start;
     row.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
     row.script = std::move(script_);
-    x_.journal_.write(std::move(row));
+    x_.journal_.write_later(std::move(row));
     const bool ends_alone = !sections_.empty() && section_facts(sections_.size() - 1).has_foreign_keys_on;
     if (options_.mode == TransactionMode::per_revision || ends_alone) {
       commit();
@@ -478,17 +480,15 @@ class Executor::Run {
   void commit() {
     settle();
     if (is_open_) {
+      x_.journal_.flush();
       x_.connection_.commit();
       is_open_ = false;
       is_confirmed_in_open_ = false;
     }
   }
 
-  void require_unchanged(const Checksums& now) const {
-    const Checksums& before = current_->facts->checksums;
-    const bool is_same = current_->step.direction == Direction::upgrade ? now.upgrade == before.upgrade
-                                                                        : now.downgrade == before.downgrade;
-    if (!is_same) {
+  void require_unchanged(const Fingerprint::Value& now) const {
+    if (now != current_->facts->fingerprint) {
       throw Error(ErrorKind::integrity,
                   fmt::format("script '{}' was changed while it ran", current_->facts->text.shown_as),
                   {.where = {}, .hint = "run the command again", .notes = {}});

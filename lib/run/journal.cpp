@@ -9,6 +9,13 @@
 
 namespace metaxy::migrate {
 
+namespace {
+
+/// Bytes of script texts that wait to be written.
+constexpr std::size_t kMaxLater = std::size_t{1} << 20U;
+
+}  // namespace
+
 Journal::Journal(Connection& connection, const StateSql& sql, const Clock& clock, Actor actor,
                  std::int64_t next_sequence)
     : connection_(connection),
@@ -68,6 +75,17 @@ std::vector<std::string> Journal::sorted_rows() {
 }
 
 void Journal::write(LogRow row) {
+  const std::int64_t before = next_sequence_;
+  write_later(std::move(row));
+  try {
+    flush();
+  } catch (const Error&) {
+    rewind(before);
+    throw;
+  }
+}
+
+void Journal::write_later(LogRow row) {
   row.sequence = next_sequence_;
   row.at = iso_micros(clock_.now());
   row.project = actor_.binding.project;
@@ -76,9 +94,26 @@ void Journal::write(LogRow row) {
   row.tool_version = actor_.tool_version;
   row.user = actor_.user;
   row.host = actor_.host;
-  const std::vector<Cell> parameters = StateSql::log_parameters(row);
-  connection_.execute(sql_.insert_log(), parameters);
+  later_size_ += row.script ? row.script->size() : 0;
+  later_.push_back(StateSql::log_parameters(row));
   ++next_sequence_;
+  if (later_size_ > kMaxLater) {
+    flush();
+  }
+}
+
+void Journal::flush() {
+  for (const std::vector<Cell>& cells : later_) {
+    connection_.append(sql_.log_target(), cells);
+  }
+  later_.clear();
+  later_size_ = 0;
+}
+
+void Journal::rewind(std::int64_t sequence) {
+  later_.clear();
+  later_size_ = 0;
+  next_sequence_ = sequence;
 }
 
 void Journal::write_rebind() {

@@ -34,15 +34,19 @@ class Journal {
   void change_rows(std::span<const RowChange> changes);
   /// The rows as they are now, sorted.
   std::vector<std::string> sorted_rows();
-  /// Fills in who, when and the sequence number.
+  /// Fills in who, when and the sequence number. Writes what is left from write_later() before it.
   void write(LogRow row);
+  /// The same, at the latest by flush(), which must come before the transaction is committed: after each
+  /// change of the catalog a database would plan the statement anew.
+  void write_later(LogRow row);
+  void flush();
   void delete_all_rows();
   /// From now on the database is bound to the actor's environment.
   void write_rebind();
 
-  /// The sequence after a rollback of rows that were written.
   std::int64_t next_sequence() const { return next_sequence_; }
-  void rewind(std::int64_t sequence) { next_sequence_ = sequence; }
+  /// After a rollback, to the sequence that was next when its transaction began.
+  void rewind(std::int64_t sequence);
 
  private:
   void expect_one(std::int64_t changed, const std::string& what) const;
@@ -52,6 +56,9 @@ class Journal {
   const Clock& clock_;
   Actor actor_;
   std::int64_t next_sequence_;
+  std::vector<std::vector<Cell>> later_;
+  /// Bytes of the script texts in them.
+  std::size_t later_size_ = 0;
 };
 
 }  // namespace metaxy::migrate

@@ -129,6 +129,8 @@ class OfflineWriter {
       }
     }
     done_part_ = DonePart();
+    can_stop_half_way_ = sections.size() > 1 ||
+                         (sections.size() == 1 && !step.facts->sections[sections.front()].is_transactional);
     std::size_t ordinal = 0;
     std::size_t index = 0;
     bool is_entered = false;
@@ -199,7 +201,9 @@ class OfflineWriter {
     for (const std::string& text : shell_.statement(statement)) {
       put(text);
     }
-    done_part_.add(statement);
+    if (can_stop_half_way_) {
+      done_part_.add(statement);
+    }
     if (is_alone) {
       put_progress(step, "statement", ordinal, index);
     }
@@ -280,6 +284,8 @@ class OfflineWriter {
   /// Of the open block.
   std::vector<Statement> ddl_;
   DonePart done_part_;
+  /// Whether anything asks for the done part of this revision.
+  bool can_stop_half_way_ = false;
   bool is_open_ = false;
   bool has_foreign_keys_on_ = false;
   bool has_state_tables_ = false;

@@ -82,7 +82,7 @@ class Collector {
  public:
   explicit Collector(const SplitterOptions& options) : options_(options) {}
 
-  void take(std::size_t section, const Statement& statement) {
+  void take(std::size_t section, Statement statement) {
     if (found_.size() <= section) {
       found_.resize(section + 1);
     }
@@ -103,7 +103,7 @@ class Collector {
       }
     }
     if (!is_data_statement(kind)) {
-      found_[section].ddl.push_back(statement);
+      found_[section].ddl.push_back(std::move(statement));
     }
   }
 
@@ -210,21 +210,33 @@ ChunkSource copied(ChunkSource source, std::size_t most, std::optional<KeptScrip
 
 }  // namespace
 
+ChunkSource fingerprinted(ChunkSource source, Fingerprint& fingerprint) {
+  return [source = std::move(source), &fingerprint] {
+    std::string chunk = source();
+    fingerprint.update(chunk);
+    return chunk;
+  };
+}
+
 ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect,
-                         std::size_t kept_size) {
+                         std::size_t kept_size, const Revision* revision) {
   const SplitterOptions& options = dialect.splitter_options();
   Collector collector(options);
   ScriptFacts facts;
-  ChunkSource source = open_text(files, text);
+  Fingerprint fingerprint;
+  ChunkSource source = fingerprinted(open_text(files, text), fingerprint);
   if (kept_size > 0) {
     facts.kept.emplace();
     source = copied(std::move(source), kept_size, facts.kept);
   }
-  ScriptSurvey survey =
-      survey_script(source, text.shown_as, options, [&](std::size_t section, const Statement& statement) {
-        collector.take(section, statement);
-        if (facts.kept) facts.kept->statements.emplace_back(section, statement);
-      });
+  ScriptSurvey survey = survey_script(source, text.shown_as, options,
+                                      [&](std::size_t section, Statement statement) {
+                                        if (facts.kept)
+                                          facts.kept->statements.emplace_back(section, statement);
+                                        collector.take(section, std::move(statement));
+                                      },
+                                      {.revision = revision});
+  facts.fingerprint = fingerprint.value();
   facts.text = text;
   facts.revision = std::move(survey.revision);
   facts.checksums = std::move(survey.checksums);
@@ -263,13 +275,31 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
   return facts;
 }
 
+void FactsOfFiles::add_text(const Revision& revision, std::string text) {
+  if (text.size() <= text_budget_) {
+    text_budget_ -= text.size();
+    texts_.emplace(revision.file, ReadScript{revision, std::move(text)});
+  }
+}
+
 SharedFacts FactsOfFiles::of(const FileSystem& files, const std::string& file, const Dialect& dialect) {
   SharedFacts& facts = known_[file];
-  if (!facts) {
-    facts = std::make_shared<const ScriptFacts>(script_facts(
-        files, {.file = file, .text = {}, .shown_as = file}, dialect, std::min(budget_, kMaxKeptScript)));
-    budget_ -= facts->kept ? facts->kept->text.size() : 0;
+  if (facts) {
+    return facts;
   }
+  const std::size_t kept_size = std::min(budget_, kMaxKeptScript);
+  ScriptText text{.file = file, .text = {}, .shown_as = file};
+  if (const auto read = texts_.find(file); read != texts_.end()) {
+    text = {.file = {}, .text = std::move(read->second.text), .shown_as = file};
+    ScriptFacts found = script_facts(files, text, dialect, kept_size, &read->second.revision);
+    texts_.erase(read);
+    // What is not kept is read again to be run, from its file.
+    found.text = {.file = file, .text = {}, .shown_as = file};
+    facts = std::make_shared<const ScriptFacts>(std::move(found));
+  } else {
+    facts = std::make_shared<const ScriptFacts>(script_facts(files, text, dialect, kept_size));
+  }
+  budget_ -= facts->kept ? facts->kept->text.size() : 0;
   return facts;
 }
 

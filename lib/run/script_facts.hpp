@@ -8,9 +8,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/hash.hpp"
 #include "dialect/dialect.hpp"
 #include "files/file_system.hpp"
 #include "plan/fold.hpp"
@@ -64,8 +66,9 @@ struct ScriptFacts {
   DirectionFacts upgrade;
   DirectionFacts downgrade;
   ScriptChanges changes;
-  /// Otherwise it is read again to be run.
+  /// Otherwise it is read again to be run, and must then be the same.
   std::optional<KeptScript> kept;
+  Fingerprint::Value fingerprint;
 
   const DirectionFacts& facts_of(Direction direction) const {
     return direction == Direction::upgrade ? upgrade : downgrade;
@@ -75,27 +78,42 @@ struct ScriptFacts {
 /// Never null. Shared, since those of a big script are big and several steps of a command ask for them.
 using SharedFacts = std::shared_ptr<const ScriptFacts>;
 
-/// Reads the script once, whole, and keeps it when it has no more than `kept_size` bytes. Throws
-/// Error(script) for anything malformed.
+/// Reads the script once, whole, and keeps it when it has no more than `kept_size` bytes. `revision` is what
+/// the header of that text says, when it was read before. Throws Error(script) for anything malformed.
 ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const Dialect& dialect,
-                         std::size_t kept_size = 0);
+                         std::size_t kept_size = 0, const Revision* revision = nullptr);
+
+/// Passes the chunks on and adds them to the fingerprint, which must outlive the source.
+ChunkSource fingerprinted(ChunkSource source, Fingerprint& fingerprint);
 
 /// Facts of the scripts that are files, of which each is read once a command.
 class FactsOfFiles {
  public:
+  /// The whole text of a small script, when it was read for its header: it is not read again.
+  void add_text(const Revision& revision, std::string text);
   /// From now on scripts are kept to be run, as long as all that is kept stays small.
   void keep_scripts() { budget_ = kMaxKept; }
   SharedFacts of(const FileSystem& files, const std::string& file, const Dialect& dialect);
   /// To be called when time may have passed for somebody to edit them.
-  void forget() { known_.clear(); }
+  void forget() {
+    known_.clear();
+    texts_.clear();
+  }
 
  private:
   static constexpr std::size_t kMaxKeptScript = std::size_t{32} << 10U;
   static constexpr std::size_t kMaxKept = std::size_t{8} << 20U;
 
-  std::map<std::string, SharedFacts> known_;
-  /// Bytes of scripts that may still be kept.
+  std::unordered_map<std::string, SharedFacts> known_;
+  struct ReadScript {
+    /// What its header says: the graph may tell it otherwise (revision/baseline.hpp).
+    Revision revision;
+    std::string text;
+  };
+  std::unordered_map<std::string, ReadScript> texts_;
+  /// Bytes of scripts that may still be kept, to be run and as they were read for their headers.
   std::size_t budget_ = 0;
+  std::size_t text_budget_ = kMaxKept;
 };
 
 /// The table that a CREATE TABLE, ALTER TABLE, DROP TABLE, CREATE INDEX ... ON statement names; nullopt for

@@ -5,16 +5,11 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace metaxy::migrate {
 
 namespace {
-
-bool table_exists(Connection& connection, const StateSql& sql, const std::string& table) {
-  const std::vector<Cell> parameters{table};
-  const std::vector<Row> rows = connection.query(sql.select_table_exists(), parameters);
-  return !rows.empty() && !rows.front().empty() && rows.front().front() != "0";
-}
 
 bool is_upgrade_record(const LogRow& row) {
   return row.outcome == "done" && !row.revision.empty() &&
@@ -81,8 +76,10 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
 
 DatabaseState read_state(Connection& connection, const StateSql& sql, const Binding& binding) {
   DatabaseState state;
-  state.has_version_table = table_exists(connection, sql, sql.version_table());
-  state.has_log_table = table_exists(connection, sql, sql.log_table());
+  for (const Row& row : connection.query(sql.select_state_tables())) {
+    state.has_version_table |= row.front() == lower(sql.version_table());
+    state.has_log_table |= row.front() == lower(sql.log_table());
+  }
   if (state.has_version_table) {
     for (const Row& row : connection.query(sql.select_versions())) {
       state.rows.push_back(row.front().value_or(""));

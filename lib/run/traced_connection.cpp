@@ -15,6 +15,10 @@ class TracedConnection final : public Connection {
     const Timer timer(*this, sql);
     return real_->execute(sql, parameters);
   }
+  void append(const RowTarget& target, std::span<const Cell> cells) override {
+    const Timer timer(*this, target.insert);
+    real_->append(target, cells);
+  }
   std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters) override {
     const Timer timer(*this, sql);
     return real_->query(sql, parameters);

@@ -38,7 +38,9 @@ std::string name_in(std::string_view quoted) {
 }  // namespace
 
 std::vector<Token> tokens_of(std::string_view statement, const SplitterOptions& options, std::size_t most) {
+  constexpr std::size_t kUsual = 16;
   std::vector<Token> tokens;
+  tokens.reserve(std::min(most, kUsual));
   Lexer lexer(options);
   while (const std::optional<Lexeme> lexeme = lexer.next(statement, true)) {
     if (lexeme->kind == Lexeme::Kind::line_comment || lexeme->kind == Lexeme::Kind::block_comment) {

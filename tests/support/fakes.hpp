@@ -46,6 +46,10 @@ class FakeConnection final : public Connection {
     count(sql);
     return real_->execute(sql, parameters);
   }
+  void append(const RowTarget& target, std::span<const Cell> cells) override {
+    count(target.insert);
+    real_->append(target, cells);
+  }
   std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters) override {
     return real_->query(sql, parameters);
   }

@@ -97,6 +97,7 @@ class SqliteConnection final : public Connection {
   }
 
   std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override;
+  void append(const RowTarget& target, std::span<const Cell> cells) override;
   std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters = {}) override;
   void begin(const TransactionHints& hints) override;
   void begin_read() override;
@@ -129,6 +130,7 @@ class SqliteConnection final : public Connection {
   void guard_foreign_keys() noexcept;
   void note_action(int action, const char* table, const char* schema) noexcept;
   StatementHandle prepared(std::string_view sql, std::span<const Cell> parameters);
+  void bind(sqlite3_stmt* statement, std::string_view sql, std::span<const Cell> parameters);
   void check_nothing_follows(const char* tail, const char* end, std::string_view sql);
   void look_before_change(std::string_view sql);
   void run_words(StatementHandle& cache, std::string_view sql);
@@ -158,6 +160,8 @@ class SqliteConnection final : public Connection {
   StatementHandle begin_;
   StatementHandle commit_;
   StatementHandle read_data_version_;
+  StatementHandle append_;
+  std::string append_sql_;
 };
 
 /// Called by SQLite while another connection holds the lock that it needs; true: try again.
@@ -248,21 +252,25 @@ StatementHandle SqliteConnection::prepared(std::string_view sql, std::span<const
   if (!statement) {
     return statement;
   }
-  if (static_cast<std::size_t>(sqlite3_bind_parameter_count(raw)) != parameters.size()) {
+  bind(raw, sql, parameters);
+  return statement;
+}
+
+/// The parameters must last as long as the statement is executed.
+void SqliteConnection::bind(sqlite3_stmt* statement, std::string_view sql, std::span<const Cell> parameters) {
+  const auto wanted = static_cast<std::size_t>(sqlite3_bind_parameter_count(statement));
+  if (wanted != parameters.size()) {
     throw StatementFailed(
-        fmt::format("the statement has {}, and {} given",
-                    counted(static_cast<std::size_t>(sqlite3_bind_parameter_count(raw)), "parameter"),
-                    parameters.size()),
+        fmt::format("the statement has {}, and {} given", counted(wanted, "parameter"), parameters.size()),
         std::string(sql));
   }
   int index = 0;
   for (const Cell& cell : parameters) {
     ++index;
     if (cell) {
-      sqlite3_bind_text(raw, index, cell->data(), static_cast<int>(cell->size()), SQLITE_STATIC);
+      sqlite3_bind_text(statement, index, cell->data(), static_cast<int>(cell->size()), SQLITE_STATIC);
     }
   }
-  return statement;
 }
 
 /// SQLite compiles the first statement of a text and ignores the rest; we do not.
@@ -316,6 +324,22 @@ std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Cel
   }
   // sqlite3_changes() keeps the number of the last INSERT, UPDATE or DELETE, whatever ran since.
   return sqlite3_total_changes64(handle_) == before ? 0 : sqlite3_changes64(handle_);
+}
+
+/// Compiled once for rows that follow each other; SQLite itself compiles it anew when the catalog changed.
+void SqliteConnection::append(const RowTarget& target, std::span<const Cell> cells) {
+  if (!append_ || append_sql_ != target.insert) {
+    append_ = prepared(target.insert, cells);
+    append_sql_ = target.insert;
+  } else {
+    bind(append_.get(), target.insert, cells);
+  }
+  const int code = sqlite3_step(append_.get());
+  sqlite3_reset(append_.get());
+  sqlite3_clear_bindings(append_.get());
+  if (code != SQLITE_DONE) {
+    fail(code, target.insert);
+  }
 }
 
 std::vector<Row> SqliteConnection::query(std::string_view sql, std::span<const Cell> parameters) {
@@ -439,6 +463,8 @@ void SqliteConnection::rollback() noexcept {
 
 std::unique_ptr<Connection> open_connection(const std::string& path, OpenMode mode,
                                             const ConnectOptions& options) {
+  // Counting its memory costs SQLite a mutex at every allocation. Once, before the first database is opened.
+  [[maybe_unused]] static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   int flags = SQLITE_OPEN_NOMUTEX;
   switch (mode) {
     case OpenMode::read_only:

@@ -21,6 +21,19 @@ TEST(Sha256, PiecesAreOneText) {
   EXPECT_EQ(hash.digest(), sha256("abc"));
 }
 
+TEST(Fingerprint, PiecesAreOneTextAndEveryByteCounts) {
+  const auto of = [](std::initializer_list<std::string_view> pieces) {
+    Fingerprint print;
+    for (const std::string_view piece : pieces) print.update(piece);
+    return print.value();
+  };
+  const std::string text(1000, 'x');
+  EXPECT_EQ(of({text, "", "bc"}), of({text + "bc"}));
+  EXPECT_NE(of({text}), of({text + "x"}));
+  EXPECT_NE(of({text}), of({text.substr(1) + "y"}));
+  EXPECT_NE(of({std::string_view("a\0", 2)}), of({"a"}));
+}
+
 TEST(Sha256, ANulByteCounts) { EXPECT_NE(sha256(std::string_view("a\0", 2)), sha256("a")); }
 
 }  // namespace

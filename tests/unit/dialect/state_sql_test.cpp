@@ -21,6 +21,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
+using testing::UnorderedElementsAre;
 
 class StateSqlOn : public testing::TestWithParam<const Dialect*> {
  protected:
@@ -47,9 +48,12 @@ class StateSqlOn : public testing::TestWithParam<const Dialect*> {
     }
     return result;
   }
-  std::string exists(const std::string& table) {
-    const std::vector<Cell> parameters = {table};
-    return connection_->query(sql_.select_table_exists(), parameters).at(0).at(0).value_or("NULL");
+  std::vector<std::string> tables(const StateSql& sql) {
+    std::vector<std::string> names;
+    for (const Row& row : connection_->query(sql.select_state_tables())) {
+      names.push_back(row.at(0).value_or("NULL"));
+    }
+    return names;
   }
   /// What the guard says when it stops; empty when it lets pass.
   std::string guarded(const std::vector<std::string>& rows) {
@@ -104,10 +108,9 @@ void expect_same(const LogRow& a, const LogRow& b) {
 }
 
 TEST_P(StateSqlOn, TablesAreCreatedOnceAndFound) {
-  EXPECT_EQ(exists("metaxy_migrate_log"), "1");
-  EXPECT_EQ(exists("METAXY_MIGRATE_LOG"), "1");
-  EXPECT_EQ(exists("metaxy_migrate_version_it's"), "1");
-  EXPECT_EQ(exists("metaxy_migrate"), "0");
+  EXPECT_THAT(tables(sql_), UnorderedElementsAre("metaxy_migrate_log", "metaxy_migrate_version_it's"));
+  EXPECT_THAT(tables(StateSql(*GetParam(), "metaxy_migrate", "METAXY_MIGRATE_LOG")),
+              ElementsAre("metaxy_migrate_log"));
   run(sql_.create_version_table());
   run(sql_.create_log_table());
 }
@@ -144,20 +147,45 @@ TEST_P(StateSqlOn, AVersionMayChangeManyTimesInOneTransaction) {
 }
 
 TEST_P(StateSqlOn, ALogRowComesBackAsItWentIn) {
-  const LogRow row = full_row();
-  EXPECT_EQ(run(sql_.insert_log(), StateSql::log_parameters(row)), 1);
-  ASSERT_EQ(log().size(), 1U);
-  expect_same(log()[0], row);
-  EXPECT_EQ(log()[0].format, kLogFormat);
-  const std::vector<Cell> sequence = {"7"};
-  EXPECT_EQ(connection_->query(sql_.select_log_script(), sequence).at(0).at(0), row.script);
+  LogRow plain = full_row();
+  plain.sequence = 8;
+  plain.message = "in ASCII";
+  for (const LogRow& row : {full_row(), plain}) {
+    connection_->append(sql_.log_target(), StateSql::log_parameters(row));
+    expect_same(log().back(), row);
+    EXPECT_EQ(log().back().format, kLogFormat);
+    const std::vector<Cell> sequence = {std::to_string(row.sequence)};
+    EXPECT_EQ(connection_->query(sql_.select_log_script(), sequence).at(0).at(0), row.script);
+  }
+  EXPECT_EQ(log().size(), 2U);
+}
+
+TEST_P(StateSqlOn, ARowThatCannotBeAddedFailsItsTransaction) {
+  LogRow row = full_row();
+  row.message = "in ASCII";
+  RowTarget nowhere = sql_.log_target();
+  nowhere.table = "nowhere";
+  nowhere.insert = "INSERT INTO nowhere VALUES (" + std::string(nowhere.columns.size() * 2, ' ') + ")";
+  connection_->begin({});
+  connection_->append(sql_.log_target(), StateSql::log_parameters(row));
+  EXPECT_THROW(connection_->append(nowhere, StateSql::log_parameters(row)), StatementFailed);
+  connection_->rollback();
+  EXPECT_THAT(log(), IsEmpty());
+
+  connection_->begin({});
+  std::vector<Cell> cells = StateSql::log_parameters(row);
+  cells.front() = std::nullopt;
+  EXPECT_THROW(connection_->append(sql_.log_target(), cells), StatementFailed);
+  connection_->rollback();
+  connection_->append(sql_.log_target(), StateSql::log_parameters(row));
+  EXPECT_EQ(log().size(), 1U);
 }
 
 TEST_P(StateSqlOn, WhatARowDoesNotSayStaysUnsaid) {
   LogRow row;
   row.sequence = 1;
   row.at = "2026-11-22 13:05:00.000000";
-  run(sql_.insert_log(), StateSql::log_parameters(row));
+  connection_->append(sql_.log_target(), StateSql::log_parameters(row));
   const LogRow back = log().at(0);
   EXPECT_EQ(back.section, -1);
   EXPECT_EQ(back.statement, -1);
@@ -170,7 +198,7 @@ TEST_P(StateSqlOn, RowsComeInTheOrderOfTheirSequence) {
   for (const std::int64_t sequence : {10, 9, 11}) {
     LogRow row = full_row();
     row.sequence = sequence;
-    run(sql_.insert_log(), StateSql::log_parameters(row));
+    connection_->append(sql_.log_target(), StateSql::log_parameters(row));
   }
   ASSERT_EQ(log().size(), 3U);
   EXPECT_EQ(log()[0].sequence, 9);

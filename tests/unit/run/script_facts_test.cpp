@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/error.hpp"
 #include "dialect/registry.hpp"
+#include "files/script_directory.hpp"
 #include "support/memory_file_system.hpp"
 
 namespace metaxy::migrate {
@@ -79,18 +81,39 @@ TEST(FactsOfFilesTest, KeepsSmallScriptsFromWhenItIsToldTo) {
   files.create("/big.sql", std::string(kScript) + std::string(40000, '\n'));
   const Dialect& dialect = *find_dialect("sqlite");
   FactsOfFiles known;
-  EXPECT_FALSE(known.of(files, "/small.sql", dialect)->kept);
+  const auto of = [&](const std::string& file) { return known.of(files, file, dialect); };
+  EXPECT_FALSE(of("/small.sql")->kept);
   known.forget();
   known.keep_scripts();
-  const SharedFacts small = known.of(files, "/small.sql", dialect);
+  const SharedFacts small = of("/small.sql");
   ASSERT_TRUE(small->kept);
   EXPECT_EQ(small->kept->text, kScript);
   ASSERT_EQ(small->kept->statements.size(), 3U);
   EXPECT_EQ(small->kept->statements[1].second.text, "INSERT INTO one VALUES (1)");
   EXPECT_EQ(small->kept->statements[2].first, 1U);
-  const SharedFacts big = known.of(files, "/big.sql", dialect);
+  const SharedFacts big = of("/big.sql");
   EXPECT_FALSE(big->kept);
   EXPECT_EQ(big->checksums, small->checksums);
+}
+
+TEST(FactsOfFilesTest, ASmallScriptIsReadOnceForItsHeaderAndItsFacts) {
+  MemoryFileSystem files;
+  files.create("/small.sql", std::string(kScript));
+  const Dialect& dialect = *find_dialect("sqlite");
+  const ScriptFacts read_twice =
+      script_facts(files, {.file = "/small.sql", .text = {}, .shown_as = "/small.sql"}, dialect);
+  FactsOfFiles known;
+  read_header(files, "/small.sql",
+              [&](const Revision& revision, std::string text) { known.add_text(revision, std::move(text)); });
+  files.create("/small.sql", "edited meanwhile");
+  const SharedFacts facts = known.of(files, "/small.sql", dialect);
+  EXPECT_EQ(facts->revision, read_twice.revision);
+  EXPECT_EQ(facts->checksums, read_twice.checksums);
+  EXPECT_EQ(facts->fingerprint, read_twice.fingerprint);
+  EXPECT_EQ(facts->text.file, "/small.sql");
+  // From now on the file counts again.
+  known.forget();
+  EXPECT_THROW(known.of(files, "/small.sql", dialect), Error);
 }
 
 }  // namespace
