@@ -129,25 +129,18 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
                         .is_spliced = false,
                         .depends_on = {},
                         .branch_labels = {}});
-  script.revision.created = iso_seconds(context.clock.now());
-  script.revision.dialect = std::string(workspace.dialect->name());
-  script.revision.table_prefix = workspace.environment.store.table_prefix;
+  describe(script.revision, workspace, context);
   PlanInput input{.before = {},
                   .after = schema,
                   .operations = diff({}, schema),
                   .adopted = {},
-                  .kept_on_downgrade = {},
-                  .render = {.is_online = workspace.environment.settings.online.value,
-                             .grants = workspace.environment.settings.grants.value}};
+                  .kept_on_downgrade = kept_system_tables(schema, workspace),
+                  .render = render_options(workspace)};
   for (const auto& [name, table] : schema) {
     input.adopted.insert(name);
-    // The rows were here before this tool: undoing the adoption must not take them.
-    input.kept_on_downgrade.insert(name);
+    input.kept_on_downgrade.emplace(name, kWasThere);
   }
-  Plan made = plan(*workspace.dialect, input);
-  script.sections = std::move(made.sections);
-  script.changes = std::move(made.changes);
-  script.has_changes = true;
+  fill(script, input, workspace);
   result.revision = script.revision.id;
   result.file = write_script(script, workspace.scripts.locations.front(), workspace, context);
   const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context));

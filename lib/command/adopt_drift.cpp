@@ -70,20 +70,15 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   if (operations.empty()) {
     return written;
   }
-  script.revision.created = iso_seconds(context.clock.now());
-  script.revision.dialect = written.dialect;
-  script.revision.table_prefix = workspace.environment.store.table_prefix;
-  Plan made =
-      plan(*workspace.dialect, {.before = applied.scripted.schema,
-                                .after = migrate::applied(applied.scripted.schema, operations),
-                                .operations = operations,
-                                .adopted = {},
-                                .kept_on_downgrade = {},
-                                .render = {.is_online = workspace.environment.settings.online.value}});
-  script.sections = std::move(made.sections);
-  script.changes = std::move(made.changes);
-  script.has_changes = true;
-  written.changes = std::move(made.summary);
+  describe(script.revision, workspace, context);
+  written.changes = fill(script,
+                         {.before = applied.scripted.schema,
+                          .after = migrate::applied(applied.scripted.schema, operations),
+                          .operations = operations,
+                          .adopted = {},
+                          .kept_on_downgrade = {},
+                          .render = render_options(workspace)},
+                         workspace);
   written.file = write_script(script, location_of(script.revision, request.version_path, workspace, context),
                               workspace, context);
   const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context), session.standing);

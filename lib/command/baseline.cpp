@@ -83,26 +83,17 @@ Script script_for(const Schema& schema, const TakeOverRequest& request, const Al
   for (const Revision& revision : found.revisions) {
     script.revision.replaces.push_back(revision.id);
   }
-  script.revision.created = iso_seconds(context.clock.now());
-  script.revision.dialect = std::string(workspace.dialect->name());
-  script.revision.table_prefix = workspace.environment.store.table_prefix;
+  describe(script.revision, workspace, context);
   PlanInput input{.before = {},
                   .after = schema,
                   .operations = diff({}, schema),
                   .adopted = {},
-                  .kept_on_downgrade = {},
-                  .render = {.is_online = workspace.environment.settings.online.value,
-                             .grants = workspace.environment.settings.grants.value}};
-  for (const auto& [name, table] : schema) {
-    if (is_system_table(name, workspace.environment.store.table_prefix)) {
-      input.adopted.insert(name);
-      input.kept_on_downgrade.insert(name);
-    }
+                  .kept_on_downgrade = kept_system_tables(schema, workspace),
+                  .render = render_options(workspace)};
+  for (const auto& [name, reason] : input.kept_on_downgrade) {
+    input.adopted.insert(name);
   }
-  Plan made = plan(*workspace.dialect, input);
-  script.sections = std::move(made.sections);
-  script.changes = std::move(made.changes);
-  script.has_changes = true;
+  fill(script, input, workspace);
   return script;
 }
 

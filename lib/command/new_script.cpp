@@ -94,6 +94,35 @@ std::string slug_of(std::string_view message) {
   return slug;
 }
 
+void describe(Revision& revision, const Workspace& workspace, const Context& context) {
+  revision.created = iso_seconds(context.clock.now());
+  revision.dialect = std::string(workspace.dialect->name());
+  revision.table_prefix = workspace.environment.store.table_prefix;
+}
+
+std::map<TableName, std::string> kept_system_tables(const Schema& schema, const Workspace& workspace) {
+  std::map<TableName, std::string> kept;
+  for (const auto& [name, table] : schema) {
+    if (is_system_table(name, workspace.environment.store.table_prefix)) {
+      kept.emplace(name, "Metaxy's system tables belong to no project, and are only ever widened");
+    }
+  }
+  return kept;
+}
+
+RenderOptions render_options(const Workspace& workspace) {
+  const MigrateSettings& settings = workspace.environment.settings;
+  return {.is_online = settings.online.value, .grants = settings.grants.value};
+}
+
+std::vector<std::string> fill(Script& script, const PlanInput& input, const Workspace& workspace) {
+  Plan made = plan(*workspace.dialect, input);
+  script.sections = std::move(made.sections);
+  script.changes = std::move(made.changes);
+  script.has_changes = true;
+  return std::move(made.summary);
+}
+
 std::string script_file_name(std::string_view file_template, const Revision& revision, Instant created) {
   std::string text(file_template.empty() ? kDefaultTemplate : file_template);
   for (const auto& [theirs, ours] : kAlembicPlaceholders) {

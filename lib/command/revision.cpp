@@ -297,24 +297,15 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
                   .operations = draft.proposal.operations,
                   .adopted = draft.proposal.adopted,
                   .adopted_columns = draft.proposal.adopted_columns,
-                  .kept_on_downgrade = {},
-                  .render = {.is_online = workspace.environment.settings.online.value,
-                             .grants = workspace.environment.settings.grants.value}};
+                  .kept_on_downgrade = kept_system_tables(draft.proposal.after, workspace),
+                  .render = render_options(workspace)};
   for (const TableName& name : draft.proposal.adopted) {
     if (shared.owners.count(name) != 0) {
-      input.kept_on_downgrade.insert(name);  // its rows were another project's before
+      input.kept_on_downgrade.emplace(name, kWasThere);
     }
   }
-  for (const auto& [name, table] : input.after) {
-    if (is_system_table(name, workspace.environment.store.table_prefix)) {
-      input.kept_on_downgrade.insert(name);
-    }
-  }
-  Plan made = plan(*workspace.dialect, input);
-  draft.is_empty = made.changes.empty();
-  draft.script.sections = std::move(made.sections);
-  draft.script.changes = std::move(made.changes);
-  draft.script.has_changes = true;
+  fill(draft.script, input, workspace);
+  draft.is_empty = draft.script.changes.empty();
   name_target(draft, definitions.target);
 }
 
@@ -353,9 +344,7 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
         fmt::format("merge {}", join(draft.script.revision.down_revisions, " and "));
   }
   draft.location = location_of(draft.script.revision, request.version_path, draft.workspace, context);
-  draft.script.revision.created = iso_seconds(context.clock.now());
-  draft.script.revision.dialect = std::string(draft.workspace.dialect->name());
-  draft.script.revision.table_prefix = draft.workspace.environment.store.table_prefix;
+  describe(draft.script.revision, draft.workspace, context);
   if (request.is_autogenerate) {
     autogenerate(request, draft, context);
   } else {

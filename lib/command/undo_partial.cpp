@@ -6,10 +6,10 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/new_script.hpp"
 #include "diff/apply.hpp"
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
-#include "plan/planner.hpp"
 
 namespace metaxy::migrate {
 
@@ -150,21 +150,15 @@ RunStep undo_by_own_sections(RunStep step, const PartialRevision& partial) {
 Script undo_script(const ScriptFacts& facts, std::vector<Operation> undone, const Schema& before,
                    const Workspace& workspace) {
   const std::set<std::string> adoptable = adoptable_names(facts);
-  std::set<TableName> system_tables;
-  for (const TableName& table : touched_tables(facts.changes)) {
-    if (is_system_table(table, workspace.environment.store.table_prefix)) {
-      system_tables.insert(table);
-    }
-  }
   std::erase_if(undone, [&](const Operation& operation) { return drops_one_of(operation, adoptable); });
   const std::vector<Operation> done = reversed(undone);
-  Plan made =
-      plan(*workspace.dialect, {.before = before,
-                                .after = applied(before, done),
-                                .operations = done,
-                                .adopted = {},
-                                .kept_on_downgrade = std::move(system_tables),
-                                .render = {.is_online = workspace.environment.settings.online.value}});
+  const Schema after = applied(before, done);
+  Plan made = plan(*workspace.dialect, {.before = before,
+                                        .after = after,
+                                        .operations = done,
+                                        .adopted = {},
+                                        .kept_on_downgrade = kept_system_tables(after, workspace),
+                                        .render = render_options(workspace)});
   Script script;
   script.revision = facts.revision;
   script.comments.push_back("undoes what was done of a partly applied upgrade");

@@ -85,7 +85,7 @@ namespace {
 
 /// The `versions/` folder, or the directory itself.
 std::string default_location(const FileSystem& files, const std::string& path) {
-  const std::string versions = joined_path(path, "versions");
+  std::string versions = joined_path(path, "versions");
   if (!files.is_directory(versions)) {
     return path;
   }

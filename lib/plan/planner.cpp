@@ -95,15 +95,15 @@ std::string reason_to_keep(const Operation& undo, const Dialect& dialect, const 
     return fmt::format("{}.{} keeps its member {}: versions of rows are history, members are only ever added",
                        to_text(table), member->column, member->path.back());
   }
-  if (input.kept_on_downgrade.count(table) == 0) {
+  const auto kept = input.kept_on_downgrade.find(table);
+  if (kept == input.kept_on_downgrade.end()) {
     return {};
   }
   if (std::holds_alternative<DropTable>(undo)) {
-    return fmt::format("{} stays: it was there before, or belongs to no project", to_text(table));
+    return fmt::format("{} stays: {}", to_text(table), kept->second);
   }
-  if (std::holds_alternative<DropColumn>(undo)) {
-    return fmt::format("{} keeps {}: Metaxy's system tables are only ever widened", to_text(table),
-                       std::get<DropColumn>(undo).column.name);
+  if (const auto* drop = std::get_if<DropColumn>(&undo)) {
+    return fmt::format("{} keeps {}: {}", to_text(table), drop->column.name, kept->second);
   }
   return {};
 }

@@ -19,9 +19,8 @@ struct PlanInput {
   std::set<TableName> adopted;
   /// Columns whose ADD COLUMN carries `-- adopt: table.column`.
   std::map<TableName, std::set<std::string>> adopted_columns{};
-  /// Tables that are only ever widened, so the downgrade leaves them alone: Metaxy's system tables (product
-  /// reference 5).
-  std::set<TableName> kept_on_downgrade;
+  /// Tables that the downgrade leaves alone, with the reason.
+  std::map<TableName, std::string> kept_on_downgrade;
   RenderOptions render;
 };
 

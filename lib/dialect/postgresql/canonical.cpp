@@ -89,7 +89,7 @@ class Canonical {
   }
   static void make(Unique&) {}
   void make(Check& check) { check.expression = spelled_expression(check.expression, "check"); }
-  void make(ForeignKey& key) {
+  void make(ForeignKey& key) const {
     key.on_update = action(key.on_update);
     key.on_delete = action(key.on_delete);
     key.deferrable = upper(key.deferrable);

@@ -190,8 +190,8 @@ std::optional<std::string> canonical_expression(std::string_view text, const Tab
   return to_text(Simplifier(&table).simplified(*std::move(node)));
 }
 
-std::optional<std::string> canonical_default(std::string_view text, const Type& with_labels) {
-  const Type type = named(with_labels);
+std::optional<std::string> canonical_default(std::string_view text, const Type& declared) {
+  const Type type = named(declared);
   std::optional<Node> node = parsed(text);
   if (!node) {
     return std::string(trimmed(text));

@@ -17,8 +17,9 @@ namespace metaxy::migrate::postgresql {
 /// is not understood.
 std::optional<std::string> canonical_expression(std::string_view text, const Table& table);
 
-/// The canonical text of a DEFAULT of that type, without a cast to the type; nothing for NULL.
-std::optional<std::string> canonical_default(std::string_view text, const Type& type);
+/// The canonical text of a DEFAULT of a column declared like that, without a cast to the type; nothing for
+/// NULL.
+std::optional<std::string> canonical_default(std::string_view text, const Type& declared);
 
 /// Whether a canonical expression is a column, a literal or a call, which need no parentheses as the key of
 /// an index.

@@ -224,7 +224,7 @@ std::string printed_name(std::string_view name) {
 
 std::string made_name(const std::vector<std::string>& parts) {
   constexpr std::size_t kHashDigits = 8;
-  const std::string whole = join(parts, "_");
+  std::string whole = join(parts, "_");
   if (whole.size() <= kMaxNameBytes) {
     return whole;
   }

@@ -448,9 +448,9 @@ class Reader {
   }
 
   static bool is_type_word(std::string_view word) {
-    static constexpr std::array<std::string_view, 6> words = {"precision", "varying", "with",
-                                                              "without",   "time",    "zone"};
-    return is_in(words, word);
+    static constexpr std::array<std::string_view, 6> kWords = {"precision", "varying", "with",
+                                                               "without",   "time",    "zone"};
+    return is_in(kWords, word);
   }
 
   void skip_group() {

@@ -35,21 +35,20 @@ struct Node {
   }
 };
 
-/// From weak to strong (https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-PRECEDENCE).
-enum Strength {
-  kOr = 1,
-  kAnd,
-  kNot,
-  kIs,
-  kComparison,
-  kMatching,
-  kOther,
-  kSum,
-  kProduct,
-  kPower,
-  kSign,
-  kPrimary
-};
+/// How strongly operators bind, from weak to strong
+/// (https://www.postgresql.org/docs/15/sql-syntax-lexical.html#SQL-PRECEDENCE).
+inline constexpr int kOr = 1;
+inline constexpr int kAnd = 2;
+inline constexpr int kNot = 3;
+inline constexpr int kIs = 4;
+inline constexpr int kComparison = 5;
+inline constexpr int kMatching = 6;
+inline constexpr int kOther = 7;
+inline constexpr int kSum = 8;
+inline constexpr int kProduct = 9;
+inline constexpr int kPower = 10;
+inline constexpr int kSign = 11;
+inline constexpr int kPrimary = 12;
 
 /// How strongly an operator of two sides binds.
 int strength_of(std::string_view op);

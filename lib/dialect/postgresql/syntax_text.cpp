@@ -81,13 +81,13 @@ std::string call_text(const Node& node) {
 }  // namespace
 
 int strength_of(std::string_view op) {
-  static constexpr std::array<std::string_view, 6> comparisons = {"<", ">", "=", "<=", ">=", "<>"};
-  static constexpr std::array<std::string_view, 6> matchings = {
+  static constexpr std::array<std::string_view, 6> kComparisons = {"<", ">", "=", "<=", ">=", "<>"};
+  static constexpr std::array<std::string_view, 6> kMatchings = {
       "LIKE", "ILIKE", "NOT LIKE", "NOT ILIKE", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"};
   if (op == "OR") return kOr;
   if (op == "AND") return kAnd;
-  if (std::find(comparisons.begin(), comparisons.end(), op) != comparisons.end()) return kComparison;
-  if (std::find(matchings.begin(), matchings.end(), op) != matchings.end())
+  if (std::find(kComparisons.begin(), kComparisons.end(), op) != kComparisons.end()) return kComparison;
+  if (std::find(kMatchings.begin(), kMatchings.end(), op) != kMatchings.end())
     return op.substr(0, 2) == "IS" ? kIs : kMatching;
   if (op == "+" || op == "-") return kSum;
   if (op == "*" || op == "/" || op == "%") return kProduct;

@@ -89,8 +89,8 @@ Type with_arguments(Type type) {
 }
 
 bool is_nested_elsewhere(const Type& type) {
-  static constexpr std::array<std::string_view, 3> kinds = {"STRUCT", "UNION", "MAP"};
-  return std::find(kinds.begin(), kinds.end(), type.name) != kinds.end();
+  static constexpr std::array<std::string_view, 3> kKinds = {"STRUCT", "UNION", "MAP"};
+  return std::find(kKinds.begin(), kKinds.end(), type.name) != kKinds.end();
 }
 
 bool is_list(const Type& type) { return type.name == "LIST" || type.name == "ARRAY"; }
@@ -335,9 +335,9 @@ bool is_text(const Type& type) {
 }
 
 bool is_number(const Type& type) {
-  static constexpr std::array<std::string_view, 6> names = {"smallint", "integer", "bigint",
-                                                            "numeric",  "real",    "double precision"};
-  return std::find(names.begin(), names.end(), type.name) != names.end();
+  static constexpr std::array<std::string_view, 6> kNames = {"smallint", "integer", "bigint",
+                                                             "numeric",  "real",    "double precision"};
+  return std::find(kNames.begin(), kNames.end(), type.name) != kNames.end();
 }
 
 }  // namespace metaxy::migrate::postgresql
