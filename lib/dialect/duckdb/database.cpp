@@ -18,6 +18,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/duckdb/torn_block.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
@@ -226,6 +227,17 @@ NeedsRecovery not_replayable(const std::string& path, const std::string& message
        .notes = {cleaned(message)}}};
 }
 
+/// A process died while it wrote into the file (torn_block.hpp).
+NeedsRecovery half_written(const std::string& path, const std::string& message) {
+  return {
+      ErrorKind::failure,
+      fmt::format("database '{}' is damaged: a block of it does not fit its checksum", path),
+      {.where = {},
+       .hint = "'metaxy-migrate recover' mends a block that a killed process left half written; so does the "
+               "next run that writes",
+       .notes = {cleaned(message)}}};
+}
+
 /// DuckDB's reason for not opening the file, with the way out.
 Error refused(const std::string& path, const std::string& message) {
   const std::string words = cleaned(message);
@@ -261,6 +273,7 @@ duckdb_database open_handle(const std::string& path, const Configuration& config
     const std::string message = text != nullptr ? text : "";
     library().free(text);
     library().close(&handle);
+    if (torn_block(message)) throw half_written(path, message);
     if (contains(message, "replaying WAL")) throw not_replayable(path, message);
     if (!contains(message, "Could not set lock on file")) throw refused(path, message);
     wait.pause(message);

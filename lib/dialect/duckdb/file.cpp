@@ -2,15 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <spawn.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <map>
 #include <memory>
 #include <utility>
@@ -19,106 +13,12 @@
 #include "base/text.hpp"
 #include "dialect/duckdb/connection.hpp"
 #include "dialect/duckdb/database.hpp"
+#include "dialect/duckdb/file_tools.hpp"
 #include "dialect/duckdb/quoting.hpp"
+#include "dialect/duckdb/torn_block.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
-
-Error failed(const std::string& message, std::vector<std::string> notes = {}, std::string hint = {}) {
-  return {ErrorKind::failure, message, {.where = {}, .hint = std::move(hint), .notes = std::move(notes)}};
-}
-
-/// An open file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const { return number_; }
-  void reset() { close(std::exchange(number_, -1)); }
-
- private:
-  int number_;
-};
-
-std::string all_of(const Descriptor& input) {
-  std::string text;
-  std::array<char, 1024> piece{};
-  while (true) {
-    const ssize_t length = read(input.number(), piece.data(), piece.size());
-    if (length < 0 && errno == EINTR) continue;
-    if (length <= 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(length));
-  }
-}
-
-/// Copies in a child process: opening and closing the database file in this one would drop DuckDB's lock on
-/// it (decision 12).
-void copy_in_child(const std::string& from, const std::string& to) {
-  std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw failed(fmt::format("no pipe: {}", std::strerror(errno)));
-  const Descriptor errors(ends[0]);
-  Descriptor written(ends[1]);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, written.number(), STDERR_FILENO);
-  std::array<std::string, 4> words = {"cp", "--", from, to};
-  std::array<char*, 5> arguments = {words[0].data(), words[1].data(), words[2].data(), words[3].data(),
-                                    nullptr};
-  std::array<char*, 1> no_environment = {nullptr};
-  pid_t child = 0;
-  const int not_started =
-      posix_spawnp(&child, "cp", &actions, nullptr, arguments.data(), no_environment.data());
-  posix_spawn_file_actions_destroy(&actions);
-  if (not_started != 0) throw failed(fmt::format("'cp' cannot be started: {}", std::strerror(not_started)));
-  written.reset();
-  const std::string words_of_child = all_of(errors);
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return;
-  throw failed(fmt::format("'{}' cannot be copied to '{}'", from, to), {std::string(trimmed(words_of_child))},
-               "free some space, or run with --backup=never");
-}
-
-void sync(const std::string& path, int flags) {
-  const Descriptor file(open(path.c_str(), flags | O_CLOEXEC));
-  if (file.number() < 0 || fsync(file.number()) != 0) {
-    throw failed(fmt::format("'{}' cannot be synced to disk: {}", path, std::strerror(errno)));
-  }
-}
-
-/// A finished copy takes its name; until then it has another one, which is removed when something fails.
-class PartialFile {
- public:
-  explicit PartialFile(std::string final_path) : final_(std::move(final_path)), path_(final_ + ".part") {}
-  ~PartialFile() {
-    if (!is_kept_) unlink(path_.c_str());
-  }
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-
-  const std::string& path() const { return path_; }
-  void keep() {
-    if (rename(path_.c_str(), final_.c_str()) != 0) {
-      throw failed(fmt::format("'{}' cannot be renamed to '{}': {}", path_, final_, std::strerror(errno)));
-    }
-    is_kept_ = true;
-  }
-
- private:
-  std::string final_;
-  std::string path_;
-  bool is_kept_ = false;
-};
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
 
 /// Rows of every table of an attached database, as text: enough to see that nothing went missing.
 std::map<std::string, std::string> row_counts(Connection& connection, const std::string& database) {
@@ -158,6 +58,17 @@ void replay(const std::string& path) {
   const std::unique_ptr<Connection> connection = connect(memory, {});
   connection->execute(fmt::format("ATTACH {} AS {}", literal(path), kAlias));
   connection->execute(fmt::format("DETACH {}", kAlias));
+  if (wal_size(path) == 0) return;
+  // The process was killed while it wrote the log's only transaction: there is nothing to replay, so nothing
+  // is written into the file, and the log stays. A change makes DuckDB cut the broken end off first.
+  connection->execute(fmt::format("ATTACH {} AS {}", literal(path), kAlias));
+  const std::string table = fmt::format("{}.main.metaxy_migrate_recovery", kAlias);
+  connection->begin({});
+  connection->execute(fmt::format("CREATE TABLE {}(i INTEGER)", table));
+  connection->execute(fmt::format("DROP TABLE {}", table));
+  connection->commit();
+  connection->execute(fmt::format("CHECKPOINT {}", kAlias));
+  connection->execute(fmt::format("DETACH {}", kAlias));
 }
 
 std::unique_ptr<Connection> opened(const std::string& path, Access access) {
@@ -169,13 +80,18 @@ std::unique_ptr<Connection> opened(const std::string& path, Access access) {
   return connect(target, options);
 }
 
-/// Throws when the file opens by itself, is held by somebody or is no DuckDB file.
-void require_broken(const std::string& path) {
+enum class Trouble { log, block };
+
+/// Why the file does not open. Throws when it opens, is held by somebody or is no DuckDB file.
+Trouble trouble_with(const std::string& path) {
   if (is_open_here(path)) throw failed(fmt::format("'{}' is open in this process", path));
   try {
     opened(path, Access::read_write);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::failure && wal_size(path) > 0 && files().owns(path)) return;
+    if (error.kind() == ErrorKind::failure && files().owns(path)) {
+      if (!error.notes().empty() && torn_block(error.notes().front())) return Trouble::block;
+      if (wal_size(path) > 0) return Trouble::log;
+    }
     throw;
   }
   throw failed(fmt::format("'{}' opens: there is nothing to recover", path));
@@ -198,15 +114,9 @@ class DuckdbFiles final : public FileDatabase {
     if (wal_size(from) > 0) {
       throw failed(fmt::format("'{}' cannot be copied: its write-ahead log is in use", from));
     }
-    struct stat original {};
-    if (stat(from.c_str(), &original) != 0) {
-      throw failed(fmt::format("'{}' cannot be copied: {}", from, std::strerror(errno)));
-    }
     PartialFile part(to);
     copy_in_child(from, part.path());
-    if (chmod(part.path().c_str(), original.st_mode & 07777) != 0) {
-      throw failed(fmt::format("the mode of '{}' cannot be set: {}", to, std::strerror(errno)));
-    }
+    copy_mode(from, part.path());
     sync(part.path(), O_RDONLY);
     part.keep();
     sync(folder_of(to), O_RDONLY | O_DIRECTORY);
@@ -217,7 +127,21 @@ class DuckdbFiles final : public FileDatabase {
   }
 
   std::string recover(const std::string& path) const override {
-    require_broken(path);
+    if (trouble_with(path) == Trouble::block) {
+      std::string done = mend_torn_blocks(path);
+      try {
+        // Opened for writing, DuckDB replays the log if there is one.
+        opened(path, Access::read_write);
+        return done;
+      } catch (const NeedsRecovery&) {
+        return fmt::format("{}; {}", done, replay_log(path));
+      }
+    }
+    return replay_log(path);
+  }
+
+ private:
+  static std::string replay_log(const std::string& path) {
     const std::map<std::string, std::string> expected = content_of(path);
     replay(path);
     const std::unique_ptr<Connection> healed = opened(path, Access::read_only);

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <map>
 
 #include "base/error.hpp"
+#include "dialect/duckdb/torn_block.hpp"
 #include "unit/duckdb/support.hpp"
 
 namespace metaxy::migrate {
@@ -107,6 +111,116 @@ TEST(DuckdbFile, RecoversADatabaseWhoseLogCannotBeReplayed) {
   EXPECT_FALSE(std::filesystem::exists(file + ".wal"));
   EXPECT_THAT(rows(*opened(file), "SELECT count(*), sum(a), min(b), sum(d) FROM t"),
               ElementsAre("1001|500500|Q|7007"));
+}
+
+// A kill in the middle of a commit leaves a log that ends anywhere.
+TEST(DuckdbFile, RecoversFromALogThatIsCutOffAnywhere) {
+  const Folder folder;
+  const std::string saved = folder.path("saved.duckdb");
+  run_child({"crash", saved, kTable, "INSERT INTO t(a) SELECT range FROM range(1000)", "CHECKPOINT",
+             "SET threads = 1; BEGIN; ALTER TABLE t ADD COLUMN d INTEGER DEFAULT 7; INSERT INTO t(a) VALUES "
+             "(1000); COMMIT"});
+  const auto size = std::filesystem::file_size(saved + ".wal");
+  std::map<std::string, int> ends;
+  for (std::uintmax_t length = size; length > 0; length -= std::min(length, size / 12)) {
+    const std::string file = folder.path("x.duckdb");
+    std::filesystem::copy_file(saved, file, std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(saved + ".wal", file + ".wal",
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::resize_file(file + ".wal", length);
+    std::string how = "opened";
+    try {
+      opened(file);
+    } catch (const Error& error) {
+      EXPECT_THAT(error.hint(), HasSubstr("metaxy-migrate recover"));
+      duckdb::files().recover(file);
+      how = "recovered";
+    }
+    const auto connection = opened(file);
+    const std::string columns =
+        rows(*connection, "SELECT count(*) FROM duckdb_columns() WHERE table_name = 't'").at(0);
+    EXPECT_THAT(rows(*connection, "SELECT count(*), sum(a), min(b) FROM t"),
+                ElementsAre(columns == "2" ? "1000|499500|Q" : "1001|500500|Q"))
+        << length;
+    ++ends[how + " with " + columns];
+  }
+  EXPECT_GT(ends["recovered with 3"], 0);
+  EXPECT_GT(ends["recovered with 2"], 0);
+}
+
+/// A database with free parts in its only metadata block; where the block's parts begin, and the first free.
+struct Blocks {
+  std::streamoff begin = 0;
+  std::streamoff free_part = 0;
+};
+Blocks made_with_blocks(const std::string& file) {
+  run_child({"run", file, kTable, "INSERT INTO t(a) SELECT range FROM range(1000)",
+             "CREATE TABLE u(a INTEGER)", "CHECKPOINT"});
+  const auto connection = opened(file);
+  const std::string row = rows(*connection,
+                               "SELECT CAST(block_id AS VARCHAR), CAST(free_list[1] AS VARCHAR) "
+                               "FROM pragma_metadata_info()")
+                              .at(0);
+  const std::size_t bar = row.find('|');
+  const std::streamoff begin = 12288 + std::stol(row.substr(0, bar)) * 262144 + 8;
+  return {.begin = begin, .free_part = begin + std::stol(row.substr(bar + 1)) * 4088};
+}
+
+void overwrite(const std::string& file, std::streamoff at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekp(at);
+  stream << std::string(2000, '\x5A');
+}
+
+std::string content_of(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+// What a kill leaves while DuckDB writes a metadata block where it stands: parts that are not in use yet are
+// half written, and the checksum is that of the old block, or of the new one.
+TEST(DuckdbFile, MendsAMetadataBlockThatIsHalfWritten) {
+  const Folder folder;
+  const std::string file = folder.path("x.duckdb");
+  const Blocks blocks = made_with_blocks(file);
+  run_child({"crash", file, "SET threads = 1; BEGIN; ALTER TABLE t ADD COLUMN d INTEGER DEFAULT 7; COMMIT"});
+  overwrite(file, blocks.free_part + 100);
+  const std::string damaged = content_of(file);
+  EXPECT_THROW(opened(file), NeedsRecovery);
+  EXPECT_THAT(duckdb::files().recover(file), AllOf(HasSubstr("mended"), HasSubstr(file + ".damaged"),
+                                                   HasSubstr("replayed the write-ahead log")));
+  EXPECT_THAT(rows(*opened(file), "SELECT count(*), sum(a), min(b), sum(d) FROM t"),
+              ElementsAre("1000|499500|Q|7000"));
+  EXPECT_EQ(content_of(file + ".damaged"), damaged);
+  EXPECT_FALSE(std::filesystem::exists(file + ".part"));
+
+  // The kept file is not written over.
+  overwrite(file, made_with_blocks(folder.path("y.duckdb")).begin);
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("is there already"));
+}
+
+TEST(DuckdbFile, MendsNothingElse) {
+  const Folder folder;
+  const std::string file = folder.path("x.duckdb");
+  const Blocks blocks = made_with_blocks(file);
+  overwrite(file, blocks.begin);
+  const std::string damaged = content_of(file);
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("cannot be mended"));
+  EXPECT_EQ(content_of(file), damaged);
+  const std::filesystem::directory_iterator left(folder.path(""));
+  EXPECT_EQ(std::distance(begin(left), end(left)), 1);
+}
+
+TEST(DuckdbTornBlock, IsReadFromDuckdbsMessage) {
+  const std::string message =
+      "IO Error: Corrupt database file: computed checksum 7952842251587142948 does not match stored checksum "
+      "12772943142901302129 in block at location 12288";
+  EXPECT_EQ(duckdb::torn_block(message),
+            (duckdb::TornBlock{
+                .computed = 7952842251587142948U, .stored = 12772943142901302129U, .location = 12288}));
+  EXPECT_EQ(duckdb::torn_block(message.substr(0, 90)), std::nullopt);
+  EXPECT_EQ(duckdb::torn_block("computed checksum x does not match stored checksum 1 in block at location 2"),
+            std::nullopt);
 }
 
 TEST(DuckdbFile, RecoversNothingThatOpens) {
