@@ -159,30 +159,26 @@ void run_offline(const OfflineRequest& request, const Workspace& workspace, cons
     return;
   }
   require_no_alembic(steps, graph, rows, workspace, context);
-  std::vector<std::string> ids;
-  for (const Step& step : steps) {
-    ids.push_back(step.revision);
-  }
-  // Everything is looked at before the first line is printed; what is small is not read again for printing.
-  workspace.known_facts->keep_scripts();
-  std::vector<SharedFacts> facts = facts_of(workspace, context, ids);
-  std::vector<RunStep> run;
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    RunStep step;
-    step.step = std::move(steps[i]);
-    step.facts = std::move(facts[i]);
-    run.push_back(std::move(step));
-  }
-  RunRequest online;
-  online.direction = request.direction;
-  online.allows_destructive = request.allows_destructive;
-  require_runnable(online, run, workspace);
-
   OfflineOptions options = offline_options(workspace, context, rows, to_text(request.direction));
-  options.title += fmt::format(" from {} to {}, {}", heads_text(rows),
-                               heads_text(run.back().step.heads_after), counted(run.size(), "revision"));
+  options.title += fmt::format(" from {} to {}, {}", heads_text(rows), heads_text(steps.back().heads_after),
+                               counted(steps.size(), "revision"));
   options.mode = request.transaction.value_or(options.mode);
-  write_offline(run, dialect, state_sql(workspace), context.files, options, write);
+  const StateSql sql = state_sql(workspace);
+  OfflineRun run(dialect, sql, context.files, options);
+  RunnableCheck check(request.allows_destructive, dialect);
+  // Small scripts are not read again for printing.
+  workspace.known_facts->keep_scripts();
+  for (Step& step : steps) {
+    RunStep next;
+    next.facts =
+        facts_of(workspace, context, *find_revision(workspace, graph, step.revision), FactsUse::once);
+    next.step = std::move(step);
+    check.add(next);
+    run.add(std::move(next));
+  }
+  // Everything was looked at before the first line is printed.
+  check.finish();
+  run.finish(write);
 }
 
 }  // namespace metaxy::migrate

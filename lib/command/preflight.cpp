@@ -213,23 +213,22 @@ void require_same_done_part(const RunStep& step, const PartialRevision& partial,
 namespace {
 
 /// What a database refuses inside a transaction is found before the first statement runs.
-void require_right_sections(const RunStep& step, const Workspace& workspace) {
+void require_right_sections(const RunStep& step, const Dialect& dialect) {
   for (const SectionFacts& section : step.facts->sections) {
     if (section.direction != step.step.direction || !section.is_transactional) {
       continue;
     }
     for (const Statement& statement : section.ddl) {
-      if (!workspace.dialect->runs_in_transaction(statement.text)) {
-        throw Error(
-            ErrorKind::script,
-            fmt::format("{} takes this statement outside of a transaction only", workspace.dialect->name()),
-            {.where = SourcePosition{.file = step.facts->text.shown_as,
-                                     .line = statement.line,
-                                     .column = statement.column,
-                                     .line_text = {}},
-             .hint = fmt::format("put it into a section of its own: `-- migrate: {} transaction=off`",
-                                 to_text(step.step.direction)),
-             .notes = {}});
+      if (!dialect.runs_in_transaction(statement.text)) {
+        throw Error(ErrorKind::script,
+                    fmt::format("{} takes this statement outside of a transaction only", dialect.name()),
+                    {.where = SourcePosition{.file = step.facts->text.shown_as,
+                                             .line = statement.line,
+                                             .column = statement.column,
+                                             .line_text = {}},
+                     .hint = fmt::format("put it into a section of its own: `-- migrate: {} transaction=off`",
+                                         to_text(step.step.direction)),
+                     .notes = {}});
       }
     }
   }
@@ -237,32 +236,40 @@ void require_right_sections(const RunStep& step, const Workspace& workspace) {
 
 }  // namespace
 
+void RunnableCheck::add(const RunStep& step) {
+  require_right_sections(step, dialect_);
+  const DirectionFacts& facts = step.facts->facts_of(step.step.direction);
+  for (const Statement& statement : facts.unmarked) {
+    unmarked_.push_back(unmarked_problem(step, statement));
+  }
+  const bool has_section =
+      std::any_of(step.facts->sections.begin(), step.facts->sections.end(),
+                  [&](const SectionFacts& section) { return section.direction == step.step.direction; });
+  if (!has_section) {
+    throw Error(
+        ErrorKind::script,
+        fmt::format("revision '{}' has no {} section", step.step.revision, to_text(step.step.direction)),
+        {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
+         .hint = fmt::format("write one (`-- migrate: {}`; it may be empty), or restore a backup",
+                             to_text(step.step.direction)),
+         .notes = {}});
+  }
+}
+
+void RunnableCheck::finish() const {
+  if (!unmarked_.empty() && !allows_destructive_) {
+    throw error_from(ErrorKind::usage, "statements destroy data without saying why; nothing was run",
+                     unmarked_);
+  }
+}
+
 void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
                       const Workspace& workspace) {
-  std::vector<Problem> unmarked;
+  RunnableCheck check(request.allows_destructive, *workspace.dialect);
   for (const RunStep& step : steps) {
-    require_right_sections(step, workspace);
-    const DirectionFacts& facts = step.facts->facts_of(step.step.direction);
-    for (const Statement& statement : facts.unmarked) {
-      unmarked.push_back(unmarked_problem(step, statement));
-    }
-    const bool has_section =
-        std::any_of(step.facts->sections.begin(), step.facts->sections.end(),
-                    [&](const SectionFacts& section) { return section.direction == step.step.direction; });
-    if (!has_section) {
-      throw Error(
-          ErrorKind::script,
-          fmt::format("revision '{}' has no {} section", step.step.revision, to_text(step.step.direction)),
-          {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
-           .hint = fmt::format("write one (`-- migrate: {}`; it may be empty), or restore a backup",
-                               to_text(step.step.direction)),
-           .notes = {}});
-    }
+    check.add(step);
   }
-  if (!unmarked.empty() && !request.allows_destructive) {
-    throw error_from(ErrorKind::usage, "statements destroy data without saying why; nothing was run",
-                     unmarked);
-  }
+  check.finish();
 }
 
 void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScripts& applied,

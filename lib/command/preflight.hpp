@@ -19,7 +19,22 @@ void require_no_doubt(const RunRequest& request, const Session& session);
 void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
                        const std::vector<RunStep>& steps, const Workspace& workspace, const Context& context);
 
-/// Destructive statements without a mark, a downgrade without a downgrade section.
+/// Refuses destructive statements without a mark, a downgrade without a downgrade section, and what runs in
+/// no transaction inside of one. To be given every step, then asked.
+class RunnableCheck {
+ public:
+  RunnableCheck(bool allows_destructive, const Dialect& dialect)
+      : allows_destructive_(allows_destructive), dialect_(dialect) {}
+  /// Throws Error(script).
+  void add(const RunStep& step);
+  /// Throws Error(usage) that names every unmarked statement.
+  void finish() const;
+
+ private:
+  bool allows_destructive_;
+  const Dialect& dialect_;
+  std::vector<Problem> unmarked_;
+};
 void require_runnable(const RunRequest& request, const std::vector<RunStep>& steps,
                       const Workspace& workspace);
 

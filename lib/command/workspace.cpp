@@ -62,7 +62,7 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
     }
     return names;
   }
-  const std::vector<std::string> names = config.store_names();
+  std::vector<std::string> names = config.store_names();
   if (names.size() == 1) {
     return names;
   }
@@ -181,9 +181,12 @@ Workspace open_only_workspace(const Context& context, Purpose purpose) {
                       purpose == Purpose::writing ? ScriptUse::all : ScriptUse::headers);
 }
 
-SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision) {
+SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision,
+                     FactsUse use) {
   if (!revision.is_alembic) {
-    return workspace.known_facts->of(context.files, revision.file, *workspace.dialect);
+    FactsOfFiles& known = *workspace.known_facts;
+    return use == FactsUse::once ? known.once(context.files, revision.file, *workspace.dialect)
+                                 : known.of(context.files, revision.file, *workspace.dialect);
   }
   // What Alembic did is known by name only.
   ScriptFacts facts;

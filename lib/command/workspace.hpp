@@ -99,8 +99,10 @@ bool has_untold_history(const Workspace& workspace, const ScriptedSchema& script
 /// A revision of the graph, or a baseline that is not in it; nullptr when neither has that id.
 const Revision* find_revision(const Workspace& workspace, const RevisionGraph& graph, const std::string& id);
 
-/// Facts of one file; of a revision of Alembic its name only.
-SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision);
+/// Facts of one file; of a revision of Alembic its name only. `use` says whether they are asked for again.
+enum class FactsUse { again, once };
+SharedFacts facts_of(const Workspace& workspace, const Context& context, const Revision& revision,
+                     FactsUse use = FactsUse::again);
 
 /// Facts of the scripts with these ids, in this order, from their files.
 std::vector<SharedFacts> facts_of(const Workspace& workspace, const Context& context,

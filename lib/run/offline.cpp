@@ -14,6 +14,8 @@ namespace {
 /// How much is collected before it is written.
 constexpr std::size_t kPiece = std::size_t{64} * 1024;
 
+}  // namespace
+
 class OfflineWriter {
  public:
   OfflineWriter(const Dialect& dialect, const StateSql& sql, const FileSystem& files,
@@ -26,12 +28,60 @@ class OfflineWriter {
         write_(write),
         rows_(options.rows) {}
 
-  void run(const std::vector<RunStep>& steps) {
-    start();
-    for (const RunStep& step : steps) {
-      write_step(step);
+  void start() {
+    comment(options_.title);
+    comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
+    comment("Each block fails, and changes nothing, unless the version table holds what it expects.");
+    for (const std::string& statement : shell_.start(options_.target)) {
+      put(statement);
     }
-    finish();
+  }
+
+  void write_step(const RunStep& step) {
+    text_ += fmt::format("\n-- {} {}: {}\n", to_text(step.step.direction), step.step.revision,
+                         step.facts->revision.message);
+    std::vector<std::size_t> sections;
+    for (std::size_t i = 0; i < step.facts->sections.size(); ++i) {
+      if (step.facts->sections[i].direction == step.step.direction) {
+        sections.push_back(i);
+      }
+    }
+    done_part_ = DonePart();
+    can_stop_half_way_ = sections.size() > 1 ||
+                         (sections.size() == 1 && !step.facts->sections[sections.front()].is_transactional);
+    std::size_t ordinal = 0;
+    std::size_t index = 0;
+    bool is_entered = false;
+    const auto enter_until = [&](std::size_t wanted) {
+      for (; ordinal < wanted; ++ordinal, is_entered = false, index = 0) {
+        if (!is_entered) {
+          enter(step.facts->sections[sections[ordinal]]);
+        }
+        leave(step, ordinal, ordinal + 1 == sections.size());
+      }
+    };
+    visit_statements(step, [&](std::size_t section, const Statement& statement) {
+      const auto found = std::find(sections.begin(), sections.end(), section);
+      if (found == sections.end()) {
+        return;
+      }
+      enter_until(static_cast<std::size_t>(found - sections.begin()));
+      if (!is_entered) {
+        enter(step.facts->sections[section]);
+        is_entered = true;
+      }
+      put_statement(step, ordinal, index++, statement);
+    });
+    enter_until(sections.size());
+    finish(step, sections);
+  }
+
+  void finish() {
+    end_block();
+    for (const std::string& statement : shell_.finish()) {
+      put(statement);
+    }
+    write_(text_);
   }
 
   void stamp(const std::vector<StampStep>& steps, const std::vector<LogRow>& log) {
@@ -56,23 +106,6 @@ class OfflineWriter {
   }
 
  private:
-  void start() {
-    comment(options_.title);
-    comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
-    comment("Each block fails, and changes nothing, unless the version table holds what it expects.");
-    for (const std::string& statement : shell_.start(options_.target)) {
-      put(statement);
-    }
-  }
-
-  void finish() {
-    end_block();
-    for (const std::string& statement : shell_.finish()) {
-      put(statement);
-    }
-    write_(text_);
-  }
-
   void comment(std::string_view text) { text_ += fmt::format("-- {}\n", text); }
 
   void put(std::string_view statement) {
@@ -117,45 +150,6 @@ class OfflineWriter {
     }
     is_open_ = false;
     ddl_.clear();
-  }
-
-  void write_step(const RunStep& step) {
-    text_ += fmt::format("\n-- {} {}: {}\n", to_text(step.step.direction), step.step.revision,
-                         step.facts->revision.message);
-    std::vector<std::size_t> sections;
-    for (std::size_t i = 0; i < step.facts->sections.size(); ++i) {
-      if (step.facts->sections[i].direction == step.step.direction) {
-        sections.push_back(i);
-      }
-    }
-    done_part_ = DonePart();
-    can_stop_half_way_ = sections.size() > 1 ||
-                         (sections.size() == 1 && !step.facts->sections[sections.front()].is_transactional);
-    std::size_t ordinal = 0;
-    std::size_t index = 0;
-    bool is_entered = false;
-    const auto enter_until = [&](std::size_t wanted) {
-      for (; ordinal < wanted; ++ordinal, is_entered = false, index = 0) {
-        if (!is_entered) {
-          enter(step.facts->sections[sections[ordinal]]);
-        }
-        leave(step, ordinal, ordinal + 1 == sections.size());
-      }
-    };
-    visit_statements(step, [&](std::size_t section, const Statement& statement) {
-      const auto found = std::find(sections.begin(), sections.end(), section);
-      if (found == sections.end()) {
-        return;
-      }
-      enter_until(static_cast<std::size_t>(found - sections.begin()));
-      if (!is_entered) {
-        enter(step.facts->sections[section]);
-        is_entered = true;
-      }
-      put_statement(step, ordinal, index++, statement);
-    });
-    enter_until(sections.size());
-    finish(step, sections);
   }
 
   void visit_statements(const RunStep& step,
@@ -291,12 +285,33 @@ class OfflineWriter {
   bool has_state_tables_ = false;
 };
 
-}  // namespace
+OfflineRun::OfflineRun(const Dialect& dialect, const StateSql& sql, const FileSystem& files,
+                       const OfflineOptions& options)
+    : write_([this](std::string_view piece) { held_.emplace_back(piece); }) {
+  writer_ = std::make_unique<OfflineWriter>(dialect, sql, files, options, write_);
+  writer_->start();
+}
 
-void write_offline(const std::vector<RunStep>& steps, const Dialect& dialect, const StateSql& sql,
-                   const FileSystem& files, const OfflineOptions& options,
-                   const std::function<void(std::string_view)>& write) {
-  OfflineWriter(dialect, sql, files, options, write).run(steps);
+OfflineRun::~OfflineRun() = default;
+
+void OfflineRun::add(RunStep step) {
+  if (later_.empty() && step.facts->kept) {
+    writer_->write_step(step);
+  } else {
+    later_.push_back(std::move(step));
+  }
+}
+
+void OfflineRun::finish(const std::function<void(std::string_view)>& write) {
+  for (const std::string& piece : held_) {
+    write(piece);
+  }
+  held_.clear();
+  write_ = write;
+  for (const RunStep& step : later_) {
+    writer_->write_step(step);
+  }
+  writer_->finish();
 }
 
 void write_offline_stamp(const std::vector<StampStep>& steps, const std::vector<LogRow>& log,

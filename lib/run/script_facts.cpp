@@ -284,9 +284,14 @@ void FactsOfFiles::add_text(const Revision& revision, std::string text) {
 
 SharedFacts FactsOfFiles::of(const FileSystem& files, const std::string& file, const Dialect& dialect) {
   SharedFacts& facts = known_[file];
-  if (facts) {
-    return facts;
+  if (!facts) {
+    facts = once(files, file, dialect);
   }
+  return facts;
+}
+
+SharedFacts FactsOfFiles::once(const FileSystem& files, const std::string& file, const Dialect& dialect) {
+  SharedFacts facts;
   const std::size_t kept_size = std::min(budget_, kMaxKeptScript);
   ScriptText text{.file = file, .text = {}, .shown_as = file};
   if (const auto read = texts_.find(file); read != texts_.end()) {

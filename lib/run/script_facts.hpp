@@ -94,6 +94,8 @@ class FactsOfFiles {
   /// From now on scripts are kept to be run, as long as all that is kept stays small.
   void keep_scripts() { budget_ = kMaxKept; }
   SharedFacts of(const FileSystem& files, const std::string& file, const Dialect& dialect);
+  /// The same of a script that is not asked for again.
+  SharedFacts once(const FileSystem& files, const std::string& file, const Dialect& dialect);
   /// To be called when time may have passed for somebody to edit them.
   void forget() {
     known_.clear();

@@ -137,10 +137,13 @@ class Bench {
   /// The run as SQL for a shell.
   std::string offline(Direction direction, const std::string& target, TransactionMode mode) {
     std::string text;
-    write_offline(
-        steps(direction, target), dialect_, sql_, files_,
-        {.mode = mode, .rows = state().rows, .actor = bench_actor(), .target = {}, .title = "a run"},
-        [&](std::string_view piece) { text += piece; });
+    const OfflineOptions options{
+        .mode = mode, .rows = state().rows, .actor = bench_actor(), .target = {}, .title = "a run"};
+    OfflineRun run(dialect_, sql_, files_, options);
+    for (RunStep& step : steps(direction, target)) {
+      run.add(std::move(step));
+    }
+    run.finish([&](std::string_view piece) { text += piece; });
     return text;
   }
 
