@@ -80,7 +80,7 @@ class Differ {
     return desired_schema(workspace_, definitions, {}, scripted);
   }
 
-  Reflected live(const Session& session) {
+  Reflected live(const Session& session) const {
     return session.connection ? workspace_.dialect->reflect(*session.connection, {}) : Reflected{};
   }
 

@@ -163,7 +163,7 @@ std::string location_of(const Revision& revision, const std::string& typed, cons
     return *found;
   }
   for (const std::string& parent : revision.down_revisions) {
-    const std::string folder = parent_path(workspace.graph.find(parent)->file);
+    std::string folder = parent_path(workspace.graph.find(parent)->file);
     if (std::find(locations.begin(), locations.end(), folder) != locations.end()) {
       return folder;
     }

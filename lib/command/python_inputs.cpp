@@ -43,8 +43,8 @@ enum class Names {
 };
 
 std::string_view name_of(Names names) {
-  static constexpr std::array<std::string_view, 4> words = {"modules", "packages", "installed", "all"};
-  return words.at(static_cast<std::size_t>(names));
+  static constexpr std::array<std::string_view, 4> kWords = {"modules", "packages", "installed", "all"};
+  return kWords.at(static_cast<std::size_t>(names));
 }
 
 bool is_file_that_matters(std::string_view name, Names names) {

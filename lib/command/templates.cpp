@@ -44,7 +44,7 @@ std::string replaced(std::string_view text, const Values& values, const std::str
   }
 }
 
-std::string without_outer_blank_lines(std::string text) {
+std::string without_outer_blank_lines(const std::string& text) {
   const std::size_t first = text.find_first_not_of('\n');
   if (first == std::string::npos) {
     return {};

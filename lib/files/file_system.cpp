@@ -19,7 +19,7 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::size_t kChunkBytes = 64U * 1024U;
+constexpr std::size_t kChunkBytes = std::size_t{64} * 1024;
 
 /// A file that closes itself.
 class Descriptor {

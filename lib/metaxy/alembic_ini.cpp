@@ -25,10 +25,10 @@ constexpr const char* kDefaults = "DEFAULT";
 
 std::optional<std::vector<std::string>> alembic_paths(std::string_view text,
                                                       std::string_view path_separator) {
-  static const std::map<std::string_view, std::string_view> kSeparators = {
+  static const std::map<std::string_view, std::string_view> known = {
       {"", ", \n"}, {"os", ":"}, {":", ":"}, {";", ";"}, {"space", " \n\t"}, {"newline", "\n"}};
-  const auto separators = kSeparators.find(path_separator);
-  if (separators == kSeparators.end()) {
+  const auto separators = known.find(path_separator);
+  if (separators == known.end()) {
     return std::nullopt;
   }
   std::vector<std::string> paths;

@@ -69,7 +69,7 @@ void put_tree(Entries& entries, const std::string& key, const ConfigValue& value
     return;
   }
   for (const auto& [name, member] : value.members) {
-    put_tree(entries, key.empty() ? name : key + "." + name, member);
+    put_tree(entries, key.empty() ? name : fmt::format("{}.{}", key, name), member);
   }
 }
 
@@ -101,7 +101,7 @@ void put_settings(Entries& entries, const std::string& prefix, const MigrateSett
   add("columns", columns_text(settings.columns.value), settings.columns.origin);
 }
 
-std::vector<Config::Entry> sorted(Entries entries) {
+std::vector<Config::Entry> sorted(Entries&& entries) {
   std::vector<Config::Entry> result;
   result.reserve(entries.size());
   for (auto& [key, entry] : entries) {

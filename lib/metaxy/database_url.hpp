@@ -61,7 +61,7 @@ struct UrlTarget {
   std::string fault;
 };
 /// `sqlite:///path`, `duckdb:///path`, `postgres[ql][+driver]://…/database[/schema]`.
-UrlTarget target_from_url(std::string_view url);
+UrlTarget target_from_url(std::string_view text);
 
 /// The same database from ibis' parameters (contract A5, `connection_params`), in order.
 Target postgresql_target(const std::vector<std::pair<std::string, std::string>>& parameters);

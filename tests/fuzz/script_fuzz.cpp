@@ -40,7 +40,7 @@ bool is_text(std::string_view text) {
   return true;
 }
 
-void check_format(Script script, const SplitterOptions& options) {
+void check_format(const Script& script, const SplitterOptions& options) {
   std::string text;
   try {
     text = format_script(script, options);
@@ -72,7 +72,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       result_of(parse_failure, [&] { return parse_script(text, "a.sql", options); });
   std::size_t at = 0;
   const ChunkSource source = [&] {
-    const std::string chunk(text.substr(std::min(at, text.size()), piece));
+    std::string chunk(text.substr(std::min(at, text.size()), piece));
     at += chunk.size();
     return chunk;
   };

@@ -59,7 +59,7 @@ std::function<std::string()> MemoryFileSystem::open_chunks(const std::string& pa
     throw Error(ErrorKind::failure, fmt::format("cannot read '{}': No such file or directory", path));
   }
   return [text = std::move(*content), from = std::size_t{0}]() mutable {
-    const std::string piece = text.substr(from, kChunkBytes);
+    std::string piece = text.substr(from, kChunkBytes);
     from += piece.size();
     return piece;
   };

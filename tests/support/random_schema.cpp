@@ -413,7 +413,7 @@ class Editor {
 
   void add_table() { put(schema_, draw_.table(schema_, draw_.table_name(schema_))); }
 
-  void drop_table(const TableName name) {
+  void drop_table(const TableName& name) {
     schema_.erase(name);
     drop_foreign_keys_to(name, nullptr);
   }

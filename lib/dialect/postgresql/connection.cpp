@@ -323,8 +323,8 @@ void PostgresConnection::refuse(const DriverFailure& failure, std::string_view s
   may_retry_ = state == "55P03" || state == "40P01" || state == "40001" ||
                (state == "23505" &&
                 std::string_view(failure.what()).find("pg_type_typname_nsp_index") != std::string_view::npos);
+  if (state != "55P03") throw failed_statement(failure, sql, address_.secrets);
   const StatementFailed failed = failed_statement(failure, sql, address_.secrets);
-  if (state != "55P03") throw failed;
   ErrorDetail detail{.where = std::nullopt, .hint = {}, .notes = failed.notes()};
   const std::string blocker = monitor_ ? monitor_->blocker() : "";
   if (!blocker.empty()) detail.notes.push_back("in the way: " + redacted(blocker, address_.secrets));

@@ -306,9 +306,10 @@ class Writer {
     }
     return nullptr;
   }
-  std::string collation_after(const TableName& table, const std::string& column, std::string now) const {
+  std::string collation_after(const TableName& table, const std::string& column,
+                              const std::string& now) const {
     const auto* later = has_later<AlterCollation>(table, column);
-    return later == nullptr ? std::move(now) : later->to;
+    return later == nullptr ? now : later->to;
   }
 
   void write(const AlterNullable& op) {

@@ -159,6 +159,7 @@ void resolve(ForeignKey& key, const std::map<std::string, const Table*, std::les
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): its tables are moved out of it
 Schema canonical_schema(Schema schema) {
   Schema result;
   for (auto& [name, table] : schema) {

@@ -101,7 +101,7 @@ void Child::kill() {
   pid_ = -1;
 }
 
-std::string Child::line() {
+std::string Child::line() const {
   std::string text;
   char c = 0;
   while (read(output_, &c, 1) == 1 && c != '\n') text += c;

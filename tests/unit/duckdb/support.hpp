@@ -52,7 +52,7 @@ class Child {
 
   pid_t pid() const { return pid_; }
   /// Its next line of output; empty at the end.
-  std::string line();
+  std::string line() const;
   /// Closes its input, reads all that is left of its output and waits for its end.
   std::string finish();
   void kill();

@@ -12,7 +12,7 @@ using test::column;
 using test::schema;
 using test::table;
 
-ScriptChanges script(std::string id, std::vector<Operation> changes) {
+ScriptChanges script(const std::string& id, std::vector<Operation> changes) {
   return {.revision = id,
           .file = id + ".sql",
           .changes = std::move(changes),
@@ -21,7 +21,7 @@ ScriptChanges script(std::string id, std::vector<Operation> changes) {
           .rebuilt_tables = {}};
 }
 
-ScriptChanges opaque_script(std::string id, std::string name) {
+ScriptChanges opaque_script(const std::string& id, std::string name) {
   return {.revision = id,
           .file = id + ".sql",
           .changes = {},

@@ -42,7 +42,7 @@ Schema schema_of(std::vector<Table> tables) {
 
 /// Texts by section.
 std::vector<std::vector<std::string>> sections(const Schema& before, const Schema& after,
-                                               RenderOptions options = {}) {
+                                               const RenderOptions& options = {}) {
   std::vector<std::vector<std::string>> result;
   for (const auto& section : dialect().render(before, after, diff(before, after), options)) {
     result.emplace_back();

@@ -2,6 +2,7 @@
 
 #include "revision/alembic_revision.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -82,7 +83,7 @@ TEST(AlembicRevision, IsReadInEverySpellingOfAString) {
       "\"a\\\nbc\"",  "\"a\" \\\n  \"bc\"", R"("abc"  # note)",
   };
   for (const std::string& spelling : spellings) {
-    const Revision revision = read("revision = " + spelling + "\ndown_revision = " + spelling + "\n");
+    const Revision revision = read(fmt::format("revision = {0}\ndown_revision = {0}\n", spelling));
     EXPECT_EQ(revision.id, "abc") << spelling;
     EXPECT_THAT(revision.down_revisions, ElementsAre("abc")) << spelling;
   }

@@ -356,21 +356,21 @@ std::string key_words(const std::string& message) {
   if (message == "Range revision not allowed" || message == "Can't use --purge with --sql mode") {
     return {};
   }
-  static const Texts kBeginnings = {"Multiple heads are present",
-                                    "Multiple head revisions are present",
-                                    "Ambiguous walk",
-                                    "Walked too far",
-                                    "Not a valid downgrade target from current heads",
-                                    "Duplicate head revisions specified",
-                                    "Dependency cycle is detected",
-                                    "Dependency self-loop is detected",
-                                    "Self-loop is detected",
-                                    "Cycle is detected",
-                                    "Branch name ",
-                                    "Database is not on all head revisions",
-                                    "Stamp operation with --sql",
-                                    "downgrade with --sql requires"};
-  for (const std::string& beginning : kBeginnings) {
+  static const Texts beginnings = {"Multiple heads are present",
+                                   "Multiple head revisions are present",
+                                   "Ambiguous walk",
+                                   "Walked too far",
+                                   "Not a valid downgrade target from current heads",
+                                   "Duplicate head revisions specified",
+                                   "Dependency cycle is detected",
+                                   "Dependency self-loop is detected",
+                                   "Self-loop is detected",
+                                   "Cycle is detected",
+                                   "Branch name ",
+                                   "Database is not on all head revisions",
+                                   "Stamp operation with --sql",
+                                   "downgrade with --sql requires"};
+  for (const std::string& beginning : beginnings) {
     if (message.starts_with(beginning)) {
       return beginning;
     }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -135,8 +136,8 @@ TEST(ScriptHeader, WantsIdsInQuotes) {
             "   |               ^\n"
             "  = help: put it in quotes: revision = \"7f3a51c09be2\"");
   for (const std::string value : {"123456789012", "1e5", "abc", "7e12", "true", "2026-11-22"}) {
-    EXPECT_THAT(failure(with("-- revision = " + value + "\n" + kRest)),
-                HasSubstr("put it in quotes: revision = \"" + value + "\""))
+    EXPECT_THAT(failure(with(fmt::format("-- revision = {}\n{}", value, kRest))),
+                HasSubstr(fmt::format("put it in quotes: revision = \"{}\"", value)))
         << value;
   }
 }
@@ -228,7 +229,8 @@ TEST(ScriptHeader, RefusesWhatIsNoText) {
   EXPECT_EQ(failure("-- a\n-- \xE9\n"),
             "error: the file is not UTF-8 text: byte 0x0A cannot stand here\n  --> a.sql:2:5\n  = help: save "
             "it as UTF-8");
-  EXPECT_THAT(failure("\xFF\xFE-\0-\0"), StartsWith("error: the file is UTF-16 text, not UTF-8"));
+  EXPECT_THAT(failure(std::string("\xFF\xFE-\0-\0", 6)),
+              StartsWith("error: the file is UTF-16 text, not UTF-8"));
   EXPECT_THAT(failure("\x7F"
                       "ELF\x02\x01\xFE junk\n"),
               StartsWith("error: the file is not UTF-8 text"));

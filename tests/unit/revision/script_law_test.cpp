@@ -200,7 +200,7 @@ TEST(ScriptLaw, SurveysWhatItParsesHoweverItIsCut) {
     try {
       survey = survey_script(
           [&] {
-            const std::string piece = text.substr(std::min(at, text.size()), chunk);
+            std::string piece = text.substr(std::min(at, text.size()), chunk);
             at += chunk;
             return piece;
           },

@@ -20,7 +20,7 @@ const std::string kBody = kUpgrade + "\n\n" + kDowngrade + "\n  \n" + kMore + "\
 ScriptSurvey surveyed(const std::string& text, std::size_t chunk = 1000000) {
   std::size_t at = 0;
   const ChunkSource source = [&] {
-    const std::string piece = at < text.size() ? text.substr(at, chunk) : std::string();
+    std::string piece = at < text.size() ? text.substr(at, chunk) : std::string();
     at += piece.size();
     return piece;
   };

@@ -22,12 +22,12 @@ std::size_t below(test::Random& random, std::size_t limit) {
 
 /// Text of letters that mean something in type texts and in JSON; sometimes empty.
 std::string awkward_text(test::Random& random) {
-  static const std::vector<std::string> kPieces = {"a", "B",  " ",    "\"", "'",       "(",  ")",
-                                                   "[", "]",  ",",    "\n", ".",       "\t", "\\",
-                                                   "`", "日", "\x01", "--", "STRUCT(", "3"};
+  static const std::vector<std::string> pieces = {"a", "B",  " ",    "\"", "'",       "(",  ")",
+                                                  "[", "]",  ",",    "\n", ".",       "\t", "\\",
+                                                  "`", "日", "\x01", "--", "STRUCT(", "3"};
   std::string text;
   for (std::size_t i = below(random, 6); i > 0; --i) {
-    text += kPieces[below(random, kPieces.size())];
+    text += pieces[below(random, pieces.size())];
   }
   return text;
 }
@@ -43,10 +43,10 @@ std::vector<TypeMember> random_members(test::Random& random, std::size_t depth) 
 }
 
 Type random_plain_type(test::Random& random) {
-  static const std::vector<std::string> kTexts = {
+  static const std::vector<std::string> texts = {
       "BIGINT",        "double precision",    "timestamp(6) with time zone",
       "DECIMAL(18,3)", "\"a (b\".\"c\"\"d\"", "X(Y(1, 'z)'), 2)"};
-  return parse_type(kTexts[below(random, kTexts.size())]);
+  return parse_type(texts[below(random, texts.size())]);
 }
 
 Type random_type(test::Random& random, std::size_t depth) {

@@ -28,7 +28,7 @@ std::vector<std::string> events(std::string_view sql, const SplitterOptions& opt
                                 std::string_view lines_after = "none") {
   std::vector<std::string> result;
   Splitter splitter(options, "a.sql");
-  const Splitter::Report report = [&](SplitterEvent event) {
+  const Splitter::Report report = [&](const SplitterEvent& event) {
     switch (event.kind) {
       case SplitterEvent::Kind::statement:
         result.push_back(event.statement.text);

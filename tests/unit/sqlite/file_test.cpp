@@ -87,7 +87,7 @@ TEST_F(SqliteFile, DamageIsFoundAndNotHidden) {
                       " INSERT INTO big SELECT hex(randomblob(50)) FROM n"});
   }
   std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(4096 * 20);
+  file.seekp(std::streamoff{4096} * 20);
   file << std::string(4096, '\x5A');
   file.close();
   try {
