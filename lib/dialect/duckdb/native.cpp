@@ -197,8 +197,14 @@ std::string member_path(const std::string& column, const std::vector<std::string
 
 class Writer {
  public:
-  Writer(const Operation& operation, const Table& after, std::vector<Statement>& later)
-      : summary_(summary(operation)), loss_(loss_of(operation)), after_(after), later_(later) {}
+  Writer(const Operation& operation, const std::vector<const Operation*>& all, const Table& after,
+         std::vector<Statement>& later)
+      : operation_(operation),
+        all_(all),
+        summary_(summary(operation)),
+        loss_(loss_of(operation)),
+        after_(after),
+        later_(later) {}
 
   std::vector<Statement> take() && { return std::move(statements_); }
 
@@ -212,10 +218,11 @@ class Writer {
     add(alter(o.table, action));
     if (is_filled_later) {
       alter_column(o.table, column.name, "SET DEFAULT " + default_value(*column.default_sql));
+      const std::string name = final_name(column.name);
       later_.push_back(
           explained(fmt::format("UPDATE {0} SET {1} = {2} WHERE {1} IS NULL", quoted_name(after_.name),
-                                quoted_name(column.name), default_value(*column.default_sql)),
-                    fmt::format("fill column {}.{}", to_text(o.table), column.name)));
+                                quoted_name(name), default_value(*column.default_sql)),
+                    fmt::format("fill column {}.{}", to_text(after_.name), name)));
     }
     if (!column.is_nullable) alter_column(o.table, column.name, "SET NOT NULL");
     if (!column.comment.empty()) add(column_comment_sql(o.table, column.name, column.comment));
@@ -287,10 +294,21 @@ class Writer {
   void add(std::string sql, std::string comment, const std::string& loss = {}) {
     statements_.push_back(explained(std::move(sql), std::move(comment), loss));
   }
+  /// What a column of now is called after the operations that follow.
+  std::string final_name(std::string name) const {
+    for (auto at = std::find(all_.begin(), all_.end(), &operation_); at != all_.end(); ++at) {
+      const auto* rename = std::get_if<RenameColumn>(*at);
+      if (rename != nullptr && rename->from == name) name = rename->to;
+    }
+    return name;
+  }
   void alter_column(const TableName& table, const std::string& column, const std::string& action) {
     add(alter(table, fmt::format("ALTER COLUMN {} {}", quoted_name(column), action)));
   }
 
+  const Operation& operation_;
+  /// Of the table, in order.
+  const std::vector<const Operation*>& all_;
   std::string summary_;
   std::string loss_;
   std::vector<Statement> statements_;
@@ -319,9 +337,9 @@ bool can_alter(const TableState& state, const std::vector<const Operation*>& ope
   return Rules(state, operations).allow_all();
 }
 
-std::vector<Statement> alter_statements(const Operation& operation, const Table& after,
-                                        std::vector<Statement>& later) {
-  Writer writer(operation, after, later);
+std::vector<Statement> alter_statements(const Operation& operation, const std::vector<const Operation*>& all,
+                                        const Table& after, std::vector<Statement>& later) {
+  Writer writer(operation, all, after, later);
   std::visit(writer, operation);
   return std::move(writer).take();
 }

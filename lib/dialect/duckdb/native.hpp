@@ -22,10 +22,10 @@ struct TableState {
 /// Whether all operations of one table, in order and in one transaction, can be done by ALTER.
 bool can_alter(const TableState& state, const std::vector<const Operation*>& operations);
 
-/// The statements of one operation that `can_alter` allowed. Statements that must follow all ALTERs of all
-/// tables (indexes, values of new columns) are put into `later`.
-std::vector<Statement> alter_statements(const Operation& operation, const Table& after,
-                                        std::vector<Statement>& later);
+/// The statements of one operation of `all` that `can_alter` allowed. Statements that must follow all ALTERs
+/// of all tables (indexes, values of new columns) are put into `later`.
+std::vector<Statement> alter_statements(const Operation& operation, const std::vector<const Operation*>& all,
+                                        const Table& after, std::vector<Statement>& later);
 
 /// What is lost by an operation: `data_loss`, and what DuckDB rounds or cuts when it casts; empty when
 /// nothing is.

@@ -51,7 +51,7 @@ class Renderer {
             explained(drop_table_sql(*passage.before), summary(*operation), data_loss(*operation)));
       }
       if (!passage.is_altered() || passage.is_rebuilt) continue;
-      append(alter_statements(*operation, table_in(after_, *passage.after), later));
+      append(alter_statements(*operation, passage.operations, table_in(after_, *passage.after), later));
     }
     append(rebuild_statements(rebuilding(), before_, after_));
     append(std::move(later));

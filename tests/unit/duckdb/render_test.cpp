@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "dialect/duckdb/duckdb.hpp"
+#include "diff/apply.hpp"
 #include "diff/diff.hpp"
 #include "unit/duckdb/support.hpp"
 
@@ -289,6 +290,23 @@ TEST(DuckdbRender, FillsComputedDefaultsAfterAllAlters) {
   EXPECT_THAT(store("SELECT b, c, d, count(*) FROM t GROUP BY ALL"), ElementsAre("Q|2|[x, y]|3000"));
   store.connection().execute("INSERT INTO t(a) VALUES (1)");
   EXPECT_THAT(store("SELECT b, c, d, count(*) FROM t GROUP BY ALL"), ElementsAre("Q|2|[x, y]|3001"));
+}
+
+// A downgrade brings a dropped column back before it gives another its old name.
+TEST(DuckdbRender, FillsAColumnUnderTheNameThatItHasInTheEnd) {
+  const auto connection = in_memory();
+  run_all(*connection, {"CREATE TABLE t(a BIGINT)", "INSERT INTO t SELECT range FROM range(3)"});
+  const Schema before = duckdb_dialect().reflect(*connection, {}).schema;
+  const TableName t{.schema = "", .name = "t"};
+  const std::vector<Operation> operations = {
+      AddColumn{.table = t, .column = column_of("b", "VARCHAR", "upper('q')")},
+      RenameColumn{.table = t, .from = "b", .to = "c"}};
+  const Schema after = applied(before, operations);
+  for (const Statement& statement : duckdb::render(before, after, operations).statements) {
+    connection->execute(statement.text);
+  }
+  EXPECT_THAT(rows(*connection, "SELECT c, count(*) FROM t GROUP BY ALL"), ElementsAre("Q|3"));
+  EXPECT_TRUE(equivalent(duckdb_dialect().reflect(*connection, {}).schema, after));
 }
 
 TEST(DuckdbRender, ANotNullColumnWithoutDefaultNeedsAnEmptyTable) {
