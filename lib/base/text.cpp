@@ -11,8 +11,6 @@ namespace {
 char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper_char(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
 }  // namespace
 
 std::string lower(std::string_view text) {
@@ -66,6 +64,15 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower_char(x) == lower_char(y); });
+}
+
+bool is_one_of_ignoring_case(std::string_view text, std::span<const std::string_view> choices) {
+  return std::any_of(choices.begin(), choices.end(),
+                     [&](std::string_view choice) { return equal_ignoring_case(text, choice); });
+}
+
+bool contains(std::span<const std::string> names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 std::string in_quotes(std::string_view name) { return fmt::format("'{}'", name); }

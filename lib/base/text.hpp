@@ -8,6 +8,9 @@
 
 namespace metaxy::migrate {
 
+/// Of UTF-8, as some editors put it at the beginning of a file.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 std::string lower(std::string_view text);
 std::string upper(std::string_view text);
 std::string_view trimmed(std::string_view text);
@@ -17,6 +20,16 @@ std::string replace_all(std::string text, std::string_view from, std::string_vie
 
 /// ASCII case-insensitive equality.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
+bool is_one_of_ignoring_case(std::string_view text, std::span<const std::string_view> choices);
+
+bool contains(std::span<const std::string> names, std::string_view name);
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// What a key of TOML without quotes is made of.
+constexpr bool is_bare_key_char(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-';
+}
 
 /// `'name'`, as messages quote names.
 std::string in_quotes(std::string_view name);
@@ -24,7 +37,7 @@ std::string in_quotes(std::string_view name);
 /// `1 statement`, `2 statements`.
 std::string counted(std::size_t number, std::string_view noun);
 
-/// Text with CRLF and lone CR turned into LF and a leading UTF-8 byte order mark removed.
+/// Text with CRLF and lone CR turned into LF and a leading byte order mark removed.
 std::string with_unix_line_ends(std::string_view text);
 
 }  // namespace metaxy::migrate

@@ -21,10 +21,6 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool has_equivalent(const std::vector<Constraint>& constraints, const Constraint& wanted) {
   return std::any_of(constraints.begin(), constraints.end(),
                      [&](const Constraint& other) { return equivalent(other, wanted); });

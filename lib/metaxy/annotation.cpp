@@ -166,7 +166,6 @@ struct Lexeme {
 };
 
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// A type, or None on its way into a union.
 struct Part {

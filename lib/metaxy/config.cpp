@@ -11,6 +11,7 @@
 #include "metaxy/config_expand.hpp"
 #include "metaxy/config_files.hpp"
 #include "metaxy/config_variables.hpp"
+#include "metaxy/definition.hpp"
 #include "metaxy/migrate_settings.hpp"
 #include "metaxy/store_class.hpp"
 #include "metaxy/store_config.hpp"
@@ -47,14 +48,6 @@ const std::map<std::string, std::string, std::less<>>& legacy_keys() {
       {"sqlmodel", "is [ext.sqlmodel] since November 2025"},
   };
   return keys;
-}
-
-bool is_project_name(std::string_view name) {
-  return !name.empty() && name.find("__") == std::string_view::npos &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                  c == '-';
-         });
 }
 
 std::string quoted_names(std::vector<std::string> names) {

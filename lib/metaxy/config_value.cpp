@@ -69,9 +69,7 @@ std::string quoted_text(std::string_view text) {
 }
 
 std::string key_text(std::string_view key) {
-  const bool is_bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  const bool is_bare = !key.empty() && std::all_of(key.begin(), key.end(), is_bare_key_char);
   return is_bare ? std::string(key) : quoted_text(key);
 }
 

@@ -14,7 +14,6 @@ namespace metaxy::migrate {
 namespace {
 
 bool is_lower_letter(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Why a part of a key is not allowed; empty when it is (contract C).
 std::string fault_of_part(std::string_view part, bool is_first) {
@@ -70,6 +69,11 @@ std::string table_name_of(std::string_view feature_key, std::string_view table_p
 }
 
 std::string by_field_member(std::string_view field_key) { return join(key_parts(field_key, "field"), "_"); }
+
+bool is_project_name(std::string_view name) {
+  return !name.empty() && name.find("__") == std::string_view::npos &&
+         std::all_of(name.begin(), name.end(), is_bare_key_char);
+}
 
 std::string managed_project(std::span<const FeatureDefinition> definitions,
                             const std::string& configured_project) {

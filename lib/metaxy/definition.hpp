@@ -21,6 +21,9 @@ std::string table_name_of(std::string_view feature_key, std::string_view table_p
 /// `a/b-c` -> `a_b-c`; contract C.
 std::string by_field_member(std::string_view field_key);
 
+/// A project's name becomes part of table names (contract A3).
+bool is_project_name(std::string_view name);
+
 /// One user column of a feature.
 struct FeatureColumn {
   std::string name;

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "metaxy/embedded_exporter.hpp"
+#include "metaxy/json_members.hpp"
 #include "metaxy/sources.hpp"
 #include "metaxy/target_json.hpp"
 #include "schema/json.hpp"
@@ -14,19 +15,6 @@ namespace metaxy::migrate {
 namespace {
 
 constexpr int kFormat = 1;
-
-std::string text_at(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::vector<std::string> texts_at(const Json& json, const char* key) {
-  std::vector<std::string> texts;
-  for (const Json& text : json.at(key)) {
-    texts.push_back(text.get<std::string>());
-  }
-  return texts;
-}
 
 FeatureDefinition definition_of(const Json& feature, std::vector<std::string>& notes) {
   const std::string key = text_at(feature, "key");
@@ -47,12 +35,12 @@ FeatureDefinition definition_of(const Json& feature, std::vector<std::string>& n
 
 ExportedInputs inputs_of(const Json& json) {
   ExportedInputs inputs;
-  inputs.modules = texts_at(json, "modules");
-  inputs.data = texts_at(json, "data");
-  inputs.installed = texts_at(json, "installed");
-  inputs.installed_folders = texts_at(json, "installed_folders");
-  inputs.unseen = texts_at(json, "unseen");
-  inputs.changed = texts_at(json, "changed");
+  inputs.modules = texts_of(json.at("modules"));
+  inputs.data = texts_of(json.at("data"));
+  inputs.installed = texts_of(json.at("installed"));
+  inputs.installed_folders = texts_of(json.at("installed_folders"));
+  inputs.unseen = texts_of(json.at("unseen"));
+  inputs.changed = texts_of(json.at("changed"));
   for (const auto& [path, hash] : json.at("hashes").items()) {
     inputs.hashes[path] = hash.get<std::string>();
   }

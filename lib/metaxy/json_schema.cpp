@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "metaxy/json_members.hpp"
 #include "metaxy/logical_types.hpp"
 #include "metaxy/sources.hpp"
 #include "metaxy/tables.hpp"
@@ -37,11 +38,6 @@ Shape shape_of(LogicalKind kind) { return shape_of(logical(kind)); }
 const Json* find(const Json& object, const char* key) {
   const auto found = object.find(key);
   return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_at(const Json& object, const char* key) {
-  const Json* value = find(object, key);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
 /// The N of the first `\d{0,N}` that follows the point (`\.` or `\.?`), or of the first that does not.

@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "metaxy/json_members.hpp"
 #include "metaxy/logical_types.hpp"
 #include "metaxy/table_names.hpp"
 #include "schema/json.hpp"
@@ -16,26 +17,9 @@ namespace metaxy::migrate {
 
 namespace {
 
-std::string text_at(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
 bool flag_at(const Json& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::vector<std::string> texts_of(const Json& json) {
-  std::vector<std::string> texts;
-  for (const Json& text : json) {
-    texts.push_back(text.get<std::string>());
-  }
-  return texts;
-}
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 bool is_within(const std::vector<std::string>& columns, const std::vector<std::string>& others) {

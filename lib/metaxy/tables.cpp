@@ -24,10 +24,6 @@ void throw_if_any(const std::vector<Problem>& problems) {
   }
 }
 
-bool contains(const std::vector<std::string>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 /// Without the Flag a dict is JSON, at every depth (contract F1).
 LogicalType with_maps_as_json(const LogicalType& type) {
   if (type.kind == LogicalKind::map) {

@@ -9,6 +9,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "metaxy/annotation.hpp"
+#include "metaxy/definition.hpp"
 #include "metaxy/logical_types.hpp"
 #include "metaxy/sources.hpp"
 #include "metaxy/tables.hpp"
@@ -17,15 +18,6 @@
 namespace metaxy::migrate {
 
 namespace {
-
-/// A project's name becomes part of table names (contract A3).
-bool is_project_name(std::string_view name) {
-  return !name.empty() && name.find("__") == std::string_view::npos &&
-         std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-                  c == '-';
-         });
-}
 
 class DefinitionReader {
  public:

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/text.hpp"
+
 namespace metaxy::migrate {
 
 namespace {
@@ -37,9 +39,7 @@ std::string string_text(std::string_view text) {
 }
 
 std::string key_text(const std::string& key) {
-  const bool is_bare = !key.empty() && std::all_of(key.begin(), key.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  const bool is_bare = !key.empty() && std::all_of(key.begin(), key.end(), is_bare_key_char);
   return is_bare ? key : basic_string(key);
 }
 

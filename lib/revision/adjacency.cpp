@@ -4,12 +4,6 @@
 
 namespace metaxy::migrate {
 
-namespace {
-
-constexpr Adjacency::Node kNone = ~Adjacency::Node{0};
-
-}  // namespace
-
 Adjacency::Adjacency(std::size_t size, std::span<const Edge> edges) : begins_(size + 1, 0) {
   for (const Edge& edge : edges) {
     ++begins_[edge.first + 1];

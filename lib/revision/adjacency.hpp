@@ -14,6 +14,7 @@ class Adjacency {
  public:
   /// A revision's place in load order.
   using Node = std::uint32_t;
+  static constexpr Node kNone = ~Node{0};
   using Edge = std::pair<Node, Node>;
 
   Adjacency() = default;

@@ -10,15 +10,16 @@ namespace {
 
 using Node = Adjacency::Node;
 
-constexpr Node kNone = ~Node{0};
-
 /// Tarjan's strongly connected groups, with the stack of calls kept by hand.
 class Groups {
  public:
   explicit Groups(const Adjacency& edges)
-      : edges_(edges), index_(edges.size(), kNone), low_(edges.size(), 0), group_(edges.size(), kNone) {
+      : edges_(edges),
+        index_(edges.size(), Adjacency::kNone),
+        low_(edges.size(), 0),
+        group_(edges.size(), Adjacency::kNone) {
     for (Node node = 0; node < edges_.size(); ++node) {
-      if (index_[node] == kNone) {
+      if (index_[node] == Adjacency::kNone) {
         visit(node);
       }
     }
@@ -42,9 +43,9 @@ class Groups {
         continue;
       }
       const Node target = targets[call.next_edge++];
-      if (index_[target] == kNone) {
+      if (index_[target] == Adjacency::kNone) {
         enter(target);
-      } else if (group_[target] == kNone) {
+      } else if (group_[target] == Adjacency::kNone) {
         low_[call.node] = std::min(low_[call.node], index_[target]);
       }
     }
@@ -66,7 +67,7 @@ class Groups {
     if (low_[node] != index_[node]) {
       return;
     }
-    Node member = kNone;
+    Node member = Adjacency::kNone;
     do {
       member = open_.back();
       open_.pop_back();
@@ -102,7 +103,7 @@ std::vector<Node> shortest_cycle(const Adjacency& needs, const Groups& groups, N
         path.push_back(start);
         return path;
       }
-      if (reached_from[target] == kNone) {
+      if (reached_from[target] == Adjacency::kNone) {
         reached_from[target] = queue[i];
         queue.push_back(target);
       }
@@ -116,7 +117,7 @@ std::vector<Node> shortest_cycle(const Adjacency& needs, const Groups& groups, N
 std::vector<std::vector<Node>> cycles_in(const Adjacency& needs) {
   const Groups groups(needs);
   std::vector<bool> is_told(needs.size(), false);
-  std::vector<Node> reached_from(needs.size(), kNone);
+  std::vector<Node> reached_from(needs.size(), Adjacency::kNone);
   std::vector<std::vector<Node>> cycles;
   for (Node node = 0; node < needs.size(); ++node) {
     if (is_told[groups.group_of(node)]) {

@@ -12,7 +12,6 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::string_view kTable = "[migration]";
 constexpr std::string_view kExample =
     "begin the file with the lines '-- what it does', '-- [migration]', '-- revision = \"...\"', "
     "'-- down_revision = \"...\"' and '-- dialect = \"...\"'";
@@ -45,7 +44,9 @@ std::string_view comment_text(std::string_view line) {
   return line;
 }
 
-bool is_table_line(std::string_view line) { return is_toml_line(line) && trimmed(line.substr(2)) == kTable; }
+bool is_table_line(std::string_view line) {
+  return is_toml_line(line) && trimmed(line.substr(2)) == kHeaderTable;
+}
 
 void trim_empty_ends(std::vector<std::string>& comments) {
   while (!comments.empty() && comments.back().empty()) {
@@ -57,7 +58,8 @@ void trim_empty_ends(std::vector<std::string>& comments) {
 }
 
 [[noreturn]] void refuse_missing_table(const std::string& file, std::size_t line, std::string_view text) {
-  throw Error(ErrorKind::script, fmt::format("the script has no header: there is no line '-- {}'", kTable),
+  throw Error(ErrorKind::script,
+              fmt::format("the script has no header: there is no line '-- {}'", kHeaderTable),
               {.where = SourcePosition{file, line, 1, std::string(text)},
                .hint = std::string(kExample),
                .notes = {}});

@@ -16,6 +16,9 @@
 
 namespace metaxy::migrate {
 
+/// What the TOML part begins with.
+inline constexpr std::string_view kHeaderTable = "[migration]";
+
 /// One line of the TOML part, without its dashes; a view into the header's text.
 struct HeaderLine {
   std::string_view text;

@@ -10,10 +10,6 @@ namespace metaxy::migrate {
 
 namespace {
 
-bool is_key_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-}
-
 /// Walks over the lines and throws at the first thing that has no place in a header.
 class Gate {
  public:
@@ -65,7 +61,7 @@ class Gate {
     if (peek() == '"' || peek() == '\'') {
       check_text();
     }
-    while (at_ < text().size() && is_key_char(text()[at_])) {
+    while (at_ < text().size() && is_bare_key_char(text()[at_])) {
       ++at_;
     }
     if (at_ == begin) {

@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t kTimeSize = std::string_view("2026-11-22T13:05:00Z").size();
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// What a bare key of TOML is made of.
-bool is_key_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '-';
-}
-
 /// Reads one line; every step gives false when the line is not in the subset.
 class PlainLine {
  public:
@@ -39,7 +32,7 @@ class PlainLine {
 
   bool read(HeaderValue& value) {
     const std::size_t begin = at_;
-    while (at_ < text_.size() && is_key_char(text_[at_])) {
+    while (at_ < text_.size() && is_bare_key_char(text_[at_])) {
       ++at_;
     }
     value.key = text_.substr(begin, at_ - begin);

@@ -13,8 +13,6 @@ namespace {
 
 using Kind = PythonToken::Kind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Letters beyond ASCII may be part of names.
 bool begins_name(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||

@@ -13,8 +13,6 @@ namespace {
 
 using Node = RevisionGraph::Node;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// Letters of any script count, as in Alembic; only ASCII ones can be in an id, so that a longer look is not
 /// needed.
 bool is_word_char(char c) {

@@ -16,8 +16,6 @@ namespace metaxy::migrate {
 namespace {
 
 constexpr std::string_view kKey = "down_revision";
-constexpr std::string_view kTable = "[migration]";
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 struct Span {
   std::size_t begin = 0;
@@ -51,7 +49,7 @@ std::optional<Span> value_in(std::string_view header) {
     const std::size_t end = std::min(header.find('\n', line), header.size());
     std::string_view text = header.substr(line, end - line);
     if (!is_in_table) {
-      is_in_table = text.starts_with("-- ") && trimmed(text.substr(3)) == kTable;
+      is_in_table = text.starts_with("-- ") && trimmed(text.substr(3)) == kHeaderTable;
       text = {};
     }
     std::size_t at = text.find_first_not_of("- \t");

@@ -48,11 +48,9 @@ std::vector<std::string> words_of(std::string_view text) {
                .notes = {}});
 }
 
-constexpr std::string_view kMark = "\xEF\xBB\xBF";
-
 /// Without the byte order mark, which would make the first line no comment.
 std::string_view without_mark(std::string_view text) {
-  return text.substr(0, kMark.size()) == kMark ? text.substr(kMark.size()) : text;
+  return text.substr(0, kByteOrderMark.size()) == kByteOrderMark ? text.substr(kByteOrderMark.size()) : text;
 }
 
 /// The text up to the end of its header, and some of the line behind it for messages, made uniform.

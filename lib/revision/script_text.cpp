@@ -8,12 +8,11 @@
 #include <cstring>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 
 namespace metaxy::migrate {
 
 namespace {
-
-constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 /// How many bytes of `text` come before the first that is not ASCII or is NUL.
 std::size_t plain_prefix(std::string_view text) {
@@ -46,7 +45,7 @@ std::string_view ScriptText::take(std::string_view piece) {
     return without_returns(piece);
   }
   held_ += piece;
-  if (held_.size() < kMark.size() && held_ == kMark.substr(0, held_.size())) {
+  if (held_.size() < kByteOrderMark.size() && held_ == kByteOrderMark.substr(0, held_.size())) {
     return {};
   }
   is_past_mark_ = true;
@@ -68,7 +67,8 @@ std::string_view ScriptText::without_mark(std::string_view piece) {
   if (first == "\xFF\xFE" || first == "\xFE\xFF") {
     refuse("the file is UTF-16 text, not UTF-8", "save it as UTF-8");
   }
-  return piece.substr(0, kMark.size()) == kMark ? piece.substr(kMark.size()) : piece;
+  return piece.substr(0, kByteOrderMark.size()) == kByteOrderMark ? piece.substr(kByteOrderMark.size())
+                                                                  : piece;
 }
 
 void ScriptText::check_encoding(std::string_view text) {

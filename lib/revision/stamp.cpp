@@ -27,10 +27,6 @@ bool any_in(const NodeSet& set, std::span<const Node> nodes) {
   return std::any_of(nodes.begin(), nodes.end(), [&](Node node) { return set.contains(node); });
 }
 
-bool contains(std::span<const Node> nodes, Node node) {
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-
 /// The rows that lie on a line with any of the targets, dependencies counted.
 std::vector<Node> rows_concerned(const RevisionGraph& graph, std::span<const Node> rows,
                                  std::span<const std::string> targets) {

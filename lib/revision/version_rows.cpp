@@ -12,10 +12,6 @@ namespace {
 
 using Node = RevisionGraph::Node;
 
-bool contains(std::span<const Node> nodes, Node node) {
-  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
-}
-
 std::vector<Node> without(std::span<const Node> nodes, std::span<const Node> others) {
   std::vector<Node> left;
   std::copy_if(nodes.begin(), nodes.end(), std::back_inserter(left),
@@ -41,6 +37,10 @@ std::vector<RowChange> changes_between(const RevisionGraph& graph, std::span<con
 }
 
 }  // namespace
+
+bool contains(std::span<const Node> nodes, Node node) {
+  return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
 
 std::vector<Node> nodes_of_rows(const RevisionGraph& graph, std::span<const std::string> rows) {
   std::vector<Node> nodes;

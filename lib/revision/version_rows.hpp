@@ -14,6 +14,8 @@
 
 namespace metaxy::migrate {
 
+bool contains(std::span<const RevisionGraph::Node> nodes, RevisionGraph::Node node);
+
 /// The revisions that `rows` name, each once, in the order of the rows. Throws Error(integrity) for an id
 /// that the graph lacks.
 std::vector<RevisionGraph::Node> nodes_of_rows(const RevisionGraph& graph, std::span<const std::string> rows);

@@ -20,7 +20,6 @@ constexpr std::size_t kMaxDepth = 100;
 constexpr std::size_t kMaxShownBytes = 200;
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// `'it''s'`: the text in the given quotes, with quotes inside doubled.
 std::string in_doubled_quotes(std::string_view text, char quote) {

@@ -13,11 +13,6 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-bool is_one_of(std::string_view word, Words words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view other) { return equal_ignoring_case(word, other); });
-}
-
 /// The lexemes of a statement without its comments, one at a time: most statements are known by their first
 /// word.
 class Reader {
@@ -27,7 +22,7 @@ class Reader {
   bool is_done() const { return !lexeme_; }
   bool is_word() const { return lexeme_ && lexeme_->kind == Lexeme::Kind::word; }
   bool is_word(std::string_view word) const { return is_word() && equal_ignoring_case(text(), word); }
-  bool is_word(Words words) const { return is_word() && is_one_of(text(), words); }
+  bool is_word(Words words) const { return is_word() && is_one_of_ignoring_case(text(), words); }
   bool is_punctuation(char c) const {
     return lexeme_ && lexeme_->kind == Lexeme::Kind::punctuation && text() == std::string_view(&c, 1);
   }

@@ -9,12 +9,6 @@ namespace metaxy::migrate {
 
 namespace {
 
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::any_of(words.begin(), words.end(),
-                     [&](std::string_view other) { return equal_ignoring_case(word, other); });
-}
-
 constexpr std::array<std::string_view, 3> kBeforeCreate = {"EXPLAIN", "QUERY", "PLAN"};
 constexpr std::array<std::string_view, 4> kAfterCreate = {"OR", "REPLACE", "TEMP", "TEMPORARY"};
 constexpr std::array<std::string_view, 2> kRoutines = {"FUNCTION", "PROCEDURE"};
@@ -59,7 +53,7 @@ void Nesting::take_word(std::string_view word) {
   is_name_next_ = equal_ignoring_case(word, "AS");
   switch (phase_) {
     case Phase::start:
-      if (!is_one_of(word, kBeforeCreate)) {
+      if (!is_one_of_ignoring_case(word, kBeforeCreate)) {
         phase_ = equal_ignoring_case(word, "CREATE") ? Phase::create : Phase::plain;
       }
       return;
@@ -91,13 +85,14 @@ void Nesting::take_word(std::string_view word) {
 }
 
 Nesting::Phase Nesting::after_create(std::string_view word) const {
-  if (is_one_of(word, kAfterCreate)) {
+  if (is_one_of_ignoring_case(word, kAfterCreate)) {
     return Phase::create;
   }
   if (options_.has_trigger_bodies && equal_ignoring_case(word, "TRIGGER")) {
     return Phase::trigger;
   }
-  return options_.has_atomic_bodies && is_one_of(word, kRoutines) ? Phase::routine : Phase::plain;
+  return options_.has_atomic_bodies && is_one_of_ignoring_case(word, kRoutines) ? Phase::routine
+                                                                                : Phase::plain;
 }
 
 void Nesting::take_atomic(std::string_view word) {

@@ -34,8 +34,6 @@ std::optional<Range> range_of(const Type& type) {
   return found->second;
 }
 
-CastRisk worse(CastRisk a, CastRisk b) { return std::max(a, b); }
-
 bool is_any(const Type& type, const std::set<Name>& names) { return names.contains(type.name); }
 
 bool is_floating(const Type& type) { return is_any(type, {"FLOAT", "DOUBLE"}); }
@@ -86,7 +84,7 @@ CastRisk from_time(const Type& from, const Type& to) {
 CastRisk of_members(const Type& from, const Type& to) {
   CastRisk risk = CastRisk::none;
   for (std::size_t i = 0; i < std::min(from.members.size(), to.members.size()); ++i) {
-    risk = worse(risk, cast_risk(from.members[i].type, to.members[i].type));
+    risk = std::max(risk, cast_risk(from.members[i].type, to.members[i].type));
   }
   return risk;
 }
@@ -95,7 +93,7 @@ CastRisk between_structs(const Type& from, const Type& to) {
   CastRisk risk = CastRisk::none;
   for (const TypeMember& member : from.members) {
     const TypeMember* kept = find_member(to, member.name);
-    risk = worse(risk, kept == nullptr ? CastRisk::changes : cast_risk(member.type, kept->type));
+    risk = std::max(risk, kept == nullptr ? CastRisk::changes : cast_risk(member.type, kept->type));
   }
   return risk;
 }
@@ -103,7 +101,7 @@ CastRisk between_structs(const Type& from, const Type& to) {
 CastRisk struct_to_map(const Type& from, const Type& to) {
   CastRisk risk = CastRisk::none;
   for (const TypeMember& member : from.members)
-    risk = worse(risk, cast_risk(member.type, to.members.back().type));
+    risk = std::max(risk, cast_risk(member.type, to.members.back().type));
   return risk;
 }
 
@@ -114,7 +112,7 @@ CastRisk from_nested(const Type& from, const Type& to) {
   if (from.name == to.name && is_any(from, {"LIST", "MAP"})) return of_members(from, to);
   if (from.name == "ARRAY" && (to.name == "LIST" || to.arguments == from.arguments))
     return of_members(from, to);
-  if (from.name == "LIST" && to.name == "ARRAY") return worse(CastRisk::may_fail, of_members(from, to));
+  if (from.name == "LIST" && to.name == "ARRAY") return std::max(CastRisk::may_fail, of_members(from, to));
   return CastRisk::changes;
 }
 

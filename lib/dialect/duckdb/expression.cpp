@@ -17,8 +17,6 @@ namespace {
 
 using Kind = ExpressionKind;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 /// A number as its digits say it: `+1_000`, `.5`, `5.` and `1e3` as `1000`, `0.5`, `5` and `1000.0`. The
 /// scale of a decimal is part of its value's type, so zeros behind the point stay.
 std::string number_text(std::string text) {

@@ -5,7 +5,12 @@
 
 #include <string_view>
 
+#include "dialect/connection.hpp"
+
 namespace metaxy::migrate::postgresql {
+
+/// How the server writes a boolean.
+inline bool is_true(const Cell& cell) { return cell == "t"; }
 
 /// oid, table, comment, is unlogged, storage parameters, partition key.
 inline constexpr std::string_view kTablesQuery = R"sql(

@@ -29,7 +29,6 @@ using std::chrono::milliseconds;
 constexpr int kOldestServer = 120000;
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{1000};
-constexpr milliseconds kReportInterval{1000};
 
 /// `?` outside of quotes and comments as `$1`, `$2`, ...
 std::string with_numbered_parameters(std::string_view sql) {

@@ -56,7 +56,6 @@ std::string index_name(const TableName& table, std::string_view index) {
 }
 
 bool is_time(const Type& type) { return type.name == "date" || type.name.substr(0, 9) == "timestamp"; }
-bool is_json(const Type& type) { return type.name == "jsonb" || type.name == "json"; }
 
 }  // namespace
 

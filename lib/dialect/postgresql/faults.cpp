@@ -13,8 +13,6 @@ namespace metaxy::migrate::postgresql {
 
 namespace {
 
-bool is_true(const Cell& cell) { return cell == "t"; }
-
 std::vector<std::string> missing_rights(const Row& row) {
   static constexpr std::array<const char*, 3> kRights = {"SELECT", "INSERT", "DELETE"};
   std::vector<std::string> missing;

@@ -19,7 +19,6 @@ using SteadyClock = std::chrono::steady_clock;
 /// A statement that is done sooner is not looked at.
 constexpr std::chrono::milliseconds kPatience{150};
 constexpr std::chrono::milliseconds kInterval{100};
-constexpr std::chrono::milliseconds kReportInterval{1000};
 
 /// pid, user, host, application, state, statement of one process that keeps ours ($1) waiting.
 constexpr std::string_view kBlocker =

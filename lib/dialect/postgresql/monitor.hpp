@@ -9,6 +9,9 @@
 
 namespace metaxy::migrate::postgresql {
 
+/// How often it is said anew that somebody is in the way.
+inline constexpr std::chrono::milliseconds kReportInterval{1000};
+
 class Monitor {
  public:
   using Waiting = std::function<void(const std::string& holder)>;

@@ -42,8 +42,6 @@ std::vector<Value> list_in(const Cell& json) {
   return nlohmann::json::parse(*json).get<std::vector<Value>>();
 }
 
-bool is_true(const Cell& cell) { return cell == "t"; }
-
 std::string action_words(const Cell& code) {
   if (code == "c") return "CASCADE";
   if (code == "n") return "SET NULL";

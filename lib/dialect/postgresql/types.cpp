@@ -95,8 +95,6 @@ bool is_nested_elsewhere(const Type& type) {
 
 bool is_list(const Type& type) { return type.name == "LIST" || type.name == "ARRAY"; }
 
-bool is_json(const Type& type) { return is_named(type, "jsonb") || is_named(type, "json"); }
-
 /// Text that takes 64 characters, what Metaxy's hashes and versions need.
 bool is_long_text(const Type& type) {
   constexpr int kLongest = 64;
@@ -333,6 +331,8 @@ bool keeps_rows(const Type& from, const Type& to) {
 bool is_text(const Type& type) {
   return type.name == "text" || type.name == kVarchar || type.name == "character" || type.name == "bpchar";
 }
+
+bool is_json(const Type& type) { return type.name == "jsonb" || type.name == "json"; }
 
 bool is_number(const Type& type) {
   static constexpr std::array<std::string_view, 6> kNames = {"smallint", "integer", "bigint",

@@ -34,6 +34,8 @@ bool keeps_rows(const Type& from, const Type& to);
 
 /// `text`, `character varying`, `character`: where PostgreSQL compares as text.
 bool is_text(const Type& type);
+/// `json`, `jsonb`.
+bool is_json(const Type& type);
 /// Whether a literal of this type is written as a bare number.
 bool is_number(const Type& type);
 
