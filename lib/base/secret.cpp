@@ -64,9 +64,8 @@ bool names_a_secret(std::string_view parameter) {
                      [&name](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
-/// The name that ends before the '=' at `equals`; libpq allows blanks around it.
-std::string_view parameter_name(std::string_view url, std::size_t equals) {
-  const std::string_view before = url.substr(0, equals);
+/// The name at the end of what stands before a '='; libpq allows blanks around it.
+std::string_view parameter_name(std::string_view before) {
   const std::size_t last = before.find_last_not_of(kBlanks);
   if (last == std::string_view::npos) {
     return {};
@@ -94,25 +93,31 @@ std::size_t end_of_value(std::string_view text, std::size_t value) {
 }
 
 /// Masks `name=value` where the name says that the value is secret.
-std::string with_parameters_masked(std::string url) {
-  for (std::size_t equals = url.find('='); equals != std::string::npos; equals = url.find('=', equals + 1)) {
-    const std::string_view name = parameter_name(url, equals);
+std::string with_parameters_masked(std::string_view text) {
+  std::string result;
+  std::size_t copied = 0;
+  for (std::size_t equals = text.find('='); equals != std::string_view::npos;
+       equals = text.find('=', std::max(equals + 1, copied))) {
+    const std::string_view name = parameter_name(text.substr(copied, equals - copied));
     if (!names_a_secret(name)) {
       continue;
     }
-    const std::size_t name_start = static_cast<std::size_t>(name.data() - url.data());
-    const bool is_in_query = name_start > 0 && (url[name_start - 1] == '?' || url[name_start - 1] == '&');
+    const std::size_t name_start = static_cast<std::size_t>(name.data() - text.data());
+    const bool is_in_query = name_start > 0 && (text[name_start - 1] == '?' || text[name_start - 1] == '&');
     std::size_t value = equals + 1;
-    std::size_t end = std::min(url.find('&', value), url.size());
+    std::size_t end = std::min(text.find('&', value), text.size());
     if (!is_in_query) {
-      value = std::min(url.find_first_not_of(kBlanks, value), url.size());
-      end = end_of_value(url, value);
+      value = std::min(text.find_first_not_of(kBlanks, value), text.size());
+      end = end_of_value(text, value);
     }
-    url.replace(value, end - value, kMask);
-    equals = value + kMask.size() - 1;
+    result += text.substr(copied, value - copied);
+    result += kMask;
+    copied = end;
   }
-  return url;
+  result += text.substr(copied);
+  return result;
 }
+
 /// Whether `text`, in lower case, holds a word that names a secret.
 bool holds_secret_word(std::string_view text) {
   constexpr std::array<std::string_view, 9> kWords = {
