@@ -294,7 +294,7 @@ class Checker {
   CheckReport& report_;
 };
 
-int exit_code_of(const CheckReport& report, bool is_at_head) {
+int check_exit_code(const CheckReport& report, bool is_at_head) {
   const auto has = [&](FindingKind kind) {
     return std::any_of(report.findings.begin(), report.findings.end(),
                        [kind](const Finding& finding) { return finding.kind == kind; });
@@ -374,7 +374,7 @@ CheckReport run_check(const CheckRequest& request, Context& context) {
     }
   }
   check_shared_ids(workspaces, report);
-  report.exit_code = exit_code_of(report, request.is_at_head);
+  report.exit_code = check_exit_code(report, request.is_at_head);
   return report;
 }
 

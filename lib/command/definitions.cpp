@@ -344,7 +344,7 @@ void leave_to_fallback(DesiredSchema& desired, const Workspace& workspace,
   }
 }
 
-void add(DesiredSchema& desired, DesiredSchema more) {
+void add_desired(DesiredSchema& desired, DesiredSchema more) {
   desired.tables.merge(more.tables);
   desired.notes.insert(desired.notes.end(), more.notes.begin(), more.notes.end());
 }
@@ -362,10 +362,10 @@ DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions
   DesiredSchema desired;
   desired.notes = definitions.notes;
   if (workspace.environment.part != Part::features) {
-    add(desired, system_tables(*workspace.dialect, options));
+    add_desired(desired, system_tables(*workspace.dialect, options));
   }
   if (workspace.environment.part != Part::system) {
-    add(desired, feature_tables(definitions.own, *workspace.dialect, options));
+    add_desired(desired, feature_tables(definitions.own, *workspace.dialect, options));
     leave_to_fallback(desired, workspace, created_features, scripted);
   }
   return desired;

@@ -293,7 +293,7 @@ class Doctor {
   DoctorReport& report_;
 };
 
-int exit_code_of(const DoctorReport& report) {
+int doctor_exit_code(const DoctorReport& report) {
   const auto has = [&](auto... areas) {
     return std::any_of(report.diagnoses.begin(), report.diagnoses.end(), [&](const Diagnosis& diagnosis) {
       return diagnosis.severity == Severity::error && ((diagnosis.area == areas) || ...);
@@ -325,7 +325,7 @@ DoctorReport run_doctor(const DoctorRequest& request, Context& context) {
     Doctor(request, workspace, context, report).examine();
   }
   sort_by_severity(report);
-  report.exit_code = exit_code_of(report);
+  report.exit_code = doctor_exit_code(report);
   return report;
 }
 

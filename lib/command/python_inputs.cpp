@@ -245,28 +245,30 @@ bool is_of_session(std::string_view name) {
 }
 
 /// A text goes in with its length, so that two of them never read as another two.
-void add(Sha256& hash, std::string_view text) { hash.update(fmt::format("{}:{}\n", text.size(), text)); }
+void hash_text(Sha256& hash, std::string_view text) {
+  hash.update(fmt::format("{}:{}\n", text.size(), text));
+}
 
 /// All that the result depends on and that is known before the project runs.
 std::string key_of(const Interpreter& interpreter, const Config& config, const Context& context) {
   Sha256 hash;
-  add(hash, tool_version());
-  add(hash, exporter_source());
-  add(hash, interpreter.program);
-  add(hash, join(interpreter.arguments, "\n"));
-  add(hash, config.directory);
-  add(hash, context.working_directory);
+  hash_text(hash, tool_version());
+  hash_text(hash, exporter_source());
+  hash_text(hash, interpreter.program);
+  hash_text(hash, join(interpreter.arguments, "\n"));
+  hash_text(hash, config.directory);
+  hash_text(hash, context.working_directory);
   for (const std::string& file : config.files) {
-    add(hash, file);
-    add(hash, hash_of_file(context.files, joined_path(context.working_directory, file)));
+    hash_text(hash, file);
+    hash_text(hash, hash_of_file(context.files, joined_path(context.working_directory, file)));
   }
   for (const std::string& file : package_lists(config, context)) {
-    add(hash, hash_of_file(context.files, file));
+    hash_text(hash, hash_of_file(context.files, file));
   }
   for (const auto& [name, value] : context.environment) {
     if (!is_of_session(name)) {
-      add(hash, name);
-      add(hash, value);
+      hash_text(hash, name);
+      hash_text(hash, value);
     }
   }
   return hash.digest();
@@ -321,14 +323,14 @@ std::string fingerprint_of(const ExportedInputs& inputs, const Context& context)
   Sha256 hash;
   for (const std::vector<std::string>* paths : {&inputs.modules, &inputs.data, &inputs.installed}) {
     for (const std::string& path : *paths) {
-      add(hash, path);
-      add(hash, hash_of_file(context.files, path));
+      hash_text(hash, path);
+      hash_text(hash, hash_of_file(context.files, path));
     }
   }
   for (const Listed& folder : folders_of(inputs)) {
-    add(hash, folder.path);
-    add(hash, name_of(folder.names));
-    add(hash, hash_of_folder(context.files, folder.path, folder.names));
+    hash_text(hash, folder.path);
+    hash_text(hash, name_of(folder.names));
+    hash_text(hash, hash_of_folder(context.files, folder.path, folder.names));
   }
   return hash.digest();
 }

@@ -85,7 +85,8 @@ std::optional<LiveView> live_for(const RevisionRequest& request, const Workspace
   }
 }
 
-void require_no_drift(const ScriptedSchema& scripted, const LiveView& view, const Workspace& workspace) {
+void require_view_as_scripted(const ScriptedSchema& scripted, const LiveView& view,
+                              const Workspace& workspace) {
   const Comparison comparison =
       compare_live(scripted, view.live, *workspace.dialect, std::nullopt, view.ignored);
   if (comparison.drift.empty()) {
@@ -275,7 +276,7 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const std::optional<LiveView> view = live_for(request, workspace, context);
   const SharedTables shared = view ? view->shared : SharedTables{};
   if (view) {
-    require_no_drift(scripted, *view, workspace);
+    require_view_as_scripted(scripted, *view, workspace);
   }
   require_own_tables(request, desired, scripted, shared);
   for (;;) {

@@ -48,7 +48,7 @@ std::string in_words(const Constraint& constraint) {
 
 /// The columns of an index's parts; empty when one of them is an expression, whose columns are not known
 /// here.
-std::vector<std::string> columns_of(const Index& index) {
+std::vector<std::string> indexed_columns(const Index& index) {
   std::vector<std::string> columns = index.included_columns;
   for (const IndexPart& part : index.parts) {
     if (!part.column.empty()) {
@@ -292,7 +292,7 @@ void TableAcceptor::accept_indexes() {
 
 void TableAcceptor::take_over_indexes() {
   for (const Index& index : live_.indexes) {
-    const std::vector<std::string> columns = columns_of(index);
+    const std::vector<std::string> columns = indexed_columns(index);
     const bool is_possible = std::all_of(columns.begin(), columns.end(), [&](const std::string& column) {
       return find_column(wanted_, column) != nullptr;
     });

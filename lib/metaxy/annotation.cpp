@@ -18,7 +18,7 @@ namespace metaxy::migrate {
 namespace {
 
 /// Annotations nest a few levels; the limit keeps a hostile text from using up the stack.
-constexpr int kMaxDepth = 64;
+constexpr int kMaxAnnotationDepth = 64;
 /// How much of a text an error message repeats.
 constexpr std::size_t kMaxShownBytes = 200;
 
@@ -168,7 +168,7 @@ struct Lexeme {
 bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 /// A type, or None on its way into a union.
-struct Part {
+struct UnionPart {
   LogicalType type;
   bool is_nullable = false;
   bool is_none = false;
@@ -189,7 +189,7 @@ class AnnotationParser {
   }
 
   Annotation whole() {
-    const Part part = parse_union();
+    const UnionPart part = parse_union();
     if (next_.kind != Lexeme::Kind::end) {
       fail(fmt::format("'{}' may not follow a type", next_.text), next_.offset);
     }
@@ -230,15 +230,15 @@ class AnnotationParser {
     }
   }
 
-  Part parse_union();
-  Part parse_primary();
-  Part parse_name(const Lexeme& name);
-  Part parse_generic(Generic generic, const Lexeme& name);
-  Part parse_literal();
-  Part parse_annotated();
-  Part parse_tuple();
-  Part parse_map();
-  Part union_of(const std::vector<Part>& parts) const;
+  UnionPart parse_union();
+  UnionPart parse_primary();
+  UnionPart parse_name(const Lexeme& name);
+  UnionPart parse_generic(Generic generic, const Lexeme& name);
+  UnionPart parse_literal();
+  UnionPart parse_annotated();
+  UnionPart parse_tuple();
+  UnionPart parse_map();
+  UnionPart union_of(const std::vector<UnionPart>& parts) const;
   std::string last_segment(const Lexeme& name) const;
   Limits parse_limits(std::string_view close);
   void limit(LogicalType& type, const Limits& limits, std::size_t offset) const;
@@ -294,11 +294,11 @@ void AnnotationParser::advance() {
   next_ = {kind, std::string(text_.substr(start, at_ - start)), start};
 }
 
-Part AnnotationParser::parse_union() {
-  if (++depth_ > kMaxDepth) {
-    fail(fmt::format("more than {} levels", kMaxDepth), next_.offset);
+UnionPart AnnotationParser::parse_union() {
+  if (++depth_ > kMaxAnnotationDepth) {
+    fail(fmt::format("more than {} levels", kMaxAnnotationDepth), next_.offset);
   }
-  std::vector<Part> parts = {parse_primary()};
+  std::vector<UnionPart> parts = {parse_primary()};
   while (accept("|")) {
     parts.push_back(parse_primary());
   }
@@ -306,10 +306,10 @@ Part AnnotationParser::parse_union() {
   return union_of(parts);
 }
 
-Part AnnotationParser::union_of(const std::vector<Part>& parts) const {
-  Part result;
+UnionPart AnnotationParser::union_of(const std::vector<UnionPart>& parts) const {
+  UnionPart result;
   std::vector<LogicalType> branches;
-  for (const Part& part : parts) {
+  for (const UnionPart& part : parts) {
     result.is_nullable = result.is_nullable || part.is_nullable || part.is_none;
     if (!part.is_none) {
       branches.push_back(part.type);
@@ -323,7 +323,7 @@ Part AnnotationParser::union_of(const std::vector<Part>& parts) const {
   return result;
 }
 
-Part AnnotationParser::parse_primary() {
+UnionPart AnnotationParser::parse_primary() {
   const Lexeme lexeme = next_;
   switch (lexeme.kind) {
     case Lexeme::Kind::name:
@@ -340,7 +340,7 @@ Part AnnotationParser::parse_primary() {
       break;
   }
   if (accept("(")) {
-    Part part = parse_union();
+    UnionPart part = parse_union();
     expect(")");
     return part;
   }
@@ -360,7 +360,7 @@ std::string AnnotationParser::last_segment(const Lexeme& name) const {
   return name.text.substr(dot + 1);
 }
 
-Part AnnotationParser::parse_name(const Lexeme& name) {
+UnionPart AnnotationParser::parse_name(const Lexeme& name) {
   const std::string word = last_segment(name);
   if (word == "None" || word == "NoneType") {
     return {{}, true, true};
@@ -387,7 +387,7 @@ Part AnnotationParser::parse_name(const Lexeme& name) {
     fail(fmt::format("unknown type '{}'", word), name.offset,
          hint + "; a type of the database itself goes into sql_type");
   }
-  Part part{logical(plain->second), plain->second == LogicalKind::json, false};
+  UnionPart part{logical(plain->second), plain->second == LogicalKind::json, false};
   if (accept("(")) {
     limit(part.type, parse_limits(")"), name.offset);
   } else if (accept("[")) {
@@ -399,10 +399,10 @@ Part AnnotationParser::parse_name(const Lexeme& name) {
   return part;
 }
 
-Part AnnotationParser::parse_generic(Generic generic, const Lexeme& name) {
+UnionPart AnnotationParser::parse_generic(Generic generic, const Lexeme& name) {
   // conlist(X, min_length=1) is written as a call; its limits do not matter to a column.
   if (accept("(")) {
-    const Part element = parse_union();
+    const UnionPart element = parse_union();
     parse_limits(")");
     return {logical_list(element.type), false, false};
   }
@@ -425,18 +425,18 @@ Part AnnotationParser::parse_generic(Generic generic, const Lexeme& name) {
     case Generic::map:
       return parse_map();
     case Generic::list: {
-      const Part element = parse_union();
+      const UnionPart element = parse_union();
       expect("]");
       return {logical_list(element.is_none ? logical(LogicalKind::json) : element.type), false, false};
     }
     case Generic::optional: {
-      Part part = parse_union();
+      UnionPart part = parse_union();
       expect("]");
       part.is_nullable = true;
       return part;
     }
     case Generic::any_of: {
-      std::vector<Part> parts = {parse_union()};
+      std::vector<UnionPart> parts = {parse_union()};
       while (accept(",")) {
         parts.push_back(parse_union());
       }
@@ -447,8 +447,8 @@ Part AnnotationParser::parse_generic(Generic generic, const Lexeme& name) {
   fail(fmt::format("'{}' is not known", name.text), name.offset);
 }
 
-Part AnnotationParser::parse_literal() {
-  std::vector<Part> parts;
+UnionPart AnnotationParser::parse_literal() {
+  std::vector<UnionPart> parts;
   do {
     const Lexeme value = next_;
     advance();
@@ -466,15 +466,15 @@ Part AnnotationParser::parse_literal() {
     }
   } while (accept(","));
   expect("]");
-  Part part = union_of(parts);
+  UnionPart part = union_of(parts);
   if (part.type.kind == LogicalKind::json) {
     part.type = logical(LogicalKind::text);  // Mixed values, as in the JSON schema of such a Literal.
   }
   return part;
 }
 
-Part AnnotationParser::parse_annotated() {
-  Part part = parse_union();
+UnionPart AnnotationParser::parse_annotated() {
+  UnionPart part = parse_union();
   if (next_.text != ",") {
     expect(",");
   }
@@ -486,8 +486,8 @@ Part AnnotationParser::parse_annotated() {
   return part;
 }
 
-Part AnnotationParser::parse_tuple() {
-  const Part first = parse_union();
+UnionPart AnnotationParser::parse_tuple() {
+  const UnionPart first = parse_union();
   if (!accept(",")) {
     expect("]");
     return {logical(LogicalKind::json), false, false};
@@ -504,10 +504,10 @@ Part AnnotationParser::parse_tuple() {
   return {logical(LogicalKind::json), false, false};
 }
 
-Part AnnotationParser::parse_map() {
+UnionPart AnnotationParser::parse_map() {
   parse_union();
   expect(",");
-  const Part value = parse_union();
+  const UnionPart value = parse_union();
   expect("]");
   return {logical_map(value.is_none ? logical(LogicalKind::json) : value.type), false, false};
 }

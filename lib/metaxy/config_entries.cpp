@@ -31,7 +31,7 @@ ConfigValue with_secrets_masked(ConfigValue value, bool is_secret) {
   return value;
 }
 
-std::string array_text(const std::vector<std::string>& texts) {
+std::string list_text(const std::vector<std::string>& texts) {
   ConfigValue array;
   array.kind = ConfigValue::Kind::array;
   for (const std::string& text : texts) {
@@ -58,14 +58,14 @@ std::string boolean_text(bool value) { return value ? "true" : "false"; }
 
 using Entries = std::map<std::string, Config::Entry>;
 
-void put(Entries& entries, const std::string& key, std::string value, std::string origin) {
+void put_entry(Entries& entries, const std::string& key, std::string value, std::string origin) {
   entries.insert_or_assign(key, Config::Entry{key, std::move(value), std::move(origin)});
 }
 
 /// Tables become one entry a leaf, except for empty ones.
 void put_tree(Entries& entries, const std::string& key, const ConfigValue& value) {
   if (!value.is_table() || value.members.empty()) {
-    put(entries, key, shown_value(value), value.origin.text());
+    put_entry(entries, key, shown_value(value), value.origin.text());
     return;
   }
   for (const auto& [name, member] : value.members) {
@@ -75,10 +75,10 @@ void put_tree(Entries& entries, const std::string& key, const ConfigValue& value
 
 void put_settings(Entries& entries, const std::string& prefix, const MigrateSettings& settings) {
   const auto add = [&](const std::string& key, std::string value, const std::string& origin) {
-    put(entries, prefix + key, std::move(value), origin);
+    put_entry(entries, prefix + key, std::move(value), origin);
   };
   add("source", settings.source.value, settings.source.origin);
-  add("features", array_text(settings.features.value), settings.features.origin);
+  add("features", list_text(settings.features.value), settings.features.origin);
   add("python", settings.python.value.value_or(""), settings.python.origin);
   add("python_cache", settings.has_python_cache.value ? "true" : "false", settings.has_python_cache.origin);
   add("python_timeout", duration_text(settings.python_timeout.value), settings.python_timeout.origin);
@@ -93,10 +93,10 @@ void put_settings(Entries& entries, const std::string& prefix, const MigrateSett
   add("file_template", settings.file_template.value, settings.file_template.origin);
   add("role", settings.role.value, settings.role.origin);
   add("password_file", settings.password_file.value, settings.password_file.origin);
-  add("grants", array_text(settings.grants.value), settings.grants.origin);
+  add("grants", list_text(settings.grants.value), settings.grants.origin);
   add("online", boolean_text(settings.online.value), settings.online.origin);
-  add("materialize", array_text(settings.materialize.value), settings.materialize.origin);
-  add("drift_ignore", array_text(settings.drift_ignore.value), settings.drift_ignore.origin);
+  add("materialize", list_text(settings.materialize.value), settings.materialize.origin);
+  add("drift_ignore", list_text(settings.drift_ignore.value), settings.drift_ignore.origin);
   add("load_extensions", boolean_text(settings.load_extensions.value), settings.load_extensions.origin);
   add("columns", columns_text(settings.columns.value), settings.columns.origin);
 }
@@ -118,26 +118,28 @@ std::vector<Config::Entry> Config::entries() const {
   put_tree(found, "", with_secrets_masked(merged_, false));
   for (const auto* layer : {&variables_, &flags_}) {
     for (const auto& [key, value] : *layer) {
-      put(found, "ext.migrate." + key, shown_value(with_secrets_masked(value, is_secret_key(key))),
-          value.origin.text());
+      put_entry(found, "ext.migrate." + key, shown_value(with_secrets_masked(value, is_secret_key(key))),
+                value.origin.text());
     }
   }
-  put(found, "project", project.value.value_or(""), project.origin);
-  put(found, "store", default_store.value, default_store.origin);
-  put(found, "auto_create_tables", boolean_text(auto_create_tables.value), auto_create_tables.origin);
-  put(found, "enable_map_datatype", boolean_text(enable_map_datatype.value), enable_map_datatype.origin);
-  put(found, "entrypoints", array_text(entrypoints.value), entrypoints.origin);
-  put(found, "metaxy_lock_path", lock_file.value, lock_file.origin);
+  put_entry(found, "project", project.value.value_or(""), project.origin);
+  put_entry(found, "store", default_store.value, default_store.origin);
+  put_entry(found, "auto_create_tables", boolean_text(auto_create_tables.value), auto_create_tables.origin);
+  put_entry(found, "enable_map_datatype", boolean_text(enable_map_datatype.value),
+            enable_map_datatype.origin);
+  put_entry(found, "entrypoints", list_text(entrypoints.value), entrypoints.origin);
+  put_entry(found, "metaxy_lock_path", lock_file.value, lock_file.origin);
   return sorted(std::move(found));
 }
 
 std::vector<Config::Entry> entries(const Environment& environment) {
   Entries found;
   put_settings(found, "", environment.settings);
-  put(found, "script_location", environment.script_directory.value, environment.script_directory.origin);
-  put(found, "version_locations", array_text(environment.version_locations.value),
-      environment.version_locations.origin);
-  put(found, "version_table", environment.version_table.value, environment.version_table.origin);
+  put_entry(found, "script_location", environment.script_directory.value,
+            environment.script_directory.origin);
+  put_entry(found, "version_locations", list_text(environment.version_locations.value),
+            environment.version_locations.origin);
+  put_entry(found, "version_table", environment.version_table.value, environment.version_table.origin);
   return sorted(std::move(found));
 }
 

@@ -12,7 +12,7 @@ namespace metaxy::migrate {
 
 namespace {
 
-ConfigValue::Kind kind_of(TomlValue::Kind kind) {
+ConfigValue::Kind config_kind(TomlValue::Kind kind) {
   switch (kind) {
     case TomlValue::Kind::table:
       return ConfigValue::Kind::table;
@@ -49,7 +49,7 @@ std::string scalar_text(const TomlValue& value) {
   return value.text;
 }
 
-std::string quoted_text(std::string_view text) {
+std::string shown_text(std::string_view text) {
   std::string result = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -68,9 +68,9 @@ std::string quoted_text(std::string_view text) {
   return result + '"';
 }
 
-std::string key_text(std::string_view key) {
+std::string shown_key(std::string_view key) {
   const bool is_bare = !key.empty() && std::all_of(key.begin(), key.end(), is_bare_key_char);
-  return is_bare ? std::string(key) : quoted_text(key);
+  return is_bare ? std::string(key) : shown_text(key);
 }
 
 void collect_unset(const ConfigValue& value, std::set<std::string>& names) {
@@ -122,7 +122,7 @@ ConfigValue text_value(std::string text, std::string source) {
 
 ConfigValue config_value(const TomlValue& value, const std::string& file) {
   ConfigValue result;
-  result.kind = kind_of(value.kind);
+  result.kind = config_kind(value.kind);
   result.text = scalar_text(value);
   result.origin = {file, value.line, value.column};
   for (const TomlValue& item : value.items) {
@@ -183,11 +183,11 @@ std::string toml_text(const ConfigValue& value) {
       return fmt::format("[{}]", join(parts, ", "));
     case ConfigValue::Kind::table:
       for (const auto& [key, member] : value.members) {
-        parts.push_back(fmt::format("{} = {}", key_text(key), toml_text(member)));
+        parts.push_back(fmt::format("{} = {}", shown_key(key), toml_text(member)));
       }
       return parts.empty() ? "{}" : fmt::format("{{ {} }}", join(parts, ", "));
     case ConfigValue::Kind::text:
-      return quoted_text(value.text);
+      return shown_text(value.text);
     case ConfigValue::Kind::integer:
     case ConfigValue::Kind::real:
     case ConfigValue::Kind::boolean:

@@ -18,7 +18,7 @@ constexpr std::string_view kPrefix = "metaxy_";
 constexpr std::string_view kEntrypointPrefix = "METAXY_ENTRYPOINT";
 constexpr std::string_view kMigratePrefix = "metaxy_migrate_";
 /// Deeper JSON is not taken for a setting.
-constexpr int kMaxDepth = 32;
+constexpr int kMaxSettingDepth = 32;
 
 enum class FieldKind { scalar, array, table };
 
@@ -48,15 +48,15 @@ std::optional<FieldKind> field_kind(std::string_view name) {
 }
 
 /// nullopt for nesting that is too deep. Nulls are left out.
-std::optional<ConfigValue> value_of(const nlohmann::json& json, const std::string& source, int depth) {
-  if (depth > kMaxDepth) {
+std::optional<ConfigValue> value_from_json(const nlohmann::json& json, const std::string& source, int depth) {
+  if (depth > kMaxSettingDepth) {
     return std::nullopt;
   }
   ConfigValue value = text_value({}, source);
   if (json.is_object() || json.is_array()) {
     value.kind = json.is_object() ? ConfigValue::Kind::table : ConfigValue::Kind::array;
     for (const auto& item : json.items()) {
-      std::optional<ConfigValue> member = value_of(item.value(), source, depth + 1);
+      std::optional<ConfigValue> member = value_from_json(item.value(), source, depth + 1);
       if (!member) {
         return std::nullopt;
       }
@@ -87,7 +87,7 @@ std::optional<ConfigValue> structure_of(const std::string& text, const std::stri
     return std::nullopt;
   }
   const nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return json.is_discarded() ? std::nullopt : value_of(json, source, 0);
+  return json.is_discarded() ? std::nullopt : value_from_json(json, source, 0);
 }
 
 /// "stores__prod__type" -> {"stores", "prod", "type"}.
@@ -104,7 +104,7 @@ std::vector<std::string> path_of(std::string_view name) {
 }
 
 /// Merges a value in at a path, replacing what is no table on the way.
-void put(ConfigValue& tree, std::span<const std::string> path, const ConfigValue& value) {
+void put_value(ConfigValue& tree, std::span<const std::string> path, const ConfigValue& value) {
   ConfigValue* at = &tree;
   for (const std::string& part : path) {
     if (!at->is_table()) {
@@ -151,7 +151,7 @@ ConfigValue config_from_variables(const std::map<std::string, std::string>& vari
       continue;
     }
     if (*kind == FieldKind::scalar) {
-      put(tree, path, text_value(text, name));
+      put_value(tree, path, text_value(text, name));
       continue;
     }
     const ConfigValue value = outside_value(text, name);
@@ -163,7 +163,7 @@ ConfigValue config_from_variables(const std::map<std::string, std::string>& vari
     const bool fits = path.size() > 1 || value.kind == (*kind == FieldKind::table ? ConfigValue::Kind::table
                                                                                   : ConfigValue::Kind::array);
     if (fits) {
-      put(tree, path, value);
+      put_value(tree, path, value);
     } else if (path.front() != "entrypoints") {  // else a comma list, see entrypoint_variables
       reader.fault(value.origin, fmt::format("environment variable '{}' is not {}", name,
                                              *kind == FieldKind::table ? "a JSON object" : "a JSON array"));

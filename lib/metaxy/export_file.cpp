@@ -14,7 +14,7 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kFileFormat = 1;
 constexpr std::string_view kHeading =
     "# Made from the Python project by `metaxy-migrate export`: write it again by that, not by hand.\n\n";
 
@@ -45,7 +45,7 @@ Json texts_json(const std::map<std::string, std::string>& texts) {
   return json;
 }
 
-std::map<std::string, std::string> texts_of(const Json& json, const char* key) {
+std::map<std::string, std::string> text_map_at(const Json& json, const char* key) {
   std::map<std::string, std::string> texts;
   if (const auto found = json.find(key); found != json.end()) {
     for (const auto& [name, value] : found->items()) {
@@ -61,18 +61,18 @@ ExportStamp stamp_of(const Json& json) {
   for (const Json& entrypoint : json.value("entrypoints", Json::array())) {
     stamp.entrypoints.push_back(entrypoint.get<std::string>());
   }
-  stamp.files = texts_of(json, "files");
-  stamp.folders = texts_of(json, "folders");
+  stamp.files = text_map_at(json, "files");
+  stamp.folders = text_map_at(json, "folders");
   return stamp;
 }
 
 void read_own_part(const TomlDocument& document, const TomlEntry& entry, ExportFile& file) {
   const Json json = json_of(entry.value);
   const int format = json.value("format", 0);
-  if (format != kFormat) {
+  if (format != kFileFormat) {
     throw Error(
         ErrorKind::configuration,
-        fmt::format("'{}' has format {}; this program reads {}", document.file(), format, kFormat),
+        fmt::format("'{}' has format {}; this program reads {}", document.file(), format, kFileFormat),
         {.where = document.at(entry), .hint = "write it again: `metaxy-migrate export`", .notes = {}});
   }
   file.stamp = stamp_of(json);
@@ -90,7 +90,7 @@ void read_own_part(const TomlDocument& document, const TomlEntry& entry, ExportF
 
 std::string export_file_text(std::string_view exported_json, const ExportStamp& stamp) {
   const Json exported = Json::parse(exported_json);
-  Json own = {{"format", kFormat}, {"metaxy", exported.at("metaxy")}};
+  Json own = {{"format", kFileFormat}, {"metaxy", exported.at("metaxy")}};
   if (!stamp.project.empty()) {
     own["project"] = stamp.project;
   }

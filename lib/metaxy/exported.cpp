@@ -14,9 +14,9 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr int kFormat = 1;
+constexpr int kExporterFormat = 1;
 
-FeatureDefinition definition_of(const Json& feature, std::vector<std::string>& notes) {
+FeatureDefinition exported_definition(const Json& feature, std::vector<std::string>& notes) {
   const std::string key = text_at(feature, "key");
   const std::string class_path = text_at(feature, "class_path");
   const std::string origin = class_path.empty() ? fmt::format("feature '{}'", key)
@@ -77,7 +77,7 @@ ExportedProject project_of(const Json& json, std::vector<std::string>& notes) {
   project.metaxy_version = text_at(json, "metaxy");
   project.project = text_at(json, "project");
   for (const Json& feature : json.at("features")) {
-    project.definitions.push_back(definition_of(feature, notes));
+    project.definitions.push_back(exported_definition(feature, notes));
   }
   project.target = target_from(json.at("target"), project.metaxy_version);
   project.inputs = inputs_of(json.at("inputs"));
@@ -92,9 +92,9 @@ ExportedProject exported_project(std::string_view json_text, std::vector<std::st
   try {
     const Json json = Json::parse(json_text);
     const int format = json.at("format").get<int>();
-    if (format != kFormat) {
+    if (format != kExporterFormat) {
       throw Error(ErrorKind::failure,
-                  fmt::format("the exporter's result has format {}; expected {}", format, kFormat));
+                  fmt::format("the exporter's result has format {}; expected {}", format, kExporterFormat));
     }
     return project_of(json, notes);
   } catch (const Json::exception& error) {

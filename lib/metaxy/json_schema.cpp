@@ -19,7 +19,7 @@ namespace metaxy::migrate {
 namespace {
 
 /// Real models stay far below both; they stop a schema that refers to itself in ever new ways.
-constexpr int kMaxDepth = 64;
+constexpr int kMaxSchemaDepth = 64;
 constexpr int kMaxNodes = 10000;
 
 constexpr std::string_view kOverrideKey = "x-metaxy-migrate";
@@ -200,7 +200,7 @@ Shape SchemaReader::shape_at(const Json& schema) {
   if (!schema.is_object()) {
     return json_with_note("its schema is no JSON object");
   }
-  if (depth_ >= kMaxDepth || ++nodes_ > kMaxNodes) {
+  if (depth_ >= kMaxSchemaDepth || ++nodes_ > kMaxNodes) {
     return json_with_note("its schema is too deep or too large");
   }
   ++depth_;

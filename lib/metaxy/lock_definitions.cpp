@@ -27,8 +27,8 @@ const TomlValue& member(const TomlDocument& document, const TomlEntry& feature, 
   return *value;
 }
 
-FeatureDefinition definition_of(const TomlDocument& document, const TomlEntry& feature,
-                                std::vector<std::string>& notes) {
+FeatureDefinition locked_definition(const TomlDocument& document, const TomlEntry& feature,
+                                    std::vector<std::string>& notes) {
   const std::string origin = fmt::format("feature '{}' in {}:{}", feature.key, document.file(), feature.line);
   const TomlValue& data = member(document, feature, feature.value, "data", TomlValue::Kind::table);
   const TomlValue& schema = member(document, feature, data, "feature_schema", TomlValue::Kind::string);
@@ -65,7 +65,7 @@ std::vector<FeatureDefinition> definitions_from_lock(std::string_view text, cons
   }
   const TomlValue* tables = document.root().find("tables");
   for (const TomlEntry& feature : features->entries) {
-    definitions.push_back(definition_of(document, feature, notes));
+    definitions.push_back(locked_definition(document, feature, notes));
     definitions.back().is_external = is_external;
     if (const TomlValue* table = tables == nullptr ? nullptr : tables->find(feature.key)) {
       definitions.back().sql_table = json_of(*table).dump();

@@ -17,12 +17,12 @@ namespace {
 }
 
 /// A key as text. Up to 0.0.1.dev2 keys were written as arrays of parts, some inside an object.
-std::string key_text(const Json& value, const std::string& origin) {
+std::string feature_key_text(const Json& value, const std::string& origin) {
   if (value.is_string()) {
     return value.get<std::string>();
   }
   if (value.is_object() && value.size() == 1 && (value.contains("parts") || value.contains("root"))) {
-    return key_text(value.front(), origin);
+    return feature_key_text(value.front(), origin);
   }
   if (!value.is_array() || value.empty()) {
     fail(origin, fmt::format("has {} where a key is expected", value.type_name()));
@@ -56,7 +56,7 @@ FeatureDependency dependency_of(const Json& json, const std::string& origin) {
   if (!json.is_object() || !json.contains("feature")) {
     fail(origin, "has a dependency without a feature");
   }
-  dependency.feature = key_text(json["feature"], origin);
+  dependency.feature = feature_key_text(json["feature"], origin);
   // `columns` is what `select` was called at first.
   for (const char* key : {"select", "columns"}) {
     if (json.contains(key) && !json[key].is_null()) {
@@ -87,7 +87,7 @@ std::vector<std::string> fields_of(const Json& spec, const std::string& origin) 
       if (field.is_object() && !field.contains("key")) {
         fail(origin, "has a field without a key");
       }
-      keys.push_back(key_text(field.is_object() ? field["key"] : field, origin));
+      keys.push_back(feature_key_text(field.is_object() ? field["key"] : field, origin));
       by_field_member(keys.back());
     }
   }
@@ -105,7 +105,7 @@ FeatureDefinition definition_from_spec(const Json& spec, const std::string& orig
   }
   FeatureDefinition definition;
   definition.origin = origin;
-  definition.key = key_text(spec["key"], origin);
+  definition.key = feature_key_text(spec["key"], origin);
   feature_key_parts(definition.key);
   if (!spec.contains("id_columns")) {
     fail(origin, "has no id_columns");

@@ -10,7 +10,7 @@ namespace metaxy::migrate {
 
 namespace {
 
-LogicalKind kind_of(const std::string& name) {
+LogicalKind kind_named(const std::string& name) {
   if (name == "timestamp") return LogicalKind::timestamp;
   if (name == "date") return LogicalKind::date;
   if (name == "boolean") return LogicalKind::boolean;
@@ -20,11 +20,11 @@ LogicalKind kind_of(const std::string& name) {
   return LogicalKind::text;
 }
 
-std::vector<MetaxyColumn> columns_of(const Json& columns) {
+std::vector<MetaxyColumn> metaxy_columns(const Json& columns) {
   std::vector<MetaxyColumn> result;
   for (const Json& column : columns) {
     result.push_back({.name = column.at("name").get<std::string>(),
-                      .kind = kind_of(column.value("type", std::string())),
+                      .kind = kind_named(column.value("type", std::string())),
                       .is_nullable = column.at("nullable").get<bool>()});
   }
   return result;
@@ -77,10 +77,10 @@ MetaxyTarget target_from(const Json& json, const std::string& version) {
   MetaxyTarget target;
   target.version = version;
   target.feature_columns =
-      in_known_order(columns_of(json.at("feature_columns")), newest_target().feature_columns);
+      in_known_order(metaxy_columns(json.at("feature_columns")), newest_target().feature_columns);
   for (const Json& table : json.at("system_tables")) {
     SystemTable result{.name = table.at("name").get<std::string>(),
-                       .columns = columns_of(table.at("columns"))};
+                       .columns = metaxy_columns(table.at("columns"))};
     for (const SystemTable& known : newest_target().system_tables) {
       if (known.name == result.name) {
         result.columns = in_known_order(std::move(result.columns), known.columns);

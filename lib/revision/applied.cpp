@@ -6,7 +6,11 @@
 
 namespace metaxy::migrate {
 
+namespace {
+
 using Node = RevisionGraph::Node;
+
+}  // namespace
 
 std::set<std::string> applied_ids(const RevisionGraph& graph, std::span<const std::string> rows) {
   std::vector<std::string> ids = graph.ids(closure(graph, nodes_of_rows(graph, rows), Along::needs).nodes());

@@ -8,7 +8,11 @@
 
 namespace metaxy::migrate {
 
+namespace {
+
 using Node = RevisionGraph::Node;
+
+}  // namespace
 
 std::vector<Node> NodeSet::nodes() const {
   std::vector<Node> nodes;

@@ -11,20 +11,20 @@ namespace metaxy::migrate {
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& what, const std::string& hint = {}) {
+[[noreturn]] void refuse_to_write(const std::string& what, const std::string& hint = {}) {
   throw Error(ErrorKind::usage, what, {.where = {}, .hint = hint, .notes = {}});
 }
 
 /// A comment line; blanks at its end would be lost when it is read.
 std::string comment_line(std::string_view text, std::string_view what) {
   if (text.find_first_of("\n\r") != std::string_view::npos) {
-    refuse(fmt::format("{} of several lines cannot be written: {}", what,
-                       in_quotes(replace_all(std::string(text), "\n", " "))),
-           "shorten it to one line");
+    refuse_to_write(fmt::format("{} of several lines cannot be written: {}", what,
+                                in_quotes(replace_all(std::string(text), "\n", " "))),
+                    "shorten it to one line");
   }
   if (looks_like_marker(text)) {
-    refuse(fmt::format("{} must not look like the marker of a section: {}", what, in_quotes(text)),
-           "begin it with another word than 'migrate'");
+    refuse_to_write(fmt::format("{} must not look like the marker of a section: {}", what, in_quotes(text)),
+                    "begin it with another word than 'migrate'");
   }
   return text.empty() ? "--\n" : fmt::format("-- {}\n", text);
 }
@@ -154,20 +154,20 @@ std::string format_script(const Script& script, const SplitterOptions& options) 
     }
   }
   if (const Statement* const broken = broken_statement(script, options)) {
-    refuse(fmt::format("this is not exactly one statement: {}", in_quotes(broken->text)));
+    refuse_to_write(fmt::format("this is not exactly one statement: {}", in_quotes(broken->text)));
   }
   Script again;
   try {
     again = parse_script(text, script.revision.file, options);
   } catch (const Error& error) {
-    refuse(fmt::format("revision {} cannot be written as a script: {}", in_quotes(script.revision.id),
-                       error.what()),
-           error.hint());
+    refuse_to_write(fmt::format("revision {} cannot be written as a script: {}",
+                                in_quotes(script.revision.id), error.what()),
+                    error.hint());
   }
   if (!is_same(script, std::move(again))) {
-    refuse(fmt::format("revision {} cannot be written as a script: it would not read back the same",
-                       in_quotes(script.revision.id)),
-           "messages and comments have no blanks at their ends");
+    refuse_to_write(fmt::format("revision {} cannot be written as a script: it would not read back the same",
+                                in_quotes(script.revision.id)),
+                    "messages and comments have no blanks at their ends");
   }
   return text;
 }

@@ -11,7 +11,11 @@
 
 namespace metaxy::migrate {
 
+namespace {
+
 using Node = RevisionGraph::Node;
+
+}  // namespace
 
 RevisionGraph::RevisionGraph(std::vector<Revision> revisions) : revisions_(std::move(revisions)) {
   BuiltParts built = build_parts(revisions_);

@@ -73,8 +73,8 @@ HeaderValue value_of(std::string key, const toml::node& node, std::span<const He
   return value;
 }
 
-[[noreturn]] void refuse(const toml::parse_error& failure, std::span<const HeaderLine> lines,
-                         const std::string& file) {
+[[noreturn]] void refuse_toml(const toml::parse_error& failure, std::span<const HeaderLine> lines,
+                              const std::string& file) {
   const toml::source_position begin = failure.source().begin;
   const std::size_t index = std::min<std::size_t>(std::max<std::size_t>(begin.line, 1), lines.size()) - 1;
   const HeaderLine& line = lines[index];
@@ -102,7 +102,7 @@ std::vector<HeaderValue> read_toml_values(std::span<const HeaderLine> lines, con
   try {
     table = toml::parse(text);
   } catch (const toml::parse_error& failure) {
-    refuse(failure, lines, file);
+    refuse_toml(failure, lines, file);
   }
   std::vector<HeaderValue> values;
   for (const auto& [key, node] : table) {

@@ -10,7 +10,11 @@
 
 namespace metaxy::migrate {
 
+namespace {
+
 using Node = RevisionGraph::Node;
+
+}  // namespace
 
 std::optional<std::string> resolve_one(const RevisionGraph& graph, std::string_view typed) {
   const std::optional<Node> node = place_of_one(graph, typed);

@@ -7,9 +7,14 @@
 
 namespace metaxy::migrate {
 
+namespace {
+
+using Node = RevisionGraph::Node;
+
+}  // namespace
+
 std::vector<Step> upgrade_steps(const RevisionGraph& graph, std::span<const std::string> current,
                                 std::string_view target) {
-  using Node = RevisionGraph::Node;
   const RangeEnd here{nodes_of_rows(graph, current), std::nullopt};
   const std::vector<Node> wanted =
       revisions_at(upgrade_target(graph, here, target, Overwalk::refuse), target);

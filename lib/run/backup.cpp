@@ -12,7 +12,7 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::string_view kMark = ".backup-";
+constexpr std::string_view kBackupMark = ".backup-";
 constexpr std::string_view kTimeFormat = "%Y%m%dT%H%M%SZ";
 
 std::string directory_of(const std::string& path) {
@@ -38,11 +38,11 @@ std::uint64_t file_size(const std::string& path) {
 
 std::string backup_path(const std::string& database, Instant at, const std::vector<std::string>& heads) {
   const std::string revision = heads.empty() ? "base" : heads.front();
-  return fmt::format("{}{}{}-{}", database, kMark, formatted(at, kTimeFormat), revision);
+  return fmt::format("{}{}{}-{}", database, kBackupMark, formatted(at, kTimeFormat), revision);
 }
 
 std::vector<Backup> list_backups(const FileSystem& files, const std::string& database) {
-  const std::string start = file_name(database) + std::string(kMark);
+  const std::string start = file_name(database) + std::string(kBackupMark);
   std::vector<Backup> backups;
   for (const std::string& name : files.list(directory_of(database))) {
     if (name.rfind(start, 0) != 0) {

@@ -20,7 +20,7 @@ void forget(Owners& owners, const TableName& table, const std::string& project) 
   }
 }
 
-void follow(Owners& owners, const Operation& operation, const TableOwner& by, bool is_undone) {
+void record_change(Owners& owners, const Operation& operation, const TableOwner& by, bool is_undone) {
   if (const auto* create = std::get_if<CreateTable>(&operation)) {
     if (is_undone) {
       forget(owners, create->table.name, by.project);
@@ -62,7 +62,7 @@ Owners tables_of_others(Connection& connection, const StateSql& sql, const Diale
     const std::string action = row.at(2).value_or("");
     const bool is_undone = action == "downgrade" || action == "undo";
     for (const Operation& operation : changes_in(row.at(3).value_or(""), dialect)) {
-      follow(owners, operation, by, is_undone);
+      record_change(owners, operation, by, is_undone);
     }
   }
   return owners;

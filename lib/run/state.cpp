@@ -18,7 +18,7 @@ bool is_upgrade_record(const LogRow& row) {
 }
 
 /// Progress rows belong together while revision and action stay the same.
-void follow(PartialRevision& partial, const LogRow& row) {
+void add_progress(PartialRevision& partial, const LogRow& row) {
   if (row.outcome == "section" || row.outcome == "statement" || row.outcome == "skipped") {
     partial.checksum =
         partial.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
@@ -65,7 +65,7 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
       partial->revision = row.revision;
       partial->direction = direction;
     }
-    follow(*partial, row);
+    add_progress(*partial, row);
   }
   // A failure whose transaction was rolled back left nothing behind.
   if (partial && partial->sections_done == 0 && partial->statements_done == 0 && !partial->is_in_doubt) {

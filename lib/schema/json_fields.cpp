@@ -11,8 +11,6 @@
 
 namespace metaxy::migrate {
 
-using Json = nlohmann::json;
-
 namespace {
 
 /// Most objects are asked for fewer.
@@ -20,9 +18,9 @@ constexpr std::size_t kManyFields = 8;
 
 }  // namespace
 
-JsonFields::JsonFields(const Json& json, const char* what) : JsonFields(json, what, {}) {}
+JsonFields::JsonFields(const nlohmann::json& json, const char* what) : JsonFields(json, what, {}) {}
 
-JsonFields::JsonFields(const Json& json, const char* what, std::string_view name)
+JsonFields::JsonFields(const nlohmann::json& json, const char* what, std::string_view name)
     : json_(json), what_(what), name_(name) {
   if (!json.is_object()) {
     fail(fmt::format("must be an object, but is {}", json.type_name()));
@@ -30,15 +28,15 @@ JsonFields::JsonFields(const Json& json, const char* what, std::string_view name
   known_.reserve(kManyFields);
 }
 
-const Json* JsonFields::find(std::string_view name) {
+const nlohmann::json* JsonFields::find(std::string_view name) {
   known_.push_back(name);
-  const Json::object_t& object = json_.get_ref<const Json::object_t&>();
+  const nlohmann::json::object_t& object = json_.get_ref<const nlohmann::json::object_t&>();
   const auto found = object.find(name);
   return found == object.end() ? nullptr : &found->second;
 }
 
-const Json& JsonFields::required(std::string_view name) {
-  const Json* found = find(name);
+const nlohmann::json& JsonFields::required(std::string_view name) {
+  const nlohmann::json* found = find(name);
   if (found == nullptr) {
     fail(fmt::format("field '{}' is missing", name));
   }
@@ -46,7 +44,7 @@ const Json& JsonFields::required(std::string_view name) {
 }
 
 std::string JsonFields::text(std::string_view name) {
-  const Json& json = required(name);
+  const nlohmann::json& json = required(name);
   if (!json.is_string()) {
     fail_type(name, "text", json);
   }
@@ -54,7 +52,7 @@ std::string JsonFields::text(std::string_view name) {
 }
 
 std::optional<std::string> JsonFields::optional_text(std::string_view name) {
-  const Json* json = find(name);
+  const nlohmann::json* json = find(name);
   if (json == nullptr) {
     return std::nullopt;
   }
@@ -69,7 +67,7 @@ std::string JsonFields::text_or_empty(std::string_view name) {
 }
 
 bool JsonFields::flag_or(std::string_view name, bool otherwise) {
-  const Json* json = find(name);
+  const nlohmann::json* json = find(name);
   if (json == nullptr) {
     return otherwise;
   }
@@ -82,13 +80,13 @@ bool JsonFields::flag_or(std::string_view name, bool otherwise) {
 std::vector<std::string> JsonFields::texts(std::string_view name) { return texts_of(name, required(name)); }
 
 std::vector<std::string> JsonFields::texts_or_none(std::string_view name) {
-  const Json* json = find(name);
+  const nlohmann::json* json = find(name);
   return json == nullptr ? std::vector<std::string>() : texts_of(name, *json);
 }
 
-std::vector<const Json*> JsonFields::elements_or_none(std::string_view name) {
-  std::vector<const Json*> elements;
-  const Json* json = find(name);
+std::vector<const nlohmann::json*> JsonFields::elements_or_none(std::string_view name) {
+  std::vector<const nlohmann::json*> elements;
+  const nlohmann::json* json = find(name);
   if (json == nullptr) {
     return elements;
   }
@@ -96,14 +94,14 @@ std::vector<const Json*> JsonFields::elements_or_none(std::string_view name) {
     fail_type(name, "an array", *json);
   }
   elements.reserve(json->size());
-  for (const Json& element : *json) {
+  for (const nlohmann::json& element : *json) {
     elements.push_back(&element);
   }
   return elements;
 }
 
 void JsonFields::finish() const {
-  for (const auto& [key, value] : json_.get_ref<const Json::object_t&>()) {
+  for (const auto& [key, value] : json_.get_ref<const nlohmann::json::object_t&>()) {
     if (std::find(known_.begin(), known_.end(), key) == known_.end()) {
       fail(fmt::format("field '{}' is unknown", key),
            did_you_mean(key, std::vector<std::string>(known_.begin(), known_.end())));
@@ -125,12 +123,12 @@ void JsonFields::fail(const std::string& reason, const std::string& hint) const 
               {.where = {}, .hint = hint, .notes = {}});
 }
 
-std::vector<std::string> JsonFields::texts_of(std::string_view name, const Json& json) const {
+std::vector<std::string> JsonFields::texts_of(std::string_view name, const nlohmann::json& json) const {
   if (!json.is_array()) {
     fail_type(name, "an array of texts", json);
   }
   std::vector<std::string> texts;
-  for (const Json& element : json) {
+  for (const nlohmann::json& element : json) {
     if (!element.is_string()) {
       fail_type(name, "an array of texts", element);
     }
@@ -139,7 +137,8 @@ std::vector<std::string> JsonFields::texts_of(std::string_view name, const Json&
   return texts;
 }
 
-void JsonFields::fail_type(std::string_view name, std::string_view wanted, const Json& found) const {
+void JsonFields::fail_type(std::string_view name, std::string_view wanted,
+                           const nlohmann::json& found) const {
   fail(fmt::format("field '{}' must be {}, but holds {}", name, wanted, found.type_name()));
 }
 

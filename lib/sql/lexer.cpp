@@ -13,8 +13,8 @@ constexpr std::uint8_t kBlank = 1;
 constexpr std::uint8_t kWordStart = 2;
 constexpr std::uint8_t kDigit = 4;
 constexpr std::uint8_t kDollar = 8;
-constexpr std::uint8_t kWord = kWordStart | kDigit | kDollar;
-constexpr std::uint8_t kTag = kWordStart | kDigit;
+constexpr std::uint8_t kInWord = kWordStart | kDigit | kDollar;
+constexpr std::uint8_t kInTag = kWordStart | kDigit;
 
 constexpr std::array<std::uint8_t, 256> make_classes() {
   std::array<std::uint8_t, 256> classes{};
@@ -62,7 +62,7 @@ std::size_t find_byte(std::string_view text, char c, std::size_t from) {
 /// letters (`1.b`), a word does not hold dots.
 std::size_t begin_of_open_word(std::string_view text, std::size_t from) {
   std::size_t at = text.size();
-  while (at > from && (is(text[at - 1], kTag) || text[at - 1] == '.')) {
+  while (at > from && (is(text[at - 1], kInTag) || text[at - 1] == '.')) {
     --at;
   }
   while (at < text.size()) {
@@ -336,7 +336,7 @@ Lexer::Found Lexer::go_on(std::string_view text, bool is_final) {
 
 Lexer::Found Lexer::end_word(std::string_view text, bool is_final) {
   constexpr std::size_t kLongestBlank = 3;
-  while (scan_ < text.size() && is(text[scan_], kWord)) {
+  while (scan_ < text.size() && is(text[scan_], kInWord)) {
     const bool is_wide = options_.has_unicode_blanks && static_cast<unsigned char>(text[scan_]) >= 0xC2;
     if (is_wide && !is_final && scan_ + kLongestBlank > text.size()) {
       return Found::need_more;
@@ -375,7 +375,7 @@ Lexer::Found Lexer::end_number(std::string_view text, bool is_final) {
       if (scan_ + 1 == text.size() || !is(text[scan_ + 1], kDigit)) {
         return Found::complete;
       }
-    } else if (c != '.' && (!is(c, kTag) || static_cast<unsigned char>(c) >= 0x80)) {
+    } else if (c != '.' && (!is(c, kInTag) || static_cast<unsigned char>(c) >= 0x80)) {
       return Found::complete;
     }
     ++scan_;
@@ -429,7 +429,7 @@ Lexer::Found Lexer::end_bracket(std::string_view text) {
 /// `$tag$` opens a string; `$1` and `$name` are parameters.
 Lexer::Found Lexer::end_dollar_tag(std::string_view text, bool is_final) {
   const std::size_t first = begin_ + 1;
-  while (scan_ < text.size() && is(text[scan_], scan_ == first ? kWordStart : kTag)) {
+  while (scan_ < text.size() && is(text[scan_], scan_ == first ? kWordStart : kInTag)) {
     ++scan_;
   }
   if (scan_ == text.size() && !is_final) {

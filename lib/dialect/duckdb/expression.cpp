@@ -66,7 +66,7 @@ std::string choice_text(const Expression& expression) {
   return text + fmt::format(" ELSE {} END", to_text(expression.parts[i]));
 }
 
-std::string column_text(const Expression& expression) {
+std::string path_text(const Expression& expression) {
   std::vector<std::string> names;
   names.reserve(expression.names.size());
   for (const std::string& name : expression.names) names.push_back(quoted_name(name));
@@ -106,7 +106,7 @@ const Expression* without_own_cast(const Expression& expression, const Type& typ
 }
 
 /// The number in a quoted default of a numeric column; empty when it is none.
-std::string number_in(std::string_view text) {
+std::string numeric_default(std::string_view text) {
   const std::string number(trimmed(text));
   if (number.empty() || number.find_first_not_of("0123456789.eE+-") != std::string::npos) return {};
   char* end = nullptr;
@@ -145,14 +145,14 @@ std::optional<std::string> literal_default(const Expression& value, const Type& 
   }
   if (value.kind != Kind::string) return std::nullopt;
   if (!is_number(type)) return literal(value.text);
-  const std::string number = number_in(value.text);
+  const std::string number = numeric_default(value.text);
   return number.empty() ? literal(lower(trimmed(value.text))) : without_idle_zeros(number);
 }
 
-bool mentions(const Expression& expression, std::string_view column) {
+bool has_column(const Expression& expression, std::string_view column) {
   if (expression.kind == Kind::column && equal_ignoring_case(expression.names[0], column)) return true;
   return std::any_of(expression.parts.begin(), expression.parts.end(),
-                     [&](const Expression& part) { return mentions(part, column); });
+                     [&](const Expression& part) { return has_column(part, column); });
 }
 
 }  // namespace
@@ -168,7 +168,7 @@ std::string to_text(const Expression& expression) {
     case Kind::session:
       return expression.text;
     case Kind::column:
-      return column_text(expression);
+      return path_text(expression);
     case Kind::call:
       return call_text(expression);
     case Kind::operation:
@@ -204,7 +204,7 @@ std::optional<std::string> canonical_expression(std::string_view text,
 
 bool mentions(std::string_view text, std::string_view column) {
   const std::optional<Expression> expression = parse_expression(text, {});
-  return !expression || mentions(*expression, column);
+  return !expression || has_column(*expression, column);
 }
 
 std::optional<std::string> canonical_default(const std::optional<std::string>& text, const Type& type) {

@@ -19,12 +19,12 @@ bool holds(const std::vector<std::string>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_nested(const Type& type) { return !type.members.empty(); }
+bool has_members(const Type& type) { return !type.members.empty(); }
 
 /// DuckDB fills a new column with a literal of a plain type by itself; anything else is a hidden UPDATE,
 /// after which no ALTER of the table can be committed, or (nested types) an internal error.
 bool needs_backfill(const Column& column) {
-  return column.default_sql && (!is_literal(*column.default_sql) || is_nested(column.type));
+  return column.default_sql && (!is_literal(*column.default_sql) || has_members(column.type));
 }
 
 /// What ties a column to other parts of its table.
@@ -168,7 +168,7 @@ class Rules {
     for (const Operation* operation : operations_) {
       const auto* add = std::get_if<AddColumn>(operation);
       if (add == nullptr || !needs_backfill(add->column)) continue;
-      if (is_nested(add->column.type) && (has_key() || is_parent_ || !table_.indexes.empty())) return false;
+      if (has_members(add->column.type) && (has_key() || is_parent_ || !table_.indexes.empty())) return false;
       filled.push_back(add->column.name);
     }
     return filled.empty() ||
@@ -195,9 +195,9 @@ std::string member_path(const std::string& column, const std::vector<std::string
   return text;
 }
 
-class Writer {
+class NativeWriter {
  public:
-  Writer(const Operation& operation, const std::vector<const Operation*>& all, const Table& after,
+  NativeWriter(const Operation& operation, const std::vector<const Operation*>& all, const Table& after,
          std::vector<Statement>& later)
       : operation_(operation),
         all_(all),
@@ -339,7 +339,7 @@ bool can_alter(const TableState& state, const std::vector<const Operation*>& ope
 
 std::vector<Statement> alter_statements(const Operation& operation, const std::vector<const Operation*>& all,
                                         const Table& after, std::vector<Statement>& later) {
-  Writer writer(operation, all, after, later);
+  NativeWriter writer(operation, all, after, later);
   std::visit(writer, operation);
   return std::move(writer).take();
 }

@@ -45,9 +45,9 @@ struct Planned {
   std::string shadow;
 };
 
-class Writer {
+class RebuildWriter {
  public:
-  Writer(const Rebuilding& rebuilding, const Schema& before, const Schema& after)
+  RebuildWriter(const Rebuilding& rebuilding, const Schema& before, const Schema& after)
       : rebuilding_(rebuilding), after_(after) {
     for (const Schema* schema : {&before, &after}) {
       for (const auto& [name, table] : *schema) taken_.insert(lower(name.name));
@@ -320,7 +320,7 @@ class Writer {
 
 std::vector<Statement> rebuild_statements(const Rebuilding& rebuilding, const Schema& before,
                                           const Schema& after) {
-  return Writer(rebuilding, before, after).statements();
+  return RebuildWriter(rebuilding, before, after).statements();
 }
 
 }  // namespace metaxy::migrate::duckdb

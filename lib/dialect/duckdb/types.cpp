@@ -101,7 +101,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 79> kSpellin
 }};
 
 /// The number in an argument; -1 for anything else.
-int number_in(const std::string& argument) {
+int argument_number(const std::string& argument) {
   const std::string_view text = trimmed(argument);
   int value = -1;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -111,8 +111,8 @@ int number_in(const std::string& argument) {
 /// DECIMAL, DECIMAL(4) and DECIMAL(10, 2) with both numbers, as DuckDB reports them.
 std::optional<Type> decimal(const std::vector<std::string>& arguments) {
   if (arguments.size() > 2) return std::nullopt;
-  const int precision = arguments.empty() ? 18 : number_in(arguments[0]);
-  const int scale = arguments.empty() ? 3 : arguments.size() == 1 ? 0 : number_in(arguments[1]);
+  const int precision = arguments.empty() ? 18 : argument_number(arguments[0]);
+  const int scale = arguments.empty() ? 3 : arguments.size() == 1 ? 0 : argument_number(arguments[1]);
   if (precision < 1 || precision > 38 || scale < 0 || scale > precision) return std::nullopt;
   Type type = plain_type("DECIMAL");
   type.arguments = {std::to_string(precision), std::to_string(scale)};
@@ -139,7 +139,7 @@ std::optional<Type> plain(const Type& type) {
   // A length is accepted and dropped.
   if (name == "VARCHAR" || name == "BIT") return plain_type(name);
   if (type.arguments.size() > 1) return std::nullopt;
-  const int number = number_in(type.arguments[0]);
+  const int number = argument_number(type.arguments[0]);
   if (name == "TIMESTAMP") return timestamp_of_precision(number);
   if (name == "FLOAT" && number >= 1 && number <= 53) return plain_type(number <= 24 ? "FLOAT" : "DOUBLE");
   return std::nullopt;

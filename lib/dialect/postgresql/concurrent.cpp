@@ -20,9 +20,9 @@ struct IndexStatement {
 
 /// Reads `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` and
 /// `DROP INDEX CONCURRENTLY [IF EXISTS] [schema.]name`.
-class Reader {
+class IndexStatementReader {
  public:
-  explicit Reader(std::string_view sql) : tokens_(tokens_of(sql, splitter_options())) {}
+  explicit IndexStatementReader(std::string_view sql) : tokens_(tokens_of(sql, splitter_options())) {}
 
   std::optional<IndexStatement> read() {
     IndexStatement result;
@@ -97,7 +97,7 @@ std::optional<FoundIndex> found_index(Connection& connection, const IndexStateme
 }  // namespace
 
 std::optional<std::string> left_over_index(Connection& connection, std::string_view sql) {
-  const std::optional<IndexStatement> statement = Reader(sql).read();
+  const std::optional<IndexStatement> statement = IndexStatementReader(sql).read();
   if (!statement || statement->verb != Verb::create) return std::nullopt;
   const std::optional<FoundIndex> found = found_index(connection, *statement);
   if (!found || found->is_valid) return std::nullopt;
@@ -105,7 +105,7 @@ std::optional<std::string> left_over_index(Connection& connection, std::string_v
 }
 
 std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) {
-  const std::optional<IndexStatement> statement = Reader(sql).read();
+  const std::optional<IndexStatement> statement = IndexStatementReader(sql).read();
   if (!statement) {
     // VACUUM and REINDEX change nothing that counts twice.
     const std::vector<Token> tokens = tokens_of(sql.substr(0, 40), splitter_options());

@@ -38,9 +38,10 @@ Node node(Kind kind, std::string text, std::vector<Node> parts = {}) {
 }
 
 /// Recursive descent; throws Unknown.
-class Reader {
+class ExpressionReader {
  public:
-  explicit Reader(std::string_view text) : text_(text), tokens_(tokens_of(text, splitter_options())) {}
+  explicit ExpressionReader(std::string_view text)
+      : text_(text), tokens_(tokens_of(text, splitter_options())) {}
 
   Node whole() {
     Node result = expression(kOr);
@@ -473,7 +474,7 @@ class Reader {
 
 std::optional<Node> parsed(std::string_view text) {
   try {
-    return Reader(text).whole();
+    return ExpressionReader(text).whole();
   } catch (const Unknown&) {
     return std::nullopt;
   } catch (const Error&) {
