@@ -7,8 +7,8 @@
 namespace metaxy::migrate {
 namespace {
 
-Table clips() {
-  return test::table("clips",
+Table clip_columns() {
+  return test::table("clip_columns",
                      {test::column("path", "X"), test::column("fps", "X"), test::column("Path2", "X")});
 }
 
@@ -37,7 +37,7 @@ TEST(Expression, RenamesTheColumnAndNothingElse) {
       {"struct_pack(path := path)", "struct_pack(path := uri)"},
       {"path.member", "uri.member"},
       {"fps.path", "fps.path"},
-      {"clips.path + \"clips\".path", "clips.uri + \"clips\".uri"},
+      {"clip_columns.path + \"clip_columns\".path", "clip_columns.uri + \"clip_columns\".uri"},
       {"extract(path FROM fps)", "extract(path FROM fps)"},
       {"substring(path FROM 2)", "substring(uri FROM 2)"},
       {"path[1] + fps[path]", "uri[1] + fps[uri]"},
@@ -48,30 +48,32 @@ TEST(Expression, RenamesTheColumnAndNothingElse) {
       {"1path + path", "1path + uri"},
   };
   for (const Rewriting& one : cases) {
-    EXPECT_EQ(with_column_renamed(one.before, clips(), "path", "uri"), one.after) << one.before;
+    EXPECT_EQ(with_column_renamed(one.before, clip_columns(), "path", "uri"), one.after) << one.before;
   }
 }
 
 TEST(Expression, ANewNameIsQuotedWhereItMust) {
-  EXPECT_EQ(with_column_renamed("path > 0", clips(), "path", "the \"path\""), "\"the \"\"path\"\"\" > 0");
-  EXPECT_EQ(with_column_renamed("path > 0", clips(), "path", "Uri"), "\"Uri\" > 0");
-  EXPECT_EQ(with_column_renamed("path > 0", clips(), "path", "order"), "\"order\" > 0");
-  EXPECT_EQ(with_column_renamed("path > 0", clips(), "path", "1st"), "\"1st\" > 0");
+  EXPECT_EQ(with_column_renamed("path > 0", clip_columns(), "path", "the \"path\""),
+            "\"the \"\"path\"\"\" > 0");
+  EXPECT_EQ(with_column_renamed("path > 0", clip_columns(), "path", "Uri"), "\"Uri\" > 0");
+  EXPECT_EQ(with_column_renamed("path > 0", clip_columns(), "path", "order"), "\"order\" > 0");
+  EXPECT_EQ(with_column_renamed("path > 0", clip_columns(), "path", "1st"), "\"1st\" > 0");
 }
 
 TEST(Expression, QuotesThatOnlyTheOldNameNeededGo) {
-  EXPECT_EQ(with_column_renamed("\"the path\" > 0", clips(), "the path", "path"), "path > 0");
-  EXPECT_EQ(with_column_renamed("\"a\"\"b\" > 0", clips(), "a\"b", "c\"d"), "\"c\"\"d\" > 0");
+  EXPECT_EQ(with_column_renamed("\"the path\" > 0", clip_columns(), "the path", "path"), "path > 0");
+  EXPECT_EQ(with_column_renamed("\"a\"\"b\" > 0", clip_columns(), "a\"b", "c\"d"), "\"c\"\"d\" > 0");
 }
 
 TEST(Expression, AReservedWordIsNoColumn) {
-  EXPECT_EQ(with_column_renamed("fps IN (1) AND \"in\" > 0", clips(), "in", "inside"),
+  EXPECT_EQ(with_column_renamed("fps IN (1) AND \"in\" > 0", clip_columns(), "in", "inside"),
             "fps IN (1) AND inside > 0");
-  EXPECT_EQ(with_column_renamed("\"order\" > 0", clips(), "order", "position"), "position > 0");
+  EXPECT_EQ(with_column_renamed("\"order\" > 0", clip_columns(), "order", "position"), "position > 0");
 }
 
 TEST(Expression, AWordOfAnotherColumnsExactNameIsThatColumn) {
-  EXPECT_EQ(with_column_renamed("path2 > 0 AND Path2 > 0", clips(), "path2", "uri"), "uri > 0 AND Path2 > 0");
+  EXPECT_EQ(with_column_renamed("path2 > 0 AND Path2 > 0", clip_columns(), "path2", "uri"),
+            "uri > 0 AND Path2 > 0");
 }
 
 TEST(Expression, TheTablesOwnNameInFrontIsNoColumn) {

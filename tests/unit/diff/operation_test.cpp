@@ -15,7 +15,7 @@ using test::index_on;
 using test::table;
 using testing::ElementsAre;
 
-const TableName kClip{"", "video__clip"};
+const TableName kVideoClip{"", "video__clip"};
 
 struct Example {
   Operation operation;
@@ -35,44 +35,45 @@ std::vector<Example> examples() {
        R"({"drop_table": {"name": "t", "columns": [{"name": "a", "type": "X"}]}})"},
       {RenameTable{{"", "t"}, {"s", "u"}}, "rename table t to s.u", "",
        R"({"rename_table": {"from": "t", "to": {"schema": "s", "name": "u"}}})"},
-      {AddColumn{kClip, column("duration", "DOUBLE")}, "add column video__clip.duration", "",
+      {AddColumn{kVideoClip, column("duration", "DOUBLE")}, "add column video__clip.duration", "",
        R"({"add_column": {"table": "video__clip", "column": {"name": "duration", "type": "DOUBLE"}}})"},
-      {DropColumn{kClip, by_default}, "drop column video__clip.n", "the values of n are lost",
+      {DropColumn{kVideoClip, by_default}, "drop column video__clip.n", "the values of n are lost",
        R"({"drop_column": {"table": "video__clip", "column": {"name": "n", "type": "BIGINT", "default": "0"}}})"},
-      {RenameColumn{kClip, "path", "uri"}, "rename column video__clip.path to uri", "",
+      {RenameColumn{kVideoClip, "path", "uri"}, "rename column video__clip.path to uri", "",
        R"({"rename_column": {"table": "video__clip", "from": "path", "to": "uri"}})"},
-      {AlterType{kClip, "n", parse_type("INTEGER"), parse_type("BIGINT")},
+      {AlterType{kVideoClip, "n", parse_type("INTEGER"), parse_type("BIGINT")},
        "change type of video__clip.n from INTEGER to BIGINT", "",
        R"({"alter_type": {"table": "video__clip", "column": "n", "from": "INTEGER", "to": "BIGINT"}})"},
-      {AlterNullable{kClip, "n", false}, "make video__clip.n not nullable", "",
+      {AlterNullable{kVideoClip, "n", false}, "make video__clip.n not nullable", "",
        R"({"alter_nullable": {"table": "video__clip", "column": "n", "nullable": false}})"},
-      {AlterDefault{kClip, "n", "0", std::nullopt}, "drop default of video__clip.n", "",
+      {AlterDefault{kVideoClip, "n", "0", std::nullopt}, "drop default of video__clip.n", "",
        R"({"alter_default": {"table": "video__clip", "column": "n", "from": "0"}})"},
-      {AlterGenerated{kClip, "n", std::nullopt, Generated{"a + 1", true}},
+      {AlterGenerated{kVideoClip, "n", std::nullopt, Generated{"a + 1", true}},
        "set generation of video__clip.n to a + 1 stored", "the values of n are lost",
        R"({"alter_generated": {"table": "video__clip", "column": "n", "to": {"expression": "a + 1", "stored": true}}})"},
-      {AlterCollation{kClip, "n", "C", "de"}, "change collation of video__clip.n from C to de", "",
+      {AlterCollation{kVideoClip, "n", "C", "de"}, "change collation of video__clip.n from C to de", "",
        R"({"alter_collation": {"table": "video__clip", "column": "n", "from": "C", "to": "de"}})"},
-      {AlterColumnComment{kClip, "n", "", "UTC"}, "set comment of video__clip.n", "",
+      {AlterColumnComment{kVideoClip, "n", "", "UTC"}, "set comment of video__clip.n", "",
        R"({"alter_column_comment": {"table": "video__clip", "column": "n", "to": "UTC"}})"},
-      {AlterTableComment{kClip, "old", ""}, "drop comment of video__clip", "",
+      {AlterTableComment{kVideoClip, "old", ""}, "drop comment of video__clip", "",
        R"({"alter_table_comment": {"table": "video__clip", "from": "old"}})"},
-      {AlterTableOptions{kClip, {}, {"STRICT"}}, "set options of video__clip to STRICT", "",
+      {AlterTableOptions{kVideoClip, {}, {"STRICT"}}, "set options of video__clip to STRICT", "",
        R"({"alter_table_options": {"table": "video__clip", "from": [], "to": ["STRICT"]}})"},
-      {AddMember{kClip, "tags", {"element", "x"}, parse_type("VARCHAR")},
+      {AddMember{kVideoClip, "tags", {"element", "x"}, parse_type("VARCHAR")},
        "add member element.x to video__clip.tags", "",
        R"({"add_member": {"table": "video__clip", "column": "tags", "path": ["element", "x"], "type": "VARCHAR"}})"},
-      {DropMember{kClip, "tags", {"x"}, parse_type("VARCHAR")}, "drop member x of video__clip.tags",
+      {DropMember{kVideoClip, "tags", {"x"}, parse_type("VARCHAR")}, "drop member x of video__clip.tags",
        "the values of tags.x are lost",
        R"({"drop_member": {"table": "video__clip", "column": "tags", "path": ["x"], "type": "VARCHAR"}})"},
-      {CreateIndex{kClip, index_on("ix", {"n"})}, "create index ix on video__clip", "",
+      {CreateIndex{kVideoClip, index_on("ix", {"n"})}, "create index ix on video__clip", "",
        R"({"create_index": {"table": "video__clip", "index": {"name": "ix", "parts": ["n"]}}})"},
-      {DropIndex{kClip, index_on("ix", {"n"})}, "drop index ix of video__clip", "",
+      {DropIndex{kVideoClip, index_on("ix", {"n"})}, "drop index ix of video__clip", "",
        R"({"drop_index": {"table": "video__clip", "index": {"name": "ix", "parts": ["n"]}}})"},
-      {AddConstraint{kClip, foreign_key("video", "video", "id")},
+      {AddConstraint{kVideoClip, foreign_key("video", "video", "id")},
        "add foreign key (video) to video to video__clip", "",
        R"({"add_constraint": {"table": "video__clip", "constraint": {"foreign_key": ["video"], "references": "video", "referenced_columns": ["id"]}}})"},
-      {DropConstraint{kClip, Check{"positive", "n > 0"}}, "drop check positive (n > 0) of video__clip", "",
+      {DropConstraint{kVideoClip, Check{"positive", "n > 0"}}, "drop check positive (n > 0) of video__clip",
+       "",
        R"({"drop_constraint": {"table": "video__clip", "constraint": {"check": "n > 0", "name": "positive"}}})"},
   };
 }
@@ -112,32 +113,33 @@ TEST(Operation, TurnedRoundTwiceIsTheSame) {
 }
 
 TEST(Operation, AListIsTurnedRoundFromItsEnd) {
-  const std::vector<Operation> operations = {RenameColumn{kClip, "a", "b"}, AlterNullable{kClip, "b", true}};
-  EXPECT_THAT(reversed(operations), ElementsAre(Operation(AlterNullable{kClip, "b", false}),
-                                                Operation(RenameColumn{kClip, "b", "a"})));
+  const std::vector<Operation> operations = {RenameColumn{kVideoClip, "a", "b"},
+                                             AlterNullable{kVideoClip, "b", true}};
+  EXPECT_THAT(reversed(operations), ElementsAre(Operation(AlterNullable{kVideoClip, "b", false}),
+                                                Operation(RenameColumn{kVideoClip, "b", "a"})));
 }
 
 TEST(Operation, KnowsItsTable) {
   for (const Example& one : examples()) {
     const bool is_about_t = one.operation.index() <= Operation(RenameTable{}).index();
-    EXPECT_EQ(table_of(one.operation), (is_about_t ? TableName{"", "t"} : kClip)) << one.summary;
+    EXPECT_EQ(table_of(one.operation), (is_about_t ? TableName{"", "t"} : kVideoClip)) << one.summary;
   }
 }
 
 TEST(Summary, ALineBreakInANameCannotEndAComment) {
-  EXPECT_EQ(summary(AddColumn{kClip, column("a\nDROP TABLE t; --\x01", "X")}),
+  EXPECT_EQ(summary(AddColumn{kVideoClip, column("a\nDROP TABLE t; --\x01", "X")}),
             "add column video__clip.a\\nDROP TABLE t; --\\x01");
-  EXPECT_EQ(data_loss(DropColumn{kClip, column("a\nb", "X")}), "the values of a\\nb are lost");
+  EXPECT_EQ(data_loss(DropColumn{kVideoClip, column("a\nb", "X")}), "the values of a\\nb are lost");
 }
 
 TEST(Summary, NamesConstraintsByKindNameAndColumns) {
-  EXPECT_EQ(summary(AddConstraint{kClip, PrimaryKey{"pk", {"a", "b"}}}),
+  EXPECT_EQ(summary(AddConstraint{kVideoClip, PrimaryKey{"pk", {"a", "b"}}}),
             "add primary key pk (a, b) to video__clip");
-  EXPECT_EQ(summary(AddConstraint{kClip, Unique{"", {"a"}}}), "add unique (a) to video__clip");
+  EXPECT_EQ(summary(AddConstraint{kVideoClip, Unique{"", {"a"}}}), "add unique (a) to video__clip");
 }
 
 TEST(DataLoss, ATypeThatLosesMembersLosesTheirValues) {
-  EXPECT_EQ(data_loss(AlterType{kClip, "s", parse_type("STRUCT(a X, b STRUCT(c X, d X), e X)"),
+  EXPECT_EQ(data_loss(AlterType{kVideoClip, "s", parse_type("STRUCT(a X, b STRUCT(c X, d X), e X)"),
                                 parse_type("STRUCT(b STRUCT(c Y), e X)")}),
             "the values of s.a, s.b.d are lost");
 }

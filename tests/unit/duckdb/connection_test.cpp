@@ -18,6 +18,8 @@ namespace {
 using ::testing::AllOf;
 using testing::Child;
 using ::testing::ElementsAre;
+using testing::Failure;
+using testing::failure_of;
 using testing::Folder;
 using ::testing::HasSubstr;
 using testing::in_memory;
@@ -27,21 +29,6 @@ using testing::rows;
 using testing::run_all;
 using testing::run_child;
 using testing::write_file;
-
-/// Kind and text of the error that `act` throws.
-struct Failure {
-  ErrorKind kind = ErrorKind::usage;
-  std::string text;
-};
-Failure failure_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return {error.kind(), describe(error)};
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
 
 ConnectOptions reading() {
   ConnectOptions options;
@@ -144,13 +131,14 @@ const std::vector<std::string> kUnreplayable = {
     "-- why\nalter table t drop column c", "ALTER TABLE t ALTER a SET NOT NULL",
     "ALTER TABLE t ADD PRIMARY KEY (a)",   "ALTER TABLE t ADD COLUMN c.y INTEGER",
 };
-const std::string kTable = "CREATE TABLE t(a INTEGER, b VARCHAR DEFAULT upper('q'), c STRUCT(x INTEGER))";
+const std::string kWithStruct =
+    "CREATE TABLE t(a INTEGER, b VARCHAR DEFAULT upper('q'), c STRUCT(x INTEGER))";
 
 TEST(DuckdbConnection, AnAlterLeavesNothingInTheLogThatACrashCouldMakeUnreadable) {
   for (const std::string& alter : kUnreplayable) {
     const Folder folder;
     const std::string file = folder.path("x.duckdb");
-    run_child({"crash", file, kTable, "BEGIN", "INSERT INTO t(a) VALUES (1)", alter, "COMMIT"});
+    run_child({"crash", file, kWithStruct, "BEGIN", "INSERT INTO t(a) VALUES (1)", alter, "COMMIT"});
     EXPECT_FALSE(std::filesystem::exists(file + ".wal")) << alter;
     EXPECT_THAT(rows(*opened(file), "SELECT a, b FROM t"), ElementsAre("1|Q")) << alter;
   }
@@ -159,7 +147,7 @@ TEST(DuckdbConnection, AnAlterLeavesNothingInTheLogThatACrashCouldMakeUnreadable
 TEST(DuckdbConnection, AnAlterOutsideOfATransactionLeavesNothingInTheLogEither) {
   const Folder folder;
   const std::string file = folder.path("x.duckdb");
-  run_child({"crash", file, kTable, "ALTER TABLE t ADD COLUMN d INTEGER"});
+  run_child({"crash", file, kWithStruct, "ALTER TABLE t ADD COLUMN d INTEGER"});
   EXPECT_THAT(rows(*opened(file), "SELECT count(*) FROM t"), ElementsAre("0"));
 }
 
@@ -187,7 +175,7 @@ TEST(DuckdbConnection, GivesTheCheckpointThresholdBackAlsoWhenTheCommitFails) {
 TEST(DuckdbConnection, SaysSoWhenAReaderKeepsTheLogFromBeingCleared) {
   const Folder folder;
   const auto writer = opened(folder.path("x.duckdb"));
-  run_all(*writer, {kTable, "CREATE TABLE s AS SELECT 1 AS a"});
+  run_all(*writer, {kWithStruct, "CREATE TABLE s AS SELECT 1 AS a"});
   const auto reader = opened(folder.path("x.duckdb"));
   reader->begin_read();
   EXPECT_THAT(rows(*reader, "SELECT count(*) FROM t"), ElementsAre("0"));
@@ -284,7 +272,7 @@ TEST(DuckdbConnection, NamesRecoverWhenTheLogCannotBeReplayed) {
   const Folder folder;
   const std::string file = folder.path("x.duckdb");
   // An ALTER behind another statement goes past what our connection does about it.
-  run_child({"crash", file, kTable, "CREATE TABLE z(a INTEGER); ALTER TABLE t ADD COLUMN d INTEGER"});
+  run_child({"crash", file, kWithStruct, "CREATE TABLE z(a INTEGER); ALTER TABLE t ADD COLUMN d INTEGER"});
   EXPECT_THAT(failure_of([&] { opened(file); }).text,
               AllOf(HasSubstr("was not closed cleanly"), HasSubstr("metaxy-migrate recover"),
                     Not(HasSubstr("Stack Trace"))));

@@ -20,6 +20,7 @@ namespace {
 using ::testing::AllOf;
 using testing::Child;
 using ::testing::ElementsAre;
+using testing::failure_of;
 using testing::Folder;
 using ::testing::HasSubstr;
 using testing::opened;
@@ -27,16 +28,6 @@ using testing::rows;
 using testing::run_all;
 using testing::run_child;
 using testing::write_file;
-
-std::string failure_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return describe(error);
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {};
-}
 
 TEST(DuckdbFile, IsKnownByItsMagicBytes) {
   const Folder folder;
@@ -70,12 +61,12 @@ TEST(DuckdbFile, SaysWhyABackupFailsAndLeavesNothingBehind) {
   const std::string file = folder.path("x.duckdb");
   const auto connection = opened(file);
   connection->execute("CREATE TABLE t(a INTEGER)");
-  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, folder.path("none/copy")); }),
+  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, folder.path("none/copy")); }).text,
               AllOf(HasSubstr("cannot be copied"), HasSubstr("No such file or directory")));
   write_file(folder.path("copy"), "something else");
-  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, folder.path("copy")); }),
+  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, folder.path("copy")); }).text,
               HasSubstr("is there already"));
-  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, "/dev/full"); }),
+  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, "/dev/full"); }).text,
               HasSubstr("is there already"));
   EXPECT_FALSE(std::filesystem::exists(folder.path("copy.part")));
 }
@@ -86,7 +77,7 @@ TEST(DuckdbFile, SaysThatTheDiskIsFull) {
   const auto connection = opened(file);
   connection->execute("CREATE TABLE t(a INTEGER)");
   std::filesystem::create_symlink("/dev/full", folder.path("copy.part"));
-  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, folder.path("copy")); }),
+  EXPECT_THAT(failure_of([&] { duckdb::files().back_up(*connection, file, folder.path("copy")); }).text,
               HasSubstr("No space left on device"));
   EXPECT_FALSE(std::filesystem::exists(folder.path("copy")));
 }
@@ -96,16 +87,16 @@ TEST(DuckdbFile, NamesWhatBelongsToIt) {
               ElementsAre("x.duckdb.wal", "x.duckdb.wal.checkpoint", "x.duckdb.wal.recovery"));
 }
 
-const std::string kTable = "CREATE TABLE t(a INTEGER, b VARCHAR DEFAULT upper('q'))";
+const std::string kTwoColumns = "CREATE TABLE t(a INTEGER, b VARCHAR DEFAULT upper('q'))";
 /// A crash in this leaves a log that DuckDB does not replay; an ALTER by itself is guarded by our connection.
 const std::string kUnguardedAlter = "CREATE TABLE z(a INTEGER); ALTER TABLE t ADD COLUMN d INTEGER DEFAULT 7";
 
 TEST(DuckdbFile, RecoversADatabaseWhoseLogCannotBeReplayed) {
   const Folder folder;
   const std::string file = folder.path("x.duckdb");
-  run_child({"crash", file, kTable, "INSERT INTO t(a) SELECT range FROM range(1000)", "CHECKPOINT",
+  run_child({"crash", file, kTwoColumns, "INSERT INTO t(a) SELECT range FROM range(1000)", "CHECKPOINT",
              kUnguardedAlter, "INSERT INTO t(a) VALUES (1000)"});
-  ASSERT_THAT(failure_of([&] { opened(file); }), HasSubstr("metaxy-migrate recover"));
+  ASSERT_THAT(failure_of([&] { opened(file); }).text, HasSubstr("metaxy-migrate recover"));
   EXPECT_EQ(duckdb::files().recover(file),
             "replayed the write-ahead log into '" + file + "': 2 tables are there with all their rows");
   EXPECT_FALSE(std::filesystem::exists(file + ".wal"));
@@ -226,30 +217,31 @@ TEST(DuckdbTornBlock, IsReadFromDuckdbsMessage) {
 TEST(DuckdbFile, RecoversNothingThatOpens) {
   const Folder folder;
   const std::string file = folder.path("x.duckdb");
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("does not exist"));
-  run_child({"crash", file, kTable});
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("there is nothing to recover"));
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }).text, HasSubstr("does not exist"));
+  run_child({"crash", file, kTwoColumns});
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }).text,
+              HasSubstr("there is nothing to recover"));
   const auto connection = opened(file);
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("is open in this process"));
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }).text, HasSubstr("is open in this process"));
 }
 
 TEST(DuckdbFile, RecoversNothingThatAnotherProcessHolds) {
   const Folder folder;
-  Child holder({"hold", folder.path("x.duckdb"), kTable});
+  Child holder({"hold", folder.path("x.duckdb"), kTwoColumns});
   ASSERT_EQ(holder.line(), "ready");
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(folder.path("x.duckdb")); }),
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(folder.path("x.duckdb")); }).text,
               HasSubstr("is held by pid"));
 }
 
 TEST(DuckdbFile, ChangesNothingWhenItCannotRecover) {
   const Folder folder;
   const std::string file = folder.path("x.duckdb");
-  run_child({"crash", file, kTable, "CHECKPOINT", kUnguardedAlter});
+  run_child({"crash", file, kTwoColumns, "CHECKPOINT", kUnguardedAlter});
   const auto size = std::filesystem::file_size(file);
   // A log that begins like one and goes on as noise.
   std::filesystem::resize_file(file + ".wal", 30);
   write_file(file + ".wal", std::string(200, '\x01'));
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr(file));
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }).text, HasSubstr(file));
   EXPECT_EQ(std::filesystem::file_size(file), size);
   EXPECT_EQ(std::filesystem::file_size(file + ".wal"), 200U);
 }

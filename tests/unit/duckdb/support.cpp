@@ -46,6 +46,16 @@ void run_all(Connection& connection, const std::vector<std::string>& statements)
   for (const std::string& statement : statements) connection.execute(statement);
 }
 
+Failure failure_of(const std::function<void()>& act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return {error.kind(), describe(error)};
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
 std::vector<std::string> rows(Connection& connection, std::string_view sql) {
   std::vector<std::string> lines;
   for (const Row& row : connection.query(sql)) {

@@ -5,12 +5,14 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.hpp"
 #include "dialect/dialect.hpp"
 
 namespace metaxy::migrate::testing {
@@ -35,6 +37,13 @@ std::unique_ptr<Connection> opened(const std::string& path);
 std::unique_ptr<Connection> opened(const std::string& path, const ConnectOptions& options);
 
 void run_all(Connection& connection, const std::vector<std::string>& statements);
+/// Kind and text of the error that `act` throws.
+struct Failure {
+  ErrorKind kind = ErrorKind::usage;
+  std::string text;
+};
+Failure failure_of(const std::function<void()>& act);
+
 /// Rows as `a|b`, NULL as `NULL`.
 std::vector<std::string> rows(Connection& connection, std::string_view sql);
 

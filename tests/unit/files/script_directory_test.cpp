@@ -28,7 +28,7 @@ std::vector<std::string> ids_of(const ScriptDirectory& directory) {
   return ids;
 }
 
-std::string error_of(const MemoryFileSystem& files, const std::vector<std::string>& locations = {}) {
+std::string directory_failure(const MemoryFileSystem& files, const std::vector<std::string>& locations = {}) {
   try {
     read_script_directory(files, "scripts", locations);
   } catch (const Error& error) {
@@ -60,7 +60,7 @@ TEST(ScriptDirectory, RefusesScriptsBesideVersions) {
   MemoryFileSystem files;
   put_script(files, "scripts/versions/a.sql", "one");
   put_script(files, "scripts/b.sql", "two");
-  EXPECT_THAT(error_of(files), HasSubstr("beside it the script 'b.sql'"));
+  EXPECT_THAT(directory_failure(files), HasSubstr("beside it the script 'b.sql'"));
 }
 
 TEST(ScriptDirectory, ReadsLocationsOneAfterTheOther) {
@@ -75,14 +75,14 @@ TEST(ScriptDirectory, ReadsLocationsOneAfterTheOther) {
 
 TEST(ScriptDirectory, RefusesALocationGivenTwice) {
   const MemoryFileSystem files;
-  EXPECT_THAT(error_of(files, {"a", "./a"}), HasSubstr("version_locations names './a' twice"));
+  EXPECT_THAT(directory_failure(files, {"a", "./a"}), HasSubstr("version_locations names './a' twice"));
 }
 
 TEST(ScriptDirectory, TellsOfAllScriptsThatCannotBeRead) {
   MemoryFileSystem files;
   files.create("scripts/a.sql", "SELECT 1;");
   files.create("scripts/b.sql", "SELECT 2;");
-  EXPECT_THAT(error_of(files), HasSubstr("2 scripts of 'scripts' cannot be read"));
+  EXPECT_THAT(directory_failure(files), HasSubstr("2 scripts of 'scripts' cannot be read"));
 }
 
 void put_python(MemoryFileSystem& files, const std::string& path, const std::string& id) {
@@ -92,8 +92,8 @@ void put_python(MemoryFileSystem& files, const std::string& path, const std::str
 TEST(ScriptDirectory, RefusesRevisionsOfAlembicThatWereNotTakenOver) {
   MemoryFileSystem files;
   put_python(files, "scripts/versions/a.py", "one");
-  EXPECT_THAT(error_of(files), HasSubstr("'scripts/versions' holds 'a.py', a revision of Alembic"));
-  EXPECT_THAT(error_of(files), HasSubstr("`init --from-alembic`"));
+  EXPECT_THAT(directory_failure(files), HasSubstr("'scripts/versions' holds 'a.py', a revision of Alembic"));
+  EXPECT_THAT(directory_failure(files), HasSubstr("`init --from-alembic`"));
 }
 
 TEST(ScriptDirectory, ReadsScriptsAndAlembicsFilesTogetherOnceTakenOver) {
@@ -129,8 +129,8 @@ TEST(ScriptDirectory, TellsWhichFileOfAlembicNeedsPythonToBeRead) {
   MemoryFileSystem files;
   files.create("scripts/taken_over.toml", "");
   files.create("scripts/versions/a.py", "revision = 'x'\ndown_revision = parent()\n");
-  EXPECT_THAT(error_of(files), HasSubstr("cannot be read without running Python"));
-  EXPECT_THAT(error_of(files), HasSubstr("scripts/versions/a.py:2"));
+  EXPECT_THAT(directory_failure(files), HasSubstr("cannot be read without running Python"));
+  EXPECT_THAT(directory_failure(files), HasSubstr("scripts/versions/a.py:2"));
 }
 
 }  // namespace

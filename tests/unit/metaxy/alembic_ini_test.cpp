@@ -15,7 +15,7 @@ std::string value_of(const std::string& text, const std::string& section = "dev"
   return option ? option->value : "absent";
 }
 
-std::string error_of(const std::string& text) {
+std::string ini_error(const std::string& text) {
   return ConfigSetup::error_of([&] { value_of(text); });
 }
 
@@ -51,11 +51,11 @@ TEST(AlembicIni, ReferencesAreReplaced) {
 }
 
 TEST(AlembicIni, BadReferencesAreErrors) {
-  EXPECT_EQ(error_of("[dev]\nscript_location = %(nope)s"),
+  EXPECT_EQ(ini_error("[dev]\nscript_location = %(nope)s"),
             "error: '%(nope)s' names an option that does not exist\n  --> alembic.ini:2:1\n   |\n 2 | "
             "%(nope)s\n   | ^");
-  EXPECT_THAT(error_of("[dev]\nscript_location = 5%"), HasSubstr("'%' must be followed by"));
-  EXPECT_THAT(error_of("[dev]\nscript_location = %(a)s\na = %(script_location)s"),
+  EXPECT_THAT(ini_error("[dev]\nscript_location = 5%"), HasSubstr("'%' must be followed by"));
+  EXPECT_THAT(ini_error("[dev]\nscript_location = %(a)s\na = %(script_location)s"),
               HasSubstr("'%' must be followed by"));
 }
 
@@ -75,11 +75,11 @@ TEST(AlembicPaths, OfOldFilesArePartedByCommasAndBlanks) {
 TEST(AlembicPaths, NeedAKnownSeparator) { EXPECT_EQ(alembic_paths("a", "|"), std::nullopt); }
 
 TEST(AlembicIni, LinesThatAreNothingAreErrorsWithTheirPlace) {
-  EXPECT_EQ(error_of("x = 1\n"),
+  EXPECT_EQ(ini_error("x = 1\n"),
             "error: expected a section such as [dev]\n  --> alembic.ini:1:1\n   |\n 1 | x = 1\n   | ^");
-  EXPECT_THAT(error_of("[dev]\njust words\n"),
+  EXPECT_THAT(ini_error("[dev]\njust words\n"),
               HasSubstr("expected an option such as name = value\n  --> alembic.ini:2:1"));
-  EXPECT_THAT(error_of("[dev]\n= x\n"), HasSubstr("expected an option such as name = value"));
+  EXPECT_THAT(ini_error("[dev]\n= x\n"), HasSubstr("expected an option such as name = value"));
 }
 
 }  // namespace

@@ -14,13 +14,13 @@
 namespace metaxy::migrate {
 namespace {
 
-std::string read(std::string_view text) {
+std::string annotated(std::string_view text) {
   const Annotation annotation = parse_annotation(text, {});
   return logical_text(annotation.type, annotation.is_nullable);
 }
 
 /// "column: message (hint)" with columns counted from 1.
-std::string fault(std::string_view text) {
+std::string annotation_fault(std::string_view text) {
   try {
     parse_annotation(text, {"f.toml", 1, 1, ""});
   } catch (const Error& error) {
@@ -94,7 +94,7 @@ TEST(Annotation, HasATypeForEachSpelling) {
       {"  list [ str ]|None ", "list<text>?"},
   };
   for (const auto& [text, expected] : cases) {
-    EXPECT_EQ(read(text), expected) << text;
+    EXPECT_EQ(annotated(text), expected) << text;
   }
 }
 
@@ -156,7 +156,7 @@ TEST(Annotation, SaysWhereAndWhatIsWrong) {
        "\"str\" } })"},
   };
   for (const auto& [text, expected] : cases) {
-    EXPECT_EQ(fault(text), expected) << text;
+    EXPECT_EQ(annotation_fault(text), expected) << text;
   }
 }
 
@@ -165,7 +165,8 @@ TEST(Annotation, DeepNestingIsRefusedAndNotFollowed) {
   for (int i = 0; i < 100000; ++i) {
     text += "list[";
   }
-  EXPECT_EQ(fault(text).rfind("321: more than 64 levels in the type", 0), 0U) << fault(text).substr(0, 60);
+  EXPECT_EQ(annotation_fault(text).rfind("321: more than 64 levels in the type", 0), 0U)
+      << annotation_fault(text).substr(0, 60);
 }
 
 }  // namespace

@@ -10,11 +10,11 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kDuckDb = R"(type = "metaxy.ext.duckdb.DuckDBMetadataStore"
+constexpr const char* kStoreText = R"(type = "metaxy.ext.duckdb.DuckDBMetadataStore"
 config = { database = "dev.duckdb" }
 )";
 
-std::string store(const std::string& name) { return "[stores." + name + "]\n" + kDuckDb; }
+std::string store(const std::string& name) { return "[stores." + name + "]\n" + kStoreText; }
 
 TEST(ConfigFiles, A1VariableNamesTheFileRelativeToTheWorkingDirectory) {
   const Config config = ConfigSetup{

@@ -12,14 +12,14 @@ using ::testing::IsEmpty;
 
 using Settings = std::pair<std::string, std::string>;
 
-Store store_of(const std::string& type, const std::string& config) {
+Store configured_store(const std::string& type, const std::string& config) {
   return with_toml("[stores.dev]\ntype = \"x." + type + "\"\n[stores.dev.config]\n" + config)
       .load()
       .stores.at("dev");
 }
 
 std::string url_of(const std::string& type, const std::string& config) {
-  return store_of(type, config).sqlalchemy_url.reveal();
+  return configured_store(type, config).sqlalchemy_url.reveal();
 }
 
 std::string duckdb_url(const std::string& database) {
@@ -52,12 +52,12 @@ TEST(SqlAlchemyUrl, BPostgresIsVerbatim) {
 }
 
 TEST(SqlAlchemyUrl, BParametersGiveNone) {
-  const Store store = store_of("PostgreSQLMetadataStore", "connection_params = { host = \"h\" }");
+  const Store store = configured_store("PostgreSQLMetadataStore", "connection_params = { host = \"h\" }");
   EXPECT_TRUE(store.sqlalchemy_url.empty());
   EXPECT_EQ(store.url_unavailable,
             "store 'dev' is configured without 'connection_string', so it has no SQLAlchemy URL");
-  EXPECT_FALSE(
-      store_of("ClickHouseMetadataStore", "connection_params = { host = \"h\" }").url_unavailable.empty());
+  EXPECT_FALSE(configured_store("ClickHouseMetadataStore", "connection_params = { host = \"h\" }")
+                   .url_unavailable.empty());
 }
 
 TEST(SqlAlchemyUrl, BClickHouseUsesTheNativeProtocol) {
@@ -80,12 +80,12 @@ TEST(SqlAlchemyUrl, BClickHouseUsesTheNativeProtocol) {
 
 TEST(SqlAlchemyUrl, BBigQueryHasOneOnlyWhenGiven) {
   EXPECT_EQ(url_of("BigQueryMetadataStore", "connection_string = \"bigquery://p/d\""), "bigquery://p/d");
-  EXPECT_FALSE(store_of("BigQueryMetadataStore", "project_id = \"p\"").url_unavailable.empty());
+  EXPECT_FALSE(configured_store("BigQueryMetadataStore", "project_id = \"p\"").url_unavailable.empty());
 }
 
 TEST(SqlAlchemyUrl, BStoresWithoutSqlHaveNone) {
   for (const char* type : {"DeltaMetadataStore", "IcebergMetadataStore", "LanceDBMetadataStore"}) {
-    const Store store = store_of(type, "");
+    const Store store = configured_store(type, "");
     EXPECT_TRUE(store.sqlalchemy_url.empty()) << type;
     EXPECT_EQ(store.url_unavailable, std::string(type) + " has no SQLAlchemy URL");
   }
@@ -144,7 +144,7 @@ TEST(DatabaseUrl, WhatIsNoUrlGivesNone) {
 }
 
 Target postgres_target(const std::string& config) {
-  return store_of("PostgreSQLMetadataStore", config).target;
+  return configured_store("PostgreSQLMetadataStore", config).target;
 }
 
 TEST(PostgresTarget, BAllSpellingsOfTheSchemeBecomeOne) {

@@ -6,22 +6,13 @@
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
+#include "unit/metaxy/definition_text.hpp"
 
 namespace metaxy::migrate {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-template <class F>
-std::string fault(F&& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.hint().empty() ? error.what() : std::string(error.what()) + " (" + error.hint() + ")";
-  }
-  return "none";
-}
 
 TEST(FeatureKey, IsSplitAtSlashes) {
   EXPECT_THAT(feature_key_parts("plant/reading-raw/2nd"), ElementsAre("plant", "reading-raw", "2nd"));

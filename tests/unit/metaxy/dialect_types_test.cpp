@@ -12,6 +12,7 @@
 #include "metaxy/sources.hpp"
 #include "metaxy/tables.hpp"
 #include "schema/json.hpp"
+#include "unit/metaxy/definition_text.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -39,15 +40,6 @@ FeatureDefinition definition_of_fixture(const std::string& set) {
   return definition_from_json(
       R"({"key": "clip", "id_columns": [], "fields": [{"key": "frames"}, {"key": "audio/l-1"}]})",
       schema.dump(), "p", "fixture", notes);
-}
-
-/// "name TYPE", with "NOT NULL" where it is.
-std::vector<std::string> lines_of(const std::vector<Column>& columns) {
-  std::vector<std::string> lines;
-  for (const Column& column : columns) {
-    lines.push_back(column.name + " " + to_text(column.type) + (column.is_nullable ? "" : " NOT NULL"));
-  }
-  return lines;
 }
 
 std::vector<std::string> columns(const std::string& dialect, const std::string& set, bool has_map_datatype) {

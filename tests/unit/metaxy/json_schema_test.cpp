@@ -13,6 +13,7 @@
 #include "base/error.hpp"
 #include "metaxy/sources.hpp"
 #include "schema/json.hpp"
+#include "unit/metaxy/definition_text.hpp"
 #include "unit/metaxy/logical_text.hpp"
 
 namespace metaxy::migrate {
@@ -40,15 +41,6 @@ std::map<std::string, Json> schemas_of_fixture() {
   return schemas;
 }
 
-/// "name type", one column each.
-std::vector<std::string> lines_of(const std::vector<FeatureColumn>& columns) {
-  std::vector<std::string> lines;
-  for (const FeatureColumn& column : columns) {
-    lines.push_back(column.name + " " + logical_text(column.type, column.is_nullable));
-  }
-  return lines;
-}
-
 std::vector<std::string> columns_of(const std::string& json) {
   std::vector<std::string> notes;
   return lines_of(columns_from_json_schema(json, "test", notes));
@@ -61,7 +53,7 @@ std::string type_of(const std::string& property, const std::string& definitions 
   return lines.empty() ? "skipped" : lines.front().substr(2);
 }
 
-std::vector<std::string> notes_of(const std::string& json) {
+std::vector<std::string> schema_notes(const std::string& json) {
   std::vector<std::string> notes;
   columns_from_json_schema(json, "test", notes);
   return notes;
@@ -191,12 +183,12 @@ TEST(JsonSchema, ASchemaThatGrowsWithoutEndIsCutOff) {
         i, i - 1);
   }
   const std::vector<std::string> notes =
-      notes_of(R"({"properties": {"c": {"$ref": "#/$defs/D40"}}, "$defs": )" + definitions + "}}");
+      schema_notes(R"({"properties": {"c": {"$ref": "#/$defs/D40"}}, "$defs": )" + definitions + "}}");
   EXPECT_THAT(notes, ::testing::Contains(HasSubstr("too deep or too large")));
 }
 
 TEST(JsonSchema, AReferenceToNowhereIsJsonWithANote) {
-  EXPECT_THAT(notes_of(R"({"properties": {"c": {"$ref": "#/$defs/Gone"}}})"),
+  EXPECT_THAT(schema_notes(R"({"properties": {"c": {"$ref": "#/$defs/Gone"}}})"),
               ElementsAre("test: column 'c': its reference '#/$defs/Gone' leads nowhere; it becomes JSON"));
   EXPECT_EQ(type_of(R"({"$ref": "other.json"})"), "json");
 }
@@ -247,7 +239,7 @@ TEST(JsonSchema, OverridesStandBesideAReferenceAndRescueNull) {
 
 TEST(JsonSchema, WhatWeDoNotUnderstandIsNoted) {
   EXPECT_THAT(
-      notes_of(R"({"properties": {"c": {"type": "number", "x-metaxy-migrate": {"typo": 1}},
+      schema_notes(R"({"properties": {"c": {"type": "number", "x-metaxy-migrate": {"typo": 1}},
                                           "d": {"type": "number", "x-metaxy-migrate": 3}}})"),
       ElementsAre("test: column 'c': 'typo' in 'x-metaxy-migrate' is not understood and is ignored; it takes "
                   "type, nullable, comment, index and renamed_from",

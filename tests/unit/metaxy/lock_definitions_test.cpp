@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "metaxy/sources.hpp"
+#include "unit/metaxy/definition_text.hpp"
 #include "unit/metaxy/logical_text.hpp"
 
 namespace metaxy::migrate {
@@ -23,24 +24,6 @@ std::string fixture(const std::string& name) {
   std::stringstream text;
   text << file.rdbuf();
   return text.str();
-}
-
-std::vector<std::string> lines_of(const FeatureDefinition& definition) {
-  std::vector<std::string> lines;
-  for (const FeatureColumn& column : definition.columns) {
-    lines.push_back(column.name + " " + logical_text(column.type, column.is_nullable));
-  }
-  return lines;
-}
-
-template <class F>
-std::string fault(F&& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "none";
 }
 
 TEST(LockDefinitions, MetaxysOwnFileIsRead) {

@@ -12,7 +12,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr const char* kStores = R"([stores.dev]
+constexpr const char* kTwoStores = R"([stores.dev]
 type = "x.DuckDBMetadataStore"
 config = { database = "dev.duckdb" }
 [stores.prod]
@@ -22,7 +22,7 @@ config = { database = "prod.duckdb" }
 
 ConfigSetup with_settings(const std::string& text, ProcessEnvironment variables = {},
                           std::map<std::string, std::string> flags = {}) {
-  return with_toml(kStores + text, std::move(variables), {.config_file = {}, .values = std::move(flags)});
+  return with_toml(kTwoStores + text, std::move(variables), {.config_file = {}, .values = std::move(flags)});
 }
 
 MigrateSettings settings_of(const std::string& text, const std::string& environment = "dev") {
@@ -249,7 +249,7 @@ TEST(MigrateSettings, VariablesAndFlagsTakeListsAsTextOrJson) {
 
 TEST(MigrateSettings, PathsInFlagsAreRelativeToTheWorkingDirectory) {
   const ConfigSetup setup{
-      {{"/project/metaxy.toml", kStores}, {"/project/sub/x", ""}},
+      {{"/project/metaxy.toml", kTwoStores}, {"/project/sub/x", ""}},
       {},
       {.config_file = {}, .values = {{"features", "f/*.toml"}, {"script_location", "scripts"}}},
       "/project/sub"};

@@ -18,13 +18,13 @@ std::string toml_store(const std::string& type, const std::string& config) {
   return "[stores.dev]\ntype = \"" + type + "\"\n[stores.dev.config]\n" + config;
 }
 
-Store store_of(const std::string& type, const std::string& config) {
+Store selected_store(const std::string& type, const std::string& config) {
   return with_toml(toml_store(type, config)).load().environment("dev").store;
 }
 
 /// The error when the store is selected.
 std::string fault_of(const std::string& type, const std::string& config) {
-  return ConfigSetup::error_of([&] { store_of(type, config); });
+  return ConfigSetup::error_of([&] { selected_store(type, config); });
 }
 
 constexpr const char* kDuckDb = "metaxy.ext.duckdb.DuckDBMetadataStore";
@@ -75,7 +75,7 @@ TEST(StoreType, A4EverySpellingOfEveryClass) {
       {"metaxy.metadata_store.ibis.IbisMetadataStore", pg, "postgresql"},
   };
   for (const Case& one : cases) {
-    const Store store = store_of(one.type, one.config);
+    const Store store = selected_store(one.type, one.config);
     EXPECT_EQ(store.dialect, one.dialect) << one.type;
     EXPECT_EQ(store.unsupported.empty(), !one.dialect.empty()) << one.type;
     EXPECT_EQ(store.type, store_class(one.type));
@@ -84,7 +84,7 @@ TEST(StoreType, A4EverySpellingOfEveryClass) {
 
 TEST(StoreType, A4UnsupportedStoresSayWhyWhenTheyAreToBeReached) {
   const auto refusal = [](const std::string& type, const std::string& config) {
-    return ConfigSetup::error_of([&] { target_to_connect(store_of(type, config)); });
+    return ConfigSetup::error_of([&] { target_to_connect(selected_store(type, config)); });
   };
   EXPECT_EQ(refusal("x.ClickHouseMetadataStore", "connection_string = \"clickhouse://h/d\""),
             "error: store 'dev' cannot be migrated: it is on ClickHouse; this version drives DuckDB, SQLite "
@@ -104,7 +104,7 @@ TEST(StoreType, A4UnsupportedStoresSayWhyWhenTheyAreToBeReached) {
 }
 
 TEST(StoreType, A4UnknownClassNeedsItsKind) {
-  const Store store = store_of("team.stores.WarehouseStore", "database = \"w.duckdb\"\nmade_up = 1");
+  const Store store = selected_store("team.stores.WarehouseStore", "database = \"w.duckdb\"\nmade_up = 1");
   EXPECT_EQ(store.dialect, "");
   EXPECT_EQ(store.unsupported,
             "class 'WarehouseStore' does not tell which database it uses; say it with store_kind = "
@@ -113,7 +113,7 @@ TEST(StoreType, A4UnknownClassNeedsItsKind) {
 }
 
 TEST(StoreType, A4MistypedClassIsSuggested) {
-  EXPECT_THAT(store_of("metaxy.ext.duckdb.DuckDbMetadataStore", "").unsupported,
+  EXPECT_THAT(selected_store("metaxy.ext.duckdb.DuckDbMetadataStore", "").unsupported,
               HasSubstr("'DuckDbMetadataStore' does not tell which database it uses (did you mean "
                         "'DuckDBMetadataStore'?)"));
 }
@@ -147,7 +147,7 @@ TEST(StoreType, A4WrongStoreKindIsAnError) {
 }
 
 TEST(StoreType, A4DuckLakeIsADuckDbStoreThatIsNotDrivenYet) {
-  const Store store = store_of(
+  const Store store = selected_store(
       kDuckDb, "database = \"local.duckdb\"\nducklake = { catalog = { type = \"duckdb\", uri = \"c\" } }");
   EXPECT_EQ(store.dialect, "");
   EXPECT_EQ(store.unsupported,
@@ -156,7 +156,7 @@ TEST(StoreType, A4DuckLakeIsADuckDbStoreThatIsNotDrivenYet) {
 
 TEST(StoreType, MotherDuckIsNotDrivenYet) {
   for (const char* database : {"md:mydb", "motherduck:mydb"}) {
-    const Store store = store_of(kDuckDb, std::string("database = \"") + database + "\"");
+    const Store store = selected_store(kDuckDb, std::string("database = \"") + database + "\"");
     EXPECT_EQ(store.unsupported,
               "its database is on MotherDuck; this version drives DuckDB, SQLite and PostgreSQL")
         << database;
@@ -225,7 +225,7 @@ config = { databas = "x" }
 }
 
 TEST(StoreBody, A5AllKeysOfADuckDbStore) {
-  const Store store = store_of(kDuckDb, R"(database = "dev.duckdb"
+  const Store store = selected_store(kDuckDb, R"(database = "dev.duckdb"
 fallback_stores = ["prod", "other"]
 hash_algorithm = "md5"
 versioning_engine = "native"
@@ -263,7 +263,8 @@ TEST(StoreBody, A5WrongExtensionsAreErrors) {
 
 TEST(StoreBody, A5DuckDbPathIsTakenAsItStands) {
   for (const char* path : {"dev.duckdb", "data/dev.duckdb", "/abs/dev.duckdb", ":memory:", "../up.duckdb"}) {
-    EXPECT_EQ(store_of(kDuckDb, std::string("database = \"") + path + "\"").target.location.reveal(), path);
+    EXPECT_EQ(selected_store(kDuckDb, std::string("database = \"") + path + "\"").target.location.reveal(),
+              path);
   }
 }
 
@@ -309,7 +310,7 @@ config = { database = "prod.duckdb", auto_create_tables = false }
 }
 
 TEST(StoreBody, SqliteStoreTakesADatabase) {
-  const Store store = store_of(kSqlite, "database = \"dev.db\"");
+  const Store store = selected_store(kSqlite, "database = \"dev.db\"");
   EXPECT_EQ(store.target.location.reveal(), "dev.db");
   EXPECT_EQ(store.sqlalchemy_url.reveal(), "sqlite:///dev.db");
 }
@@ -317,7 +318,7 @@ TEST(StoreBody, SqliteStoreTakesADatabase) {
 TEST(StoreBody, AnySqlStoreWithASqliteUrlIsSqlite) {
   for (const char* type :
        {kSqlite, kDuckDb, kPostgres, "x.ClickHouseMetadataStore", "x.IbisMetadataStore", "team.OwnStore"}) {
-    const Store store = store_of(type, "connection_string = \"sqlite:///data/dev.db\"");
+    const Store store = selected_store(type, "connection_string = \"sqlite:///data/dev.db\"");
     EXPECT_EQ(store.dialect, "sqlite") << type;
     EXPECT_EQ(store.target.location.reveal(), "data/dev.db") << type;
     EXPECT_EQ(store.sqlalchemy_url.reveal(), "sqlite:///data/dev.db") << type;
@@ -326,7 +327,7 @@ TEST(StoreBody, AnySqlStoreWithASqliteUrlIsSqlite) {
 
 TEST(StoreBody, SqliteUrlForms) {
   const auto location = [](const std::string& url) {
-    return store_of(kSqlite, "connection_string = \"" + url + "\"").target.location.reveal();
+    return selected_store(kSqlite, "connection_string = \"" + url + "\"").target.location.reveal();
   };
   EXPECT_EQ(location("sqlite:////abs/dev.db"), "/abs/dev.db");
   EXPECT_EQ(location("sqlite://"), ":memory:");
@@ -337,7 +338,7 @@ TEST(StoreBody, SqliteUrlForms) {
 }
 
 TEST(StoreBody, A5PostgresConnectionStringWinsOverParameters) {
-  const Store store = store_of(
+  const Store store = selected_store(
       kPostgres, "connection_string = \"postgresql://u:p@h:5433/db\"\nconnection_params = { host = \"x\" }");
   EXPECT_EQ(store.dialect, "postgresql");
   EXPECT_EQ(store.target.location.reveal(), "postgresql://u:p@h:5433/db");

@@ -29,7 +29,7 @@ root_path = "lake"
 size = "HUGEINT"
 )";
 
-std::vector<FeatureDefinition> definitions() {
+std::vector<FeatureDefinition> shop_definitions() {
   return definitions_from_toml(R"(
 [features."video/clip"]
 id_columns = ["id"]
@@ -52,7 +52,8 @@ std::vector<std::string> names_of(const DesiredSchema& desired) {
 
 TEST(StoreMetadata, HasTheUrlAndTheProjectsFeatureTables) {
   const Config config = with_toml(kConfig).load();
-  const StoreMetadata metadata = feature_metadata_for_store(config, config.stores.at("dev"), definitions());
+  const StoreMetadata metadata =
+      feature_metadata_for_store(config, config.stores.at("dev"), shop_definitions());
   EXPECT_EQ(metadata.url.reveal(), "duckdb:///dev.duckdb");
   EXPECT_THAT(names_of(metadata.desired), ElementsAre("dev_video__clip"));
   const Table& clip = metadata.desired.tables.at({"", "dev_video__clip"}).table;
@@ -63,7 +64,8 @@ TEST(StoreMetadata, HasTheUrlAndTheProjectsFeatureTables) {
 TEST(StoreMetadata, HasEveryProjectsTablesWithoutTheFilter) {
   const Config config = with_toml(kConfig).load();
   EXPECT_THAT(
-      names_of(feature_metadata_for_store(config, config.stores.at("dev"), definitions(), false).desired),
+      names_of(
+          feature_metadata_for_store(config, config.stores.at("dev"), shop_definitions(), false).desired),
       ElementsAre("dev_plant__sensor", "dev_video__clip"));
 }
 

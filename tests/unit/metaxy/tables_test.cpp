@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "metaxy/sources.hpp"
 #include "metaxy/table_names.hpp"
+#include "unit/metaxy/definition_text.hpp"
 #include "unit/metaxy/fake_dialect.hpp"
 
 namespace metaxy::migrate {
@@ -32,31 +33,6 @@ DesiredSchema tables(std::string_view toml, const TableOptions& options = {}) {
 
 const Table& table_of(const DesiredSchema& desired, const std::string& name) {
   return desired.tables.at({"", name}).table;
-}
-
-/// "name TYPE", with "NOT NULL" where it is.
-std::vector<std::string> lines_of(const Table& table, std::size_t from = 0) {
-  std::vector<std::string> lines;
-  for (std::size_t i = from; i < table.columns.size(); ++i) {
-    const Column& column = table.columns[i];
-    lines.push_back(column.name + " " + to_text(column.type) + (column.is_nullable ? "" : " NOT NULL"));
-  }
-  return lines;
-}
-
-template <class F>
-std::string fault(F&& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::configuration);
-    std::string text = error.what();
-    for (const std::string& note : error.notes()) {
-      text += "\n" + note;
-    }
-    return text + (error.hint().empty() ? "" : " (" + error.hint() + ")");
-  }
-  return "none";
 }
 
 constexpr std::string_view kClip = R"(

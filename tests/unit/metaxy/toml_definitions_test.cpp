@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "metaxy/sources.hpp"
+#include "unit/metaxy/definition_text.hpp"
 #include "unit/metaxy/logical_text.hpp"
 
 namespace metaxy::migrate {
@@ -18,7 +19,7 @@ std::vector<FeatureDefinition> read(std::string_view text) {
 }
 
 /// The error as people see it, or "none".
-std::string fault(std::string_view text) {
+std::string toml_fault(std::string_view text) {
   try {
     read(text);
   } catch (const Error& error) {
@@ -26,14 +27,6 @@ std::string fault(std::string_view text) {
     return describe(error);
   }
   return "none";
-}
-
-std::vector<std::string> lines_of(const FeatureDefinition& definition) {
-  std::vector<std::string> lines;
-  for (const FeatureColumn& column : definition.columns) {
-    lines.push_back(column.name + " " + logical_text(column.type, column.is_nullable));
-  }
-  return lines;
 }
 
 TEST(TomlDefinitions, TheExampleOfTheReferenceIsRead) {
@@ -133,7 +126,7 @@ boxes = { type = "list[struct]", members = { label = "str", corner = { type = "s
 TEST(TomlDefinitions, AFileWithoutFeaturesIsEmpty) { EXPECT_THAT(read("# nothing yet\n"), IsEmpty()); }
 
 TEST(TomlDefinitions, AnUnknownTypeIsShownWithACaret) {
-  EXPECT_EQ(fault(R"([features.clip]
+  EXPECT_EQ(toml_fault(R"([features.clip]
 id_columns = ["id"]
 [features.clip.columns]
 id = "list[sttr]"
@@ -147,19 +140,20 @@ id = "list[sttr]"
 }
 
 TEST(TomlDefinitions, UnknownKeysAreErrorsWithASuggestion) {
-  EXPECT_EQ(fault("[feature.clip]\n"), R"(error: unknown key 'feature' in a definition file
+  EXPECT_EQ(toml_fault("[feature.clip]\n"), R"(error: unknown key 'feature' in a definition file
   --> f.toml:1:2
    |
  1 | [feature.clip]
    |  ^
   = help: did you mean 'features'?)");
-  EXPECT_EQ(fault("[features.clip]\nid_colums = []\n"), R"(error: unknown key 'id_colums' in feature 'clip'
+  EXPECT_EQ(toml_fault("[features.clip]\nid_colums = []\n"),
+            R"(error: unknown key 'id_colums' in feature 'clip'
   --> f.toml:2:1
    |
  2 | id_colums = []
    | ^
   = help: did you mean 'id_columns'?)");
-  EXPECT_EQ(fault("[features.clip.columns]\nid = { type = \"str\", comments = \"x\" }\n"),
+  EXPECT_EQ(toml_fault("[features.clip.columns]\nid = { type = \"str\", comments = \"x\" }\n"),
             R"(error: unknown key 'comments' in column 'id'
   --> f.toml:2:22
    |
@@ -169,7 +163,8 @@ TEST(TomlDefinitions, UnknownKeysAreErrorsWithASuggestion) {
 }
 
 TEST(TomlDefinitions, ALockFileIsRecognised) {
-  EXPECT_EQ(fault("[features.clip.data]\nproject = \"x\"\n"), R"(error: unknown key 'data' in feature 'clip'
+  EXPECT_EQ(toml_fault("[features.clip.data]\nproject = \"x\"\n"),
+            R"(error: unknown key 'data' in feature 'clip'
   --> f.toml:1:16
    |
  1 | [features.clip.data]
@@ -178,13 +173,13 @@ TEST(TomlDefinitions, ALockFileIsRecognised) {
 }
 
 TEST(TomlDefinitions, IdColumnsAreNamedAndDeclared) {
-  EXPECT_EQ(fault("[features.clip]\n"), R"(error: feature 'clip' has no id_columns
+  EXPECT_EQ(toml_fault("[features.clip]\n"), R"(error: feature 'clip' has no id_columns
   --> f.toml:1:11
    |
  1 | [features.clip]
    |           ^
   = help: name the columns that identify a sample: id_columns = ["clip_id"])");
-  EXPECT_EQ(fault("[features.clip]\nid_columns = [\"clip_di\"]\ncolumns.clip_id = \"str\"\n"),
+  EXPECT_EQ(toml_fault("[features.clip]\nid_columns = [\"clip_di\"]\ncolumns.clip_id = \"str\"\n"),
             R"(error: id column 'clip_di' of feature 'clip' is not among its columns
   --> f.toml:2:15
    |
@@ -195,7 +190,7 @@ TEST(TomlDefinitions, IdColumnsAreNamedAndDeclared) {
 
 /// First line of the error only.
 std::string headline(std::string_view text) {
-  const std::string whole = fault(text);
+  const std::string whole = toml_fault(text);
   return whole.substr(0, whole.find('\n'));
 }
 
@@ -245,7 +240,7 @@ TEST(TomlDefinitions, EachMistakeHasItsOwnWords) {
 }
 
 TEST(TomlDefinitions, WhatIsNoTomlIsShownWhereItIs) {
-  const std::string text = fault("[features.clip]\nid_columns = [\n");
+  const std::string text = toml_fault("[features.clip]\nid_columns = [\n");
   EXPECT_EQ(text.rfind("error: this is not TOML: ", 0), 0U) << text;
   EXPECT_NE(text.find("--> f.toml:"), std::string::npos) << text;
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/tables.hpp"
+#include "unit/plan/script_changes.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -14,15 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 const TableName kClip{"", "clip"};
-
-ScriptChanges script(const std::string& id, std::vector<Operation> changes) {
-  return {.revision = id,
-          .file = id + ".sql",
-          .changes = std::move(changes),
-          .has_changes = true,
-          .ddl_tables = {},
-          .rebuilt_tables = {}};
-}
 
 std::vector<ScriptChanges> base() {
   return {script("base", {CreateTable{table("clip", {column("id", "VARCHAR"), column("n", "INTEGER")})}})};

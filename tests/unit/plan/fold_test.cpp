@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "support/tables.hpp"
+#include "unit/plan/script_changes.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -11,15 +12,6 @@ namespace {
 using test::column;
 using test::schema;
 using test::table;
-
-ScriptChanges script(const std::string& id, std::vector<Operation> changes) {
-  return {.revision = id,
-          .file = id + ".sql",
-          .changes = std::move(changes),
-          .has_changes = true,
-          .ddl_tables = {},
-          .rebuilt_tables = {}};
-}
 
 ScriptChanges opaque_script(const std::string& id, std::string name) {
   return {.revision = id,

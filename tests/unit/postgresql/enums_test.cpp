@@ -12,6 +12,7 @@
 #include "plan/merge.hpp"
 #include "support/postgres_server.hpp"
 #include "support/tables.hpp"
+#include "unit/postgresql/sections.hpp"
 
 namespace metaxy::migrate::test {
 namespace {
@@ -21,30 +22,19 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using Verdict = Acceptance::Verdict;
 
-const Dialect& dialect() { return postgresql_dialect(); }
-
 /// A table `clip` with a column of each type, `c0`, `c1` and so on.
 Schema with_columns(const std::vector<std::string>& types) {
   std::vector<Column> columns;
   for (const std::string& type : types) {
     Column made = column(fmt::format("c{}", columns.size()), type);
-    made.type = dialect().canonical_type(made.type);
+    made.type = postgresql_dialect().canonical_type(made.type);
     columns.push_back(std::move(made));
   }
-  return dialect().canonical(schema({table("clip", columns)}));
-}
-
-std::vector<std::vector<std::string>> sections(const Schema& before, const Schema& after) {
-  std::vector<std::vector<std::string>> result;
-  for (const auto& section : dialect().render(before, after, diff(before, after), {})) {
-    std::vector<std::string>& texts = result.emplace_back();
-    for (const Statement& statement : section) texts.push_back(statement.text);
-  }
-  return result;
+  return postgresql_dialect().canonical(schema({table("clip", columns)}));
 }
 
 void migrate(Connection& connection, const Schema& before, const Schema& after) {
-  run_sections(connection, dialect().render(before, after, diff(before, after), {}));
+  run_sections(connection, postgresql_dialect().render(before, after, diff(before, after), {}));
 }
 
 std::string words_of_change(const std::string& before, const std::string& after) {
@@ -140,7 +130,7 @@ TEST(PostgresqlEnums, AreReadWithTheirLabelsInOrderAndComparedWithDefaultsAndChe
   made.columns[1].default_sql = "'{}'";
   made.constraints = {Check{"known", "c0 <> 'c'"}, Check{"some", "c0 IN ('a', 'b')"},
                       Check{"not", "c0 NOT IN ('c', 'a') OR c1 IS NULL"}};
-  const Schema wanted = dialect().canonical(schema({made}));
+  const Schema wanted = postgresql_dialect().canonical(schema({made}));
   const TestSchema place;
   const auto connection = place.connected();
   migrate(*connection, {}, wanted);
@@ -160,8 +150,9 @@ TEST(PostgresqlEnums, ATypeThatOthersUseOutlivesOurTables) {
 }
 
 Acceptance accepted(const std::string& wanted, const std::string& live) {
-  return dialect().acceptance(ColumnRole::ordinary, dialect().canonical_type(parse_type(wanted)),
-                              dialect().canonical_type(parse_type(live)));
+  return postgresql_dialect().acceptance(ColumnRole::ordinary,
+                                         postgresql_dialect().canonical_type(parse_type(wanted)),
+                                         postgresql_dialect().canonical_type(parse_type(live)));
 }
 
 TEST(PostgresqlEnums, MoreLabelsThanWantedAreAcceptedAndTold) {
@@ -190,8 +181,9 @@ TEST(PostgresqlEnums, ADowngradeSaysWhichLabelsStay) {
                        .column = "c",
                        .from = parse_type("mood ENUM('a', 'b')"),
                        .to = parse_type("mood ENUM('a')")};
-  EXPECT_EQ(dialect().reason_to_keep(undo), "enum mood keeps 'b': PostgreSQL cannot take a label back");
-  EXPECT_EQ(dialect().reason_to_keep(reversed(Operation(undo))), "");
+  EXPECT_EQ(postgresql_dialect().reason_to_keep(undo),
+            "enum mood keeps 'b': PostgreSQL cannot take a label back");
+  EXPECT_EQ(postgresql_dialect().reason_to_keep(reversed(Operation(undo))), "");
 }
 
 }  // namespace

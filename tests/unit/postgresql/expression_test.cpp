@@ -20,7 +20,7 @@ constexpr const char* kColumns =
     "a integer, b bigint, n numeric(10,2), d double precision, t text, v character varying(20), f boolean, "
     "at timestamp with time zone, day date, j jsonb, tags text[], \"Mixed Case\" text, \"order\" integer";
 
-Table table() {
+Table every_type() {
   Table result;
   result.name = {"", "t"};
   for (const char* text :
@@ -112,31 +112,31 @@ TEST(PostgresqlExpression, WhatIsWrittenAndWhatIsPrintedAreOneText) {
     return text;
   };
   for (const std::string& condition : conditions()) {
-    const std::optional<std::string> written = canonical_expression(condition, table());
+    const std::optional<std::string> written = canonical_expression(condition, every_type());
     ASSERT_TRUE(written) << condition;
     const std::string theirs = printed(condition);
-    EXPECT_EQ(canonical_expression(theirs, table()), written) << condition << "\n" << theirs;
-    EXPECT_EQ(canonical_expression(*written, table()), written) << condition;
+    EXPECT_EQ(canonical_expression(theirs, every_type()), written) << condition << "\n" << theirs;
+    EXPECT_EQ(canonical_expression(*written, every_type()), written) << condition;
     // Read again by the server, it is what it was.
     const std::string again = printed(*written);
-    EXPECT_EQ(canonical_expression(again, table()), written) << condition << "\n" << again;
+    EXPECT_EQ(canonical_expression(again, every_type()), written) << condition << "\n" << again;
   }
 }
 
 TEST(PostgresqlExpression, ReadsAsPeopleWriteIt) {
-  EXPECT_EQ(canonical_expression("((a > '-1'::integer) AND ((v)::text = 'x'::text))", table()),
+  EXPECT_EQ(canonical_expression("((a > '-1'::integer) AND ((v)::text = 'x'::text))", every_type()),
             "a > -1 AND v = 'x'");
-  EXPECT_EQ(
-      canonical_expression(
-          "((v)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))", table()),
-      "v = ANY (ARRAY['x', 'y'])");
-  EXPECT_EQ(canonical_expression("(NOT (t ~~ 'x%'::text))", table()), "NOT t LIKE 'x%'");
+  EXPECT_EQ(canonical_expression(
+                "((v)::text = ANY ((ARRAY['x'::character varying, 'y'::character varying])::text[]))",
+                every_type()),
+            "v = ANY (ARRAY['x', 'y'])");
+  EXPECT_EQ(canonical_expression("(NOT (t ~~ 'x%'::text))", every_type()), "NOT t LIKE 'x%'");
 }
 
 TEST(PostgresqlExpression, WhatIsNotUnderstoodIsSaid) {
   for (const char* text : {"", "a >", "(a", "a similar to 'x'", "exists (select 1)", "(a, b) = (1, 2)",
                            "trim(both from t) = ''", "a b"}) {
-    EXPECT_EQ(canonical_expression(text, table()), std::nullopt) << text;
+    EXPECT_EQ(canonical_expression(text, every_type()), std::nullopt) << text;
   }
 }
 

@@ -11,18 +11,17 @@
 #include "base/error.hpp"
 #include "dialect/postgresql/postgresql.hpp"
 #include "diff/diff.hpp"
+#include "unit/postgresql/sections.hpp"
 
 namespace metaxy::migrate::postgresql {
 namespace {
 
 using testing::ElementsAre;
 
-const Dialect& dialect() { return postgresql_dialect(); }
-
 Column column(const std::string& name, const std::string& type, bool is_nullable = true) {
   Column result;
   result.name = name;
-  result.type = dialect().canonical_type(parse_type(type));
+  result.type = postgresql_dialect().canonical_type(parse_type(type));
   result.is_nullable = is_nullable;
   return result;
 }
@@ -37,18 +36,7 @@ Table table(const std::string& name, std::vector<Column> columns) {
 Schema schema_of(std::vector<Table> tables) {
   Schema schema;
   for (Table& one : tables) put(schema, std::move(one));
-  return dialect().canonical(schema);
-}
-
-/// Texts by section.
-std::vector<std::vector<std::string>> sections(const Schema& before, const Schema& after,
-                                               const RenderOptions& options = {}) {
-  std::vector<std::vector<std::string>> result;
-  for (const auto& section : dialect().render(before, after, diff(before, after), options)) {
-    result.emplace_back();
-    for (const Statement& statement : section) result.back().push_back(statement.text);
-  }
-  return result;
+  return postgresql_dialect().canonical(schema);
 }
 
 TEST(PostgresqlRender, AnIndexGoesConcurrentlyUnlessTheTableChangesWithIt) {
@@ -171,7 +159,7 @@ TEST(PostgresqlRender, ATypeChangesWithUsingAndItsDefaultIsSaidAnew) {
 TEST(PostgresqlRender, WhatLosesDataSaysSo) {
   const Schema before = schema_of({table("t", {column("a", "text"), column("b", "text")})});
   const Schema after = schema_of({table("t", {column("a", "text")})});
-  const auto rendered = dialect().render(before, after, diff(before, after), {});
+  const auto rendered = postgresql_dialect().render(before, after, diff(before, after), {});
   ASSERT_EQ(rendered.size(), 1U);
   EXPECT_THAT(rendered[0][0].comments,
               ElementsAre("drop column t.b", "destructive: the values of b are lost"));
@@ -209,7 +197,7 @@ TEST(PostgresqlRender, AKeyThatWouldTakeTheNameOfAnotherIsRefused) {
   const Schema after = schema_of({old, renamed});
   const std::vector<Operation> operations =
       diff(before, after, {.tables = {{old.name, renamed.name}}, .columns = {}});
-  EXPECT_THROW(dialect().render(before, after, operations, {}), Error);
+  EXPECT_THROW(postgresql_dialect().render(before, after, operations, {}), Error);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ NewRevision wanted(std::vector<std::string> heads) {
   return wanted;
 }
 
-std::string failure(const NewRevision& wanted) {
+std::string refusal(const NewRevision& wanted) {
   try {
     planned_revision(forked(), wanted);
   } catch (const Error& error) {
@@ -49,7 +49,7 @@ TEST(NewRevision, BeginsANewRootOnBase) {
 }
 
 TEST(NewRevision, NeedsSpliceBelowAHead) {
-  EXPECT_EQ(failure(wanted({"c1"})),
+  EXPECT_EQ(refusal(wanted({"c1"})),
             "revision c1 is not a head revision: a new branch from it needs --splice");
   NewRevision spliced = wanted({"c1"});
   spliced.is_spliced = true;
@@ -57,11 +57,11 @@ TEST(NewRevision, NeedsSpliceBelowAHead) {
 }
 
 TEST(NewRevision, NeedsOneHeadUnlessToldOtherwise) {
-  EXPECT_THAT(failure(wanted({"head"})), HasSubstr("multiple heads are present where 'head' needs one"));
+  EXPECT_THAT(refusal(wanted({"head"})), HasSubstr("multiple heads are present where 'head' needs one"));
 }
 
 TEST(NewRevision, RefusesTheSameParentTwice) {
-  EXPECT_EQ(failure(wanted({"d1", "left@head"})), "duplicate head revisions specified: d1, d1");
+  EXPECT_EQ(refusal(wanted({"d1", "left@head"})), "duplicate head revisions specified: d1, d1");
 }
 
 TEST(NewRevision, WritesDependenciesAsWholeIdsOrLabels) {
@@ -69,31 +69,31 @@ TEST(NewRevision, WritesDependenciesAsWholeIdsOrLabels) {
   dependent.depends_on = {"right", "right@head"};
   EXPECT_THAT(planned_revision(forked(), dependent).depends_on, ElementsAre("right", "d2"));
   dependent.depends_on = {"base"};
-  EXPECT_EQ(failure(dependent), "cannot depend on 'base': it stands for no revision");
+  EXPECT_EQ(refusal(dependent), "cannot depend on 'base': it stands for no revision");
 }
 
 TEST(NewRevision, RefusesATakenOrBadId) {
   NewRevision taken = wanted({"d1"});
   taken.id = "a";
-  EXPECT_EQ(failure(taken), "revision identifier 'a' is already used");
+  EXPECT_EQ(refusal(taken), "revision identifier 'a' is already used");
   taken.id = "left";
-  EXPECT_EQ(failure(taken), "revision identifier 'left' is already used as a branch label");
+  EXPECT_EQ(refusal(taken), "revision identifier 'left' is already used as a branch label");
   taken.id = "a@b+c-d:e";
-  EXPECT_EQ(failure(taken), "character(s) '+, -, :, @' not allowed in revision identifier 'a@b+c-d:e'");
+  EXPECT_EQ(refusal(taken), "character(s) '+, -, :, @' not allowed in revision identifier 'a@b+c-d:e'");
   taken.id = "head";
-  EXPECT_EQ(failure(taken), "'head' is not allowed as a revision identifier");
+  EXPECT_EQ(refusal(taken), "'head' is not allowed as a revision identifier");
 }
 
 TEST(NewRevision, RefusesATakenOrBadLabel) {
   NewRevision labelled = wanted({"d1"});
   labelled.branch_labels = {"right"};
-  EXPECT_EQ(failure(labelled), "branch name 'right' is already used by revision 'c2'");
+  EXPECT_EQ(refusal(labelled), "branch name 'right' is already used by revision 'c2'");
   labelled.branch_labels = {"d1"};
-  EXPECT_EQ(failure(labelled), "branch name 'd1' is already used by revision 'd1'");
+  EXPECT_EQ(refusal(labelled), "branch name 'd1' is already used by revision 'd1'");
   labelled.branch_labels = {"x", "x"};
-  EXPECT_EQ(failure(labelled), "branch name 'x' is already used by revision 'newrev000000'");
+  EXPECT_EQ(refusal(labelled), "branch name 'x' is already used by revision 'newrev000000'");
   labelled.branch_labels = {"heads"};
-  EXPECT_EQ(failure(labelled), "'heads' is not allowed as a branch label");
+  EXPECT_EQ(refusal(labelled), "'heads' is not allowed as a branch label");
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "revision/alembic_lines.hpp"
 #include "revision/new_revision.hpp"
 #include "revision/traversal.hpp"
+#include "unit/revision/revisions.hpp"
 
 namespace metaxy::migrate::test {
 
@@ -42,11 +43,6 @@ bool option(const json& test_case, const char* key) {
   return test_case.contains("options") && test_case["options"].value(key, false);
 }
 
-Texts sorted(Texts words) {
-  std::sort(words.begin(), words.end());
-  return words;
-}
-
 std::vector<Revision> revisions_of(const json& test_case) {
   std::vector<Revision> revisions;
   for (const json& entry : test_case["revisions"]) {
@@ -63,7 +59,7 @@ std::vector<Revision> revisions_of(const json& test_case) {
 }
 
 /// Rows as the row changes leave them: they must say the same as `heads_after`.
-void carry_out(std::set<std::string>& rows, const std::vector<RowChange>& changes) {
+void change_rows(std::set<std::string>& rows, const std::vector<RowChange>& changes) {
   for (const RowChange& change : changes) {
     if (change.kind != RowChange::Kind::insert && rows.erase(change.from) != 1) {
       throw std::logic_error("no row " + change.from + " to change");
@@ -81,7 +77,7 @@ Outcome outcome_of(const Steps& steps, const Texts& current, Describe describe) 
   for (const auto& step : steps) {
     outcome.steps.push_back(describe(step));
     outcome.heads_after.push_back(step.heads_after);
-    carry_out(rows, step.rows);
+    change_rows(rows, step.rows);
     if (Texts(rows.begin(), rows.end()) != step.heads_after) {
       throw std::logic_error("row changes and heads_after disagree");
     }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/failure.hpp"
 #include "unit/revision/revisions.hpp"
 
 namespace metaxy::migrate::test {
@@ -21,14 +22,8 @@ RevisionGraph similar() {
                 rev("1975ea83b712", {"27c6b41e8d35"})});
 }
 
-/// The whole error that resolving `typed` ends with; empty when it does not.
-std::string failure(const RevisionGraph& graph, const std::string& typed) {
-  try {
-    resolve_one(graph, typed);
-  } catch (const Error& error) {
-    return describe(error);
-  }
-  return {};
+std::string resolve_failure(const RevisionGraph& graph, const std::string& typed) {
+  return failure_of([&] { resolve_one(graph, typed); });
 }
 
 TEST(Resolve, FindsIdsLabelsAndUniquePrefixes) {
@@ -48,13 +43,13 @@ TEST(Resolve, TakesShortNamesWholeOnly) {
 
 TEST(Resolve, NamesTheCandidatesOfAnAmbiguousPrefix) {
   EXPECT_EQ(
-      failure(similar(), "27c"),
+      resolve_failure(similar(), "27c"),
       "error: can't locate revision identified by '27c': multiple revisions start with it: '27c6a30d7c24', "
       "'27c6b41e8d35'\n  = help: type more of the id");
 }
 
 TEST(Resolve, SuggestsTheNearestOfAnUnknownName) {
-  EXPECT_EQ(failure(similar(), "netwroking"),
+  EXPECT_EQ(resolve_failure(similar(), "netwroking"),
             "error: can't locate revision identified by 'netwroking': no such revision or branch\n"
             "  = help: did you mean 'networking'?");
 }
@@ -69,8 +64,9 @@ TEST(Resolve, KnowsHeadsAndBase) {
 }
 
 TEST(Resolve, NeedsOneHeadWhereOneIsAskedFor) {
-  EXPECT_THAT(failure(forked(), "head"), HasSubstr("multiple heads are present where 'head' needs one"));
-  EXPECT_THAT(failure(forked(), "b@head"), HasSubstr("'d1', 'd2'"));
+  EXPECT_THAT(resolve_failure(forked(), "head"),
+              HasSubstr("multiple heads are present where 'head' needs one"));
+  EXPECT_THAT(resolve_failure(forked(), "b@head"), HasSubstr("'d1', 'd2'"));
   try {
     resolve_one(forked(), "heads");
     FAIL() << "two heads were taken for one";
@@ -81,12 +77,13 @@ TEST(Resolve, NeedsOneHeadWhereOneIsAskedFor) {
 
 TEST(Resolve, HoldsARevisionAgainstItsBranch) {
   EXPECT_EQ(resolve_one(forked(), "left@d1"), "d1");
-  EXPECT_THAT(failure(forked(), "left@d2"), HasSubstr("revision 'd2' is not a member of branch 'left'"));
-  EXPECT_THAT(failure(forked(), "nosuch@d2"), HasSubstr("identified by 'nosuch': no such branch"));
+  EXPECT_THAT(resolve_failure(forked(), "left@d2"),
+              HasSubstr("revision 'd2' is not a member of branch 'left'"));
+  EXPECT_THAT(resolve_failure(forked(), "nosuch@d2"), HasSubstr("identified by 'nosuch': no such branch"));
 }
 
 TEST(Resolve, RefusesAnEmptyName) {
-  EXPECT_THAT(failure(forked(), ""), HasSubstr("the identifier is empty"));
+  EXPECT_THAT(resolve_failure(forked(), ""), HasSubstr("the identifier is empty"));
 }
 
 TEST(ResolveForShow, CountsDownFromTheHeads) {

@@ -1,6 +1,7 @@
 #pragma once
 // Graphs in one line: `graph({rev("a"), rev("b", {"a"})})`.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,11 @@ inline Revision rev(std::string id, std::vector<std::string> parents = {},
   revision.depends_on = std::move(depends_on);
   revision.branch_labels = std::move(labels);
   return revision;
+}
+
+inline std::vector<std::string> sorted(std::vector<std::string> texts) {
+  std::sort(texts.begin(), texts.end());
+  return texts;
 }
 
 inline RevisionGraph graph(std::vector<Revision> revisions) { return RevisionGraph(std::move(revisions)); }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "support/failure.hpp"
 #include "unit/revision/script_support.hpp"
 
 namespace metaxy::migrate {
@@ -20,7 +21,7 @@ Script small_script() {
 }
 
 std::string refusal(const Script& script) {
-  return failure_of([&] { format_script(script, sqlite_text()); });
+  return test::failure_of([&] { format_script(script, sqlite_text()); });
 }
 
 TEST(ScriptFormat, IsWhatADatabaseAdministratorCanRead) {

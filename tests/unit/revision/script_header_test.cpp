@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "support/failure.hpp"
 #include "unit/revision/script_support.hpp"
 
 namespace metaxy::migrate {
@@ -14,8 +15,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-std::string failure(const std::string& text) {
-  return failure_of([&] { parse_header(text, "a.sql"); });
+std::string header_failure(const std::string& text) {
+  return test::failure_of([&] { parse_header(text, "a.sql"); });
 }
 
 /// A header with these lines behind `-- [migration]`.
@@ -97,7 +98,7 @@ TEST(ScriptHeader, KnowsWhenItIsWhole) {
 
 TEST(ScriptHeader, MissingIsShownWithWhatToWrite) {
   EXPECT_EQ(
-      failure("CREATE TABLE t (a);\n"),
+      header_failure("CREATE TABLE t (a);\n"),
       "error: the script has no header: there is no line '-- [migration]'\n"
       "  --> a.sql:1:1\n"
       "   |\n"
@@ -106,14 +107,14 @@ TEST(ScriptHeader, MissingIsShownWithWhatToWrite) {
       "  = help: begin the file with the lines '-- what it does', '-- [migration]', '-- revision = \"...\"', "
       "'-- down_revision = \"...\"' and '-- dialect = \"...\"'");
   EXPECT_THAT(
-      failure(""),
+      header_failure(""),
       StartsWith("error: the script has no header: there is no line '-- [migration]'\n  --> a.sql:1:1"));
-  EXPECT_THAT(failure("-- message\n-- migrate: upgrade\n"), HasSubstr("  --> a.sql:2:1"));
-  EXPECT_THAT(failure("-- message\n\n-- [migration]\n"), HasSubstr("  --> a.sql:2:1"));
+  EXPECT_THAT(header_failure("-- message\n-- migrate: upgrade\n"), HasSubstr("  --> a.sql:2:1"));
+  EXPECT_THAT(header_failure("-- message\n\n-- [migration]\n"), HasSubstr("  --> a.sql:2:1"));
 }
 
 TEST(ScriptHeader, RefusesUnknownKeysWithASuggestion) {
-  EXPECT_EQ(failure(with("-- revision = \"a\"\n-- down_revison = \"\"\n")),
+  EXPECT_EQ(header_failure(with("-- revision = \"a\"\n-- down_revison = \"\"\n")),
             "error: the header has an unknown key 'down_revison'\n"
             "  --> a.sql:4:4\n"
             "   |\n"
@@ -121,14 +122,14 @@ TEST(ScriptHeader, RefusesUnknownKeysWithASuggestion) {
             "   |    ^\n"
             "  = help: did you mean 'down_revision'?");
   EXPECT_THAT(
-      failure(with("-- zzz = \"\"\n")),
+      header_failure(with("-- zzz = \"\"\n")),
       HasSubstr(
           "known are revision, down_revision, created, dialect, branch_labels, depends_on, table_prefix, "
           "replaces"));
 }
 
 TEST(ScriptHeader, WantsIdsInQuotes) {
-  EXPECT_EQ(failure(with("-- revision = 7f3a51c09be2  # ours\n" + kRest)),
+  EXPECT_EQ(header_failure(with("-- revision = 7f3a51c09be2  # ours\n" + kRest)),
             "error: the value of 'revision' is not in quotes\n"
             "  --> a.sql:3:15\n"
             "   |\n"
@@ -136,50 +137,51 @@ TEST(ScriptHeader, WantsIdsInQuotes) {
             "   |               ^\n"
             "  = help: put it in quotes: revision = \"7f3a51c09be2\"");
   for (const std::string value : {"123456789012", "1e5", "abc", "7e12", "true", "2026-11-22"}) {
-    EXPECT_THAT(failure(with(fmt::format("-- revision = {}\n{}", value, kRest))),
+    EXPECT_THAT(header_failure(with(fmt::format("-- revision = {}\n{}", value, kRest))),
                 HasSubstr(fmt::format("put it in quotes: revision = \"{}\"", value)))
         << value;
   }
 }
 
 TEST(ScriptHeader, RefusesValuesOfTheWrongKind) {
-  EXPECT_THAT(failure(with("-- revision = [\"a\"]\n" + kRest)),
+  EXPECT_THAT(header_failure(with("-- revision = [\"a\"]\n" + kRest)),
               HasSubstr("the value of 'revision' must be a text in quotes\n  --> a.sql:3:15"));
-  EXPECT_THAT(failure(with("-- revision = \"a\"\n-- down_revision = [\"b\", 1]\n")),
+  EXPECT_THAT(header_failure(with("-- revision = \"a\"\n-- down_revision = [\"b\", 1]\n")),
               HasSubstr("a list has only texts in quotes, and this one in 'down_revision' has something "
                         "else\n  --> a.sql:4:26"));
   for (const std::string value : {"\"2026-11-22T13:05:00Z\"", "2026-11-22T13:05:00+01:00", "2026-11-22"}) {
-    EXPECT_THAT(failure(with("-- created = " + value + "\n")),
+    EXPECT_THAT(header_failure(with("-- created = " + value + "\n")),
                 HasSubstr("the value of 'created' must be a time in UTC\n  --> a.sql:3:14"))
         << value;
   }
-  EXPECT_THAT(failure(with("-- created = 2026-02-30T00:00:00Z\n")), HasSubstr("a.sql:3:"));
+  EXPECT_THAT(header_failure(with("-- created = 2026-02-30T00:00:00Z\n")), HasSubstr("a.sql:3:"));
 }
 
 TEST(ScriptHeader, KeepsFromTheLibraryWhatItAbortsOn) {
-  EXPECT_EQ(failure(with("-- created = 2026-11-22Tw3:05:00Z\n")),
+  EXPECT_EQ(header_failure(with("-- created = 2026-11-22Tw3:05:00Z\n")),
             "error: the value of 'created' must be a time in UTC\n"
             "  --> a.sql:3:14\n"
             "   |\n"
             " 3 | -- created = 2026-11-22Tw3:05:00Z\n"
             "   |              ^\n"
             "  = help: write it without quotes, such as 2026-11-22T13:05:00Z");
-  EXPECT_THAT(failure(with("-- created = 2026-11-2\u03b113:05:00Z\n")),
+  EXPECT_THAT(header_failure(with("-- created = 2026-11-2\u03b113:05:00Z\n")),
               HasSubstr("must be a time in UTC\n  --> a.sql:3:14"));
-  EXPECT_THAT(failure(with("-- created =\n")), HasSubstr("must be a time in UTC\n  --> a.sql:3:13"));
-  EXPECT_THAT(failure(with("-- x = 1\n")),
+  EXPECT_THAT(header_failure(with("-- created =\n")), HasSubstr("must be a time in UTC\n  --> a.sql:3:13"));
+  EXPECT_THAT(header_failure(with("-- x = 1\n")),
               HasSubstr("a list of them or a time in UTC is expected here\n  --> a.sql:3:8"));
-  EXPECT_THAT(failure(with("-- x = ['a', 2026-11-22 w3]\n")),
+  EXPECT_THAT(header_failure(with("-- x = ['a', 2026-11-22 w3]\n")),
               HasSubstr("has something else\n  --> a.sql:3:14"));
-  EXPECT_THAT(failure(with("-- x = ['a'\n-- # c\n")),
+  EXPECT_THAT(header_failure(with("-- x = ['a'\n-- # c\n")),
               HasSubstr("the list that opens here is never closed\n  --> a.sql:3:8"));
-  EXPECT_THAT(failure(with("-- x = '''a'''\n")),
+  EXPECT_THAT(header_failure(with("-- x = '''a'''\n")),
               HasSubstr("is not closed by one quote on its line\n  --> a.sql:3:8"));
-  EXPECT_THAT(failure(with("-- x = 'a' b\n")),
+  EXPECT_THAT(header_failure(with("-- x = 'a' b\n")),
               HasSubstr("nothing more is expected on this line\n  --> a.sql:3:12"));
-  EXPECT_THAT(failure(with("-- \u03b1 = 'a'\n")), HasSubstr("a key is expected here\n  --> a.sql:3:4"));
+  EXPECT_THAT(header_failure(with("-- \u03b1 = 'a'\n")),
+              HasSubstr("a key is expected here\n  --> a.sql:3:4"));
   for (const std::string table : {"[other]", "[", " [[x]]"}) {
-    EXPECT_THAT(failure(with("-- x = 'a'\n-- " + table + "\n")),
+    EXPECT_THAT(header_failure(with("-- x = 'a'\n-- " + table + "\n")),
                 HasSubstr("the header has no other table than '[migration]'\n  --> a.sql:4:"))
         << table;
   }
@@ -192,46 +194,48 @@ TEST(ScriptHeader, TakesDatesInTextsAndCommentsForText) {
 }
 
 TEST(ScriptHeader, RefusesWhatIsNoIdOrLabel) {
-  EXPECT_THAT(failure(with("-- revision = \"a'b\"\n" + kRest)),
+  EXPECT_THAT(header_failure(with("-- revision = \"a'b\"\n" + kRest)),
               HasSubstr("'a'b' is not a revision id\n  --> a.sql:3:15"));
-  EXPECT_THAT(failure(with("-- revision = \"\"\n" + kRest)), HasSubstr("'' is not a revision id"));
-  EXPECT_THAT(failure(with("-- revision = \"a\"\n-- down_revision = [\"\"]\n")),
+  EXPECT_THAT(header_failure(with("-- revision = \"\"\n" + kRest)), HasSubstr("'' is not a revision id"));
+  EXPECT_THAT(header_failure(with("-- revision = \"a\"\n-- down_revision = [\"\"]\n")),
               HasSubstr("'' is not a revision id"));
-  EXPECT_THAT(failure(with("-- down_revision = \"head\"\n")), HasSubstr("'head' is not a revision id"));
-  EXPECT_THAT(failure(with("-- branch_labels = [\"a-1\"]\n")), HasSubstr("'a-1' is not a branch label"));
-  EXPECT_THAT(failure(with("-- depends_on = \"a@b\"\n")),
+  EXPECT_THAT(header_failure(with("-- down_revision = \"head\"\n")),
+              HasSubstr("'head' is not a revision id"));
+  EXPECT_THAT(header_failure(with("-- branch_labels = [\"a-1\"]\n")),
+              HasSubstr("'a-1' is not a branch label"));
+  EXPECT_THAT(header_failure(with("-- depends_on = \"a@b\"\n")),
               HasSubstr("'a@b' is not a revision id or branch label"));
-  EXPECT_THAT(failure(with("-- down_revision = [\"a\", \"a\"]\n")),
+  EXPECT_THAT(header_failure(with("-- down_revision = [\"a\", \"a\"]\n")),
               HasSubstr("'down_revision' names 'a' twice"));
 }
 
 TEST(ScriptHeader, RefusesMissingAndRepeatedKeys) {
-  EXPECT_EQ(failure(with("-- revision = \"a\"\n-- dialect = \"x\"\n")),
+  EXPECT_EQ(header_failure(with("-- revision = \"a\"\n-- dialect = \"x\"\n")),
             "error: the header has no 'down_revision'\n"
             "  --> a.sql:2:1\n"
             "   |\n"
             " 2 | -- [migration]\n"
             "   | ^\n"
             "  = help: add the line '-- down_revision = \"...\"'");
-  EXPECT_THAT(failure(with("-- revision = \"a\"\n-- revision = \"b\"\n")),
+  EXPECT_THAT(header_failure(with("-- revision = \"a\"\n-- revision = \"b\"\n")),
               HasSubstr("'revision' is given twice\n  --> a.sql:4:4"));
 }
 
 TEST(ScriptHeader, RefusesWhatIsNoToml) {
-  EXPECT_THAT(failure(with("-- revision = \"a\"\n-- down_revision \"b\"\n")),
+  EXPECT_THAT(header_failure(with("-- revision = \"a\"\n-- down_revision \"b\"\n")),
               HasSubstr("'=' and a value are expected here\n  --> a.sql:4:18"));
-  EXPECT_THAT(failure(with("-- revision = \"a\n")), HasSubstr("  --> a.sql:3:"));
+  EXPECT_THAT(header_failure(with("-- revision = \"a\n")), HasSubstr("  --> a.sql:3:"));
 }
 
 TEST(ScriptHeader, RefusesWhatIsNoText) {
-  EXPECT_EQ(failure(std::string("-- a\0b\n", 7)),
+  EXPECT_EQ(header_failure(std::string("-- a\0b\n", 7)),
             "error: the file is not text: it has a NUL byte\n  --> a.sql:1:5");
-  EXPECT_EQ(failure("-- a\n-- \xE9\n"),
+  EXPECT_EQ(header_failure("-- a\n-- \xE9\n"),
             "error: the file is not UTF-8 text: byte 0x0A cannot stand here\n  --> a.sql:2:5\n  = help: save "
             "it as UTF-8");
-  EXPECT_THAT(failure(std::string("\xFF\xFE-\0-\0", 6)),
+  EXPECT_THAT(header_failure(std::string("\xFF\xFE-\0-\0", 6)),
               StartsWith("error: the file is UTF-16 text, not UTF-8"));
-  EXPECT_THAT(failure("\x7F"
+  EXPECT_THAT(header_failure("\x7F"
                       "ELF\x02\x01\xFE junk\n"),
               StartsWith("error: the file is not UTF-8 text"));
 }

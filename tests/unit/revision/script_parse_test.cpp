@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "support/failure.hpp"
 #include "unit/revision/script_support.hpp"
 
 namespace metaxy::migrate {
@@ -14,8 +15,8 @@ using testing::IsEmpty;
 
 Script parsed(const std::string& body) { return parse_script(kHeader + body, "a.sql", sqlite_text()); }
 
-std::string failure(const std::string& body) {
-  return failure_of([&] { parsed(body); });
+std::string script_failure(const std::string& body) {
+  return test::failure_of([&] { parsed(body); });
 }
 
 TEST(ScriptParse, FindsSectionsInAnyOrder) {
@@ -77,44 +78,44 @@ TEST(ScriptParse, ReadsChanges) {
 }
 
 TEST(ScriptParse, RefusesBadChangesWhereTheyStand) {
-  EXPECT_THAT(failure("-- migrate: changes\n--   {\"add_column\": }\n"),
+  EXPECT_THAT(script_failure("-- migrate: changes\n--   {\"add_column\": }\n"),
               HasSubstr("  --> a.sql:8:21\n   |\n 8 | --   {\"add_column\": }\n   |                     ^"));
-  EXPECT_THAT(failure("-- migrate: changes\n-- {\"ad_column\": {}}\n"),
+  EXPECT_THAT(script_failure("-- migrate: changes\n-- {\"ad_column\": {}}\n"),
               HasSubstr("operation 'ad_column' is unknown\n  --> a.sql:8:4"));
-  EXPECT_THAT(failure("-- migrate: changes\nSELECT 1;\n"),
+  EXPECT_THAT(script_failure("-- migrate: changes\nSELECT 1;\n"),
               HasSubstr("a section of changes has only lines '-- {...}'\n  --> a.sql:8:1"));
-  EXPECT_THAT(failure("-- migrate: changes\n/* -- {} */\n"), HasSubstr("has only lines"));
-  EXPECT_THAT(failure("-- migrate: changes\n-- migrate: changes\n"),
+  EXPECT_THAT(script_failure("-- migrate: changes\n/* -- {} */\n"), HasSubstr("has only lines"));
+  EXPECT_THAT(script_failure("-- migrate: changes\n-- migrate: changes\n"),
               HasSubstr("the script has a second section of changes\n  --> a.sql:8:1"));
 }
 
 TEST(ScriptParse, RefusesUnknownMarkersAndOptions) {
-  EXPECT_EQ(failure("-- migrate: upgarde\n"),
+  EXPECT_EQ(script_failure("-- migrate: upgarde\n"),
             "error: 'upgarde' is not a section\n"
             "  --> a.sql:7:13\n"
             "   |\n"
             " 7 | -- migrate: upgarde\n"
             "   |             ^\n"
             "  = help: did you mean 'upgrade'?");
-  EXPECT_THAT(failure("-- migrate:up\n"), HasSubstr("'up' is not a section\n  --> a.sql:7:12"));
-  EXPECT_THAT(failure("-- migrate:\n"), HasSubstr("known are upgrade, downgrade, changes"));
-  EXPECT_EQ(failure("-- migrate: upgrade transaction=of\n"),
+  EXPECT_THAT(script_failure("-- migrate:up\n"), HasSubstr("'up' is not a section\n  --> a.sql:7:12"));
+  EXPECT_THAT(script_failure("-- migrate:\n"), HasSubstr("known are upgrade, downgrade, changes"));
+  EXPECT_EQ(script_failure("-- migrate: upgrade transaction=of\n"),
             "error: 'transaction=of' is not an option of a section\n"
             "  --> a.sql:7:21\n"
             "   |\n"
             " 7 | -- migrate: upgrade transaction=of\n"
             "   |                     ^\n"
             "  = help: did you mean 'transaction=off'?");
-  EXPECT_THAT(failure("-- migrate: upgrade transaction=off transaction=off\n"),
+  EXPECT_THAT(script_failure("-- migrate: upgrade transaction=off transaction=off\n"),
               HasSubstr("'transaction=off' is not an option that may be repeated"));
-  EXPECT_THAT(failure("-- migrate: changes transaction=off\n"),
+  EXPECT_THAT(script_failure("-- migrate: changes transaction=off\n"),
               HasSubstr("'transaction=off' is not an option of the changes, which have none"));
-  EXPECT_THAT(failure("--migrate: upgrade\n"),
+  EXPECT_THAT(script_failure("--migrate: upgrade\n"),
               HasSubstr("a marker is not written like '--migrate: upgrade'"));
 }
 
 TEST(ScriptParse, RefusesStatementsOutsideOfSections) {
-  EXPECT_EQ(failure("\n  SELECT 1;\n"),
+  EXPECT_EQ(script_failure("\n  SELECT 1;\n"),
             "error: a statement stands outside of every section\n"
             "  --> a.sql:8:3\n"
             "   |\n"
@@ -124,7 +125,7 @@ TEST(ScriptParse, RefusesStatementsOutsideOfSections) {
 }
 
 TEST(ScriptParse, RefusesTransactionControlInATransaction) {
-  EXPECT_EQ(failure("-- migrate: upgrade\nSELECT 1; commit;\n"),
+  EXPECT_EQ(script_failure("-- migrate: upgrade\nSELECT 1; commit;\n"),
             "error: 'COMMIT' in a section that is one transaction by itself\n"
             "  --> a.sql:8:11\n"
             "   |\n"
@@ -133,7 +134,7 @@ TEST(ScriptParse, RefusesTransactionControlInATransaction) {
             "  = help: remove it, or begin the section with '-- migrate: upgrade transaction=off'");
   for (const std::string control :
        {"BEGIN", "START TRANSACTION", "END", "ROLLBACK", "SAVEPOINT x", "RELEASE x", "ABORT"}) {
-    EXPECT_THAT(failure("-- migrate: downgrade\n" + control + ";"),
+    EXPECT_THAT(script_failure("-- migrate: downgrade\n" + control + ";"),
                 HasSubstr("in a section that is one transaction by itself"))
         << control;
   }
@@ -141,24 +142,25 @@ TEST(ScriptParse, RefusesTransactionControlInATransaction) {
 
 TEST(ScriptParse, RefusesToSwitchForeignKeys) {
   for (const std::string option : {"", " transaction=off", " foreign_keys=on"}) {
-    EXPECT_THAT(failure("-- migrate: upgrade" + option + "\nPRAGMA foreign_keys = OFF;\n"),
+    EXPECT_THAT(script_failure("-- migrate: upgrade" + option + "\nPRAGMA foreign_keys = OFF;\n"),
                 HasSubstr("a script must not switch foreign keys on or off\n  --> a.sql:8:1"));
   }
-  EXPECT_EQ(failure("-- migrate: upgrade\nPRAGMA foreign_key_check;\n"), "no error");
+  EXPECT_EQ(script_failure("-- migrate: upgrade\nPRAGMA foreign_key_check;\n"), "no error");
 }
 
 TEST(ScriptParse, RefusesOpenEndsWhereTheyBegin) {
-  EXPECT_THAT(failure("-- migrate: upgrade\nSELECT 'a;\n-- migrate: downgrade\n"),
+  EXPECT_THAT(script_failure("-- migrate: upgrade\nSELECT 'a;\n-- migrate: downgrade\n"),
               HasSubstr("the string that opens here is never closed\n  --> a.sql:8:8"));
 }
 
 TEST(ScriptParse, RefusesWhatIsNoText) {
-  EXPECT_EQ(failure(std::string("-- migrate: upgrade\nSELECT '\0';\n", 32)),
+  EXPECT_EQ(script_failure(std::string("-- migrate: upgrade\nSELECT '\0';\n", 32)),
             "error: the file is not text: it has a NUL byte\n  --> a.sql:8:9");
-  EXPECT_THAT(failure("-- migrate: upgrade\nSELECT 'a\rb';\n"),
+  EXPECT_THAT(script_failure("-- migrate: upgrade\nSELECT 'a\rb';\n"),
               HasSubstr("a carriage return that no line feed follows\n  --> a.sql:8:10"));
-  EXPECT_THAT(failure("-- migrate: upgrade\nSELECT 1;\r"), HasSubstr("the file ends with a carriage return"));
-  EXPECT_THAT(failure("-- migrate: upgrade\nSELECT '\xF0\x9F"),
+  EXPECT_THAT(script_failure("-- migrate: upgrade\nSELECT 1;\r"),
+              HasSubstr("the file ends with a carriage return"));
+  EXPECT_THAT(script_failure("-- migrate: upgrade\nSELECT '\xF0\x9F"),
               HasSubstr("it ends in the middle of a character"));
 }
 
@@ -167,7 +169,7 @@ TEST(ScriptParse, GivesUpOnAHeaderWithoutEnd) {
   for (int i = 0; i < 100000; ++i) {
     text += "-- and so on and on\n";
   }
-  EXPECT_THAT(failure_of([&] { survey_script(chunks_of(text), "a.sql", sqlite_text()); }),
+  EXPECT_THAT(test::failure_of([&] { survey_script(chunks_of(text), "a.sql", sqlite_text()); }),
               HasSubstr("the header has no end within 1048576 bytes"));
 }
 

@@ -1,10 +1,8 @@
 #pragma once
-// Scripts for tests: a header that is right, and what an error says.
+// Scripts for tests: a header that is right, and how some databases read.
 
-#include <functional>
 #include <string>
 
-#include "base/error.hpp"
 #include "revision/script.hpp"
 
 namespace metaxy::migrate {
@@ -33,16 +31,6 @@ inline SplitterOptions postgres_text() {
   options.has_backslash_strings = true;
   options.has_atomic_bodies = true;
   return options;
-}
-
-/// What people would see.
-inline std::string failure_of(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return describe(error);
-  }
-  return "no error";
 }
 
 }  // namespace metaxy::migrate

@@ -63,11 +63,6 @@ class RandomGraph {
   std::vector<Revision> revisions_;
 };
 
-Texts sorted(Texts texts) {
-  std::sort(texts.begin(), texts.end());
-  return texts;
-}
-
 /// Carries the steps out on rows and on a set of applied ids; after each both must fit the graph.
 void carry_out(const RevisionGraph& graph, const std::vector<Step>& steps, Texts& rows) {
   std::set<std::string> applied = applied_ids(graph, rows);

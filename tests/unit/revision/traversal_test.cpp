@@ -25,7 +25,7 @@ RowChange updated(const std::string& from, const std::string& to) {
 }
 
 template <typename Act>
-Error failure(Act act) {
+Error error_thrown_by(Act act) {
   try {
     act();
   } catch (const Error& error) {
@@ -81,7 +81,7 @@ TEST(Downgrade, ClearsRowsThatOthersImplied) {
 }
 
 TEST(Traversal, RefusesARowThatNoScriptDefines) {
-  const Error error = failure([] { upgrade_steps(forked(), Texts{"gone"}, "heads"); });
+  const Error error = error_thrown_by([] { upgrade_steps(forked(), Texts{"gone"}, "heads"); });
   EXPECT_EQ(error.kind(), ErrorKind::integrity);
   EXPECT_STREQ(error.what(),
                "can't locate revision identified by 'gone': the version table has it, but no script does");
@@ -111,18 +111,19 @@ TEST(Stamp, LeavesOutATargetBelowAnother) {
 }
 
 TEST(Stamp, RefusesTargetsThatContradictEachOther) {
-  EXPECT_THAT(failure([] {
+  EXPECT_THAT(error_thrown_by([] {
                 stamp_steps(forked(), Texts{"d1", "d2"}, Texts{"b", "c1"});
               }).what(),
               HasSubstr("contradict each other"));
-  EXPECT_EQ(failure([] { stamp_steps(forked(), Texts{}, Texts{}); }).kind(), ErrorKind::usage);
+  EXPECT_EQ(error_thrown_by([] { stamp_steps(forked(), Texts{}, Texts{}); }).kind(), ErrorKind::usage);
 }
 
 TEST(History, RefusesARangeWithAHoleInIt) {
   // From a up to e by parents alone: d is above a, but between d and e there are dependencies only.
   const RevisionGraph graph =
       test::graph({rev("a"), rev("b", {"a"}), rev("x", {}, {"b"}), rev("e", {"a"}, {"x"}), rev("f", {"e"})});
-  EXPECT_THAT(failure([&] { history_range(graph, "a:f", Texts{}); }).what(), HasSubstr("not connected"));
+  EXPECT_THAT(error_thrown_by([&] { history_range(graph, "a:f", Texts{}); }).what(),
+              HasSubstr("not connected"));
 }
 
 TEST(Applied, HoldsDependenciesToo) {
