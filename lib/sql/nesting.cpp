@@ -1,6 +1,5 @@
 #include "sql/nesting.hpp"
 
-#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"

@@ -13,7 +13,7 @@ namespace metaxy::migrate::postgresql {
 
 namespace {
 
-void put(Enums& enums, const Type& column) {
+void add_enum(Enums& enums, const Type& column) {
   const Type* type = enum_in(column);
   if (type == nullptr) return;
   std::vector<std::string>& labels = enums[type->name];
@@ -39,7 +39,7 @@ std::string unless(std::string_view condition, const std::string& sql) {
 Enums enums_of(const Schema& schema) {
   Enums enums;
   for (const auto& [name, table] : schema) {
-    for (const Column& column : table.columns) put(enums, column.type);
+    for (const Column& column : table.columns) add_enum(enums, column.type);
   }
   return enums;
 }
@@ -47,11 +47,11 @@ Enums enums_of(const Schema& schema) {
 Enums enums_made_by(const Operation& operation) {
   Enums enums;
   if (const auto* create = std::get_if<CreateTable>(&operation)) {
-    for (const Column& column : create->table.columns) put(enums, column.type);
+    for (const Column& column : create->table.columns) add_enum(enums, column.type);
   } else if (const auto* add = std::get_if<AddColumn>(&operation)) {
-    put(enums, add->column.type);
+    add_enum(enums, add->column.type);
   } else if (const auto* alter = std::get_if<AlterType>(&operation)) {
-    put(enums, alter->to);
+    add_enum(enums, alter->to);
   }
   return enums;
 }
