@@ -4,9 +4,14 @@ include(GoogleTest)
 add_library(mm_warnings INTERFACE)
 target_compile_options(mm_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 
+# A build from nothing spends most of its time on headers, so it compiles them less often: several sources of a target as
+# one, and before all sources the headers that most of them include. Names in anonymous namespaces must differ within a
+# target for this (scripts/check_names.py).
+set(MM_SOURCES_AT_ONCE 8 CACHE STRING "How many sources of a target MM_BUILD_ONCE compiles as one; 0: all of them")
+
 # The headers that most sources include, compiled once for libraries (-fPIC) and once for tests (-fPIE). A source includes
 # what it uses all the same: builds without this option, and clang-tidy, do not see these.
-if(MM_PRECOMPILE)
+if(MM_BUILD_ONCE)
   file(WRITE "${CMAKE_BINARY_DIR}/precompiled/empty.cpp" "")
   file(WRITE "${CMAKE_BINARY_DIR}/precompiled/main.cpp" "int main() {}\n")
   set(common <algorithm> <array> <chrono> <cstdint> <filesystem> <functional> <map> <memory> <optional> <set> <span> <sstream>
@@ -21,20 +26,29 @@ if(MM_PRECOMPILE)
   endif()
 endif()
 
+# mm_build_once(<target> [<target whose precompiled headers it uses>])
+function(mm_build_once target)
+  if(MM_BUILD_ONCE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${MM_SOURCES_AT_ONCE})
+    if(ARGN)
+      target_precompile_headers(${target} REUSE_FROM ${ARGN})
+    endif()
+  endif()
+endfunction()
+
 # mm_library(<target> <sources...>): a static library of lib/. Includes are written from lib/ ("base/error.hpp").
 function(mm_library target)
   add_library(${target} STATIC ${ARGN})
   target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/lib")
   target_link_libraries(${target} PRIVATE mm_warnings)
-  if(MM_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM mm_precompiled)
-  endif()
+  mm_build_once(${target} mm_precompiled)
 endfunction()
 
 # mm_executable(<target> <sources...>)
 function(mm_executable target)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE mm_warnings)
+  mm_build_once(${target})
 endfunction()
 
 # mm_test(<target> SOURCES <...> LIBRARIES <...> [LABELS <...>] [TIMEOUT <seconds>] [FIXTURE <name>]): a GoogleTest
@@ -48,9 +62,7 @@ function(mm_test target)
   mm_executable(${target} ${arg_SOURCES})
   target_include_directories(${target} PRIVATE "${PROJECT_SOURCE_DIR}/lib" "${PROJECT_SOURCE_DIR}/tests")
   target_link_libraries(${target} PRIVATE ${arg_LIBRARIES} GTest::gmock GTest::gtest_main)
-  if(MM_PRECOMPILE)
-    target_precompile_headers(${target} REUSE_FROM mm_precompiled_tests)
-  endif()
+  mm_build_once(${target} mm_precompiled_tests)
   set(fixture)
   if(arg_FIXTURE)
     set(fixture FIXTURES_REQUIRED ${arg_FIXTURE})
