@@ -198,7 +198,7 @@ std::string member_path(const std::string& column, const std::vector<std::string
 class NativeWriter {
  public:
   NativeWriter(const Operation& operation, const std::vector<const Operation*>& all, const Table& after,
-         std::vector<Statement>& later)
+               std::vector<Statement>& later)
       : operation_(operation),
         all_(all),
         summary_(summary(operation)),

@@ -236,7 +236,7 @@ TEST(ScriptHeader, RefusesWhatIsNoText) {
   EXPECT_THAT(header_failure(std::string("\xFF\xFE-\0-\0", 6)),
               StartsWith("error: the file is UTF-16 text, not UTF-8"));
   EXPECT_THAT(header_failure("\x7F"
-                      "ELF\x02\x01\xFE junk\n"),
+                             "ELF\x02\x01\xFE junk\n"),
               StartsWith("error: the file is not UTF-8 text"));
 }
 
