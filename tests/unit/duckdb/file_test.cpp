@@ -108,7 +108,7 @@ TEST(DuckdbFile, RecoversADatabaseWhoseLogCannotBeReplayed) {
 TEST(DuckdbFile, RecoversFromALogThatIsCutOffAnywhere) {
   const Folder folder;
   const std::string saved = folder.path("saved.duckdb");
-  run_child({"crash", saved, kTable, "INSERT INTO t(a) SELECT range FROM range(1000)", "CHECKPOINT",
+  run_child({"crash", saved, kTwoColumns, "INSERT INTO t(a) SELECT range FROM range(1000)", "CHECKPOINT",
              "SET threads = 1; BEGIN; ALTER TABLE t ADD COLUMN d INTEGER DEFAULT 7; INSERT INTO t(a) VALUES "
              "(1000); COMMIT"});
   const auto size = std::filesystem::file_size(saved + ".wal");
@@ -145,7 +145,7 @@ struct Blocks {
   std::streamoff free_part = 0;
 };
 Blocks made_with_blocks(const std::string& file) {
-  run_child({"run", file, kTable, "INSERT INTO t(a) SELECT range FROM range(1000)",
+  run_child({"run", file, kTwoColumns, "INSERT INTO t(a) SELECT range FROM range(1000)",
              "CREATE TABLE u(a INTEGER)", "CHECKPOINT"});
   const auto connection = opened(file);
   const std::string row = rows(*connection,
@@ -187,7 +187,7 @@ TEST(DuckdbFile, MendsAMetadataBlockThatIsHalfWritten) {
 
   // The kept file is not written over.
   overwrite(file, made_with_blocks(folder.path("y.duckdb")).begin);
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("is there already"));
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }).text, HasSubstr("is there already"));
 }
 
 TEST(DuckdbFile, MendsNothingElse) {
@@ -196,7 +196,7 @@ TEST(DuckdbFile, MendsNothingElse) {
   const Blocks blocks = made_with_blocks(file);
   overwrite(file, blocks.begin);
   const std::string damaged = content_of(file);
-  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }), HasSubstr("cannot be mended"));
+  EXPECT_THAT(failure_of([&] { duckdb::files().recover(file); }).text, HasSubstr("cannot be mended"));
   EXPECT_EQ(content_of(file), damaged);
   const std::filesystem::directory_iterator left(folder.path(""));
   EXPECT_EQ(std::distance(begin(left), end(left)), 1);
