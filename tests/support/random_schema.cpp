@@ -413,7 +413,8 @@ class Editor {
 
   void add_table() { put(schema_, draw_.table(schema_, draw_.table_name(schema_))); }
 
-  void drop_table(const TableName& name) {
+  void drop_table(const TableName& of_schema) {
+    const TableName name = of_schema;  // it may be the schema's own, which goes
     schema_.erase(name);
     drop_foreign_keys_to(name, nullptr);
   }
