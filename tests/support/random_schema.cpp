@@ -413,10 +413,9 @@ class Editor {
 
   void add_table() { put(schema_, draw_.table(schema_, draw_.table_name(schema_))); }
 
-  void drop_table(const TableName& of_schema) {
-    const TableName name = of_schema;  // it may be the schema's own, which goes
-    schema_.erase(name);
+  void drop_table(const TableName& name) {
     drop_foreign_keys_to(name, nullptr);
+    schema_.erase(name);  // last, since the name may be the schema's own
   }
 
   /// Foreign keys that refer to the table, or only those to a key of these columns.

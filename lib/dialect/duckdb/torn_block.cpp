@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* kMended = "mended";
 /// Three headers stand before the first block.
-constexpr std::uint64_t kFirstBlock = 3 * 4096;
+constexpr std::uint64_t kFirstBlock = std::uint64_t{3} * 4096;
 constexpr std::size_t kMostBlocks = 64;
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
