@@ -193,7 +193,8 @@ class ConfigLoader {
   void read_lock_file() {
     std::string name = "metaxy.lock";
     if (const ConfigValue* value = top("metaxy_lock_path")) {
-      name = reader_.filled_text(*value, "metaxy_lock_path").value_or(name);
+      // Metaxy takes an empty one too, such as an environment variable leaves.
+      name = reader_.text(*value, "metaxy_lock_path").value_or(name);
       config_.lock_file.origin = value->origin.text();
     }
     config_.lock_file.value =

@@ -53,6 +53,10 @@ TEST(ConfigKeys, A3LockPathIsRelativeToTheConfigurationFile) {
   EXPECT_EQ(setup.load().lock_file.value, "../locks/l.lock");
 }
 
+TEST(ConfigKeys, A3AnEmptyLockPathIsNoFault) {
+  EXPECT_EQ(with_toml("metaxy_lock_path = \"${EMPTY}\"", {{"EMPTY", ""}}).load().lock_file.value, ".");
+}
+
 TEST(ConfigKeys, A3ProjectNames) {
   for (const char* name : {"a/b", "a__b", "a b", "a.b", "ä"}) {
     EXPECT_EQ(with_toml(std::string("project = \"") + name + "\"").error(),
