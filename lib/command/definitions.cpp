@@ -49,7 +49,9 @@ std::vector<FeatureDefinition> read_toml_files(const Workspace& workspace, const
 
 std::vector<FeatureDefinition> read_lock(const Context& context, const std::string& file, bool is_external,
                                          std::vector<std::string>& notes) {
-  const std::optional<std::string> text = context.files.read(file);
+  // An empty metaxy_lock_path names the folder of the configuration: there is no lock file.
+  const std::optional<std::string> text =
+      context.files.is_directory(file) ? std::nullopt : context.files.read(file);
   return text ? definitions_from_lock(*text, file, is_external, notes) : std::vector<FeatureDefinition>{};
 }
 
