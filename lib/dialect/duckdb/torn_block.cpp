@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,7 @@
 #include <cstring>
 #include <set>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/text.hpp"
@@ -106,6 +108,26 @@ void mend_copy(const std::string& copy, const std::string& path) {
   refuse(path, "too many of its blocks do not fit their checksums");
 }
 
+bool is_same_file(const std::string& a, const std::string& b) {
+  struct stat of_a {};
+  struct stat of_b {};
+  return stat(a.c_str(), &of_a) == 0 && stat(b.c_str(), &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+         of_a.st_ino == of_b.st_ino;
+}
+
+/// Is not there before and after; what a killed process left would be replayed.
+class ScratchFile {
+ public:
+  explicit ScratchFile(std::string path) : path_(std::move(path)) { unlink(path_.c_str()); }
+  ~ScratchFile() { unlink(path_.c_str()); }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
 }  // namespace
 
 std::optional<TornBlock> torn_block(std::string_view message) {
@@ -118,20 +140,22 @@ std::optional<TornBlock> torn_block(std::string_view message) {
 
 std::string mend_torn_blocks(const std::string& path) {
   const std::string kept = path + ".damaged";
-  if (access(kept.c_str(), F_OK) == 0) {
+  // A mending that was cut off just before its end left the file's second name.
+  const bool is_kept = is_same_file(path, kept);
+  if (!is_kept && access(kept.c_str(), F_OK) == 0) {
     throw Error(ErrorKind::failure, fmt::format("'{}' is there already", kept),
                 {.where = {},
                  .hint = "the damaged file is kept under that name; move the other one away",
                  .notes = {}});
   }
   PartialFile copy(path);
-  const PartialFile log(copy.path() + ".wal");
+  const ScratchFile log(copy.path() + ".wal");
   copy_in_child(path, copy.path());
-  if (wal_size(path) > 0) copy_in_child(path + ".wal", copy.path() + ".wal");
+  if (wal_size(path) > 0) copy_in_child(path + ".wal", log.path());
   mend_copy(copy.path(), path);
   copy_mode(path, copy.path());
   sync(copy.path(), O_RDONLY);
-  if (link(path.c_str(), kept.c_str()) != 0) {
+  if (!is_kept && link(path.c_str(), kept.c_str()) != 0) {
     throw Error(ErrorKind::failure,
                 fmt::format("'{}' cannot be kept as '{}': {}", path, kept, std::strerror(errno)));
   }

@@ -179,12 +179,16 @@ TEST(DuckdbFile, MendsAMetadataBlockThatIsHalfWritten) {
   overwrite(file, blocks.free_part + 100);
   const std::string damaged = content_of(file);
   EXPECT_THROW(opened(file), NeedsRecovery);
+  // An earlier mending was killed: its copy of a log is there, and the second name of the file.
+  write_file(file + ".part.wal", "not a log");
+  std::filesystem::create_hard_link(file, file + ".damaged");
   EXPECT_THAT(duckdb::files().recover(file), AllOf(HasSubstr("mended"), HasSubstr(file + ".damaged"),
                                                    HasSubstr("replayed the write-ahead log")));
   EXPECT_THAT(rows(*opened(file), "SELECT count(*), sum(a), min(b), sum(d) FROM t"),
               ElementsAre("1000|499500|Q|7000"));
   EXPECT_EQ(content_of(file + ".damaged"), damaged);
   EXPECT_FALSE(std::filesystem::exists(file + ".part"));
+  EXPECT_FALSE(std::filesystem::exists(file + ".part.wal"));
 
   // The kept file is not written over.
   overwrite(file, made_with_blocks(folder.path("y.duckdb")).begin);
