@@ -264,7 +264,7 @@ class Doctor {
         tables.push_back(name);
       }
     }
-    for (const ServerFault& fault : workspace_.dialect->faults(connection, tables)) {
+    for (const ServerFault& fault : connection.faults(tables)) {
       add(fault.stops_metaxy ? Severity::error : Severity::warning, Area::database, fault.message, fault.fix);
     }
   }

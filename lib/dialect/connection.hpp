@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schema/table.hpp"
 #include "sql/statement.hpp"
 
 namespace metaxy::migrate {
@@ -29,6 +30,14 @@ struct RowTarget {
   std::vector<std::string> columns;
   /// The INSERT of one row, with `?` for each cell.
   std::string insert;
+};
+
+/// What is wrong with a database besides its tables, for the application or for migrations.
+struct ServerFault {
+  /// Metaxy's own reads or writes fail; otherwise only migrations are hindered.
+  bool stops_metaxy = false;
+  std::string message;
+  std::string fix;
 };
 
 enum class Access { read_only, read_write };
@@ -88,6 +97,9 @@ class Connection {
   /// Whether the failure of the last statement was one of the moment (somebody else's lock, a deadlock), so
   /// that its whole transaction may be tried again.
   virtual bool may_retry() const { return false; }
+  /// Rights of the role, a server that only reads, a pooler in between: what the catalog cannot show.
+  /// `tables` are those that Metaxy uses and that are there.
+  virtual std::vector<ServerFault> faults(const std::vector<TableName>& /*tables*/) { return {}; }
   /// "1.5.6"
   virtual std::string server_version() = 0;
 };

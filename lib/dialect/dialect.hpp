@@ -139,14 +139,6 @@ struct Reflected {
   std::vector<std::string> not_compared;
 };
 
-/// What is wrong with a database besides its tables, for the application or for migrations.
-struct ServerFault {
-  /// Metaxy's own reads or writes fail; otherwise only migrations are hindered.
-  bool stops_metaxy = false;
-  std::string message;
-  std::string fix;
-};
-
 /// How changes are written.
 struct RenderOptions {
   /// Build indexes and validate constraints without blocking writers where the database can.
@@ -234,13 +226,6 @@ class Dialect {
 
   /// All tables of the scope in a constant number of queries, inside one snapshot.
   virtual Reflected reflect(Connection& connection, const ReflectScope& scope) const = 0;
-
-  /// Rights of the role, a server that only reads, a pooler in between: what the catalog cannot show.
-  /// `tables` are those that Metaxy uses and that are there.
-  virtual std::vector<ServerFault> faults(Connection& /*connection*/,
-                                          const std::vector<TableName>& /*tables*/) const {
-    return {};
-  }
 
   /// For `--sql` (dialect/shell.hpp); nullptr where that is not to be had.
   virtual const Shell* shell() const { return nullptr; }

@@ -48,6 +48,9 @@ class TracedConnection final : public Connection {
   }
   void interrupt() noexcept override { real_->interrupt(); }
   std::optional<double> progress() noexcept override { return real_->progress(); }
+  std::vector<ServerFault> faults(const std::vector<TableName>& tables) override {
+    return real_->faults(tables);
+  }
   std::string server_version() override { return real_->server_version(); }
 
  private:

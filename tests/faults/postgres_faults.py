@@ -260,6 +260,8 @@ def pooler(options, server):
                 place.configure(url)
                 place.run("status")
                 place.run("check")
+                found = place.run("doctor", expect=(0, 4)).stdout
+                require(("pooler in transaction mode" in found) == (mode == "transaction"), found)
                 if mode == "transaction":
                     result = place.run("upgrade", "head", expect=2)
                     require("pooler in transaction mode" in result.stderr, result.stderr)

@@ -12,6 +12,7 @@
 #include "base/text.hpp"
 #include "dialect/postgresql/concurrent.hpp"
 #include "dialect/postgresql/failure.hpp"
+#include "dialect/postgresql/faults.hpp"
 #include "dialect/postgresql/library.hpp"
 #include "dialect/postgresql/monitor.hpp"
 #include "dialect/postgresql/pipeline.hpp"
@@ -29,6 +30,12 @@ using std::chrono::milliseconds;
 constexpr int kOldestServer = 120000;
 constexpr milliseconds kFirstPause{50};
 constexpr milliseconds kLongestPause{1000};
+
+constexpr std::string_view kTransactionPool =
+    "the connection goes through a pooler in transaction mode (PgBouncer or alike)";
+constexpr std::string_view kWayRoundPool =
+    "give the environment a url of its own that leads to the server itself, or to a pool in session mode: url "
+    "under [ext.migrate.environments.NAME]";
 
 /// `?` outside of quotes and comments as `$1`, `$2`, ...
 std::string with_numbered_parameters(std::string_view sql) {
@@ -229,12 +236,13 @@ class PostgresConnection final : public Connection {
   void interrupt() noexcept override { driver_->cancel(); }
   std::optional<double> progress() noexcept override { return monitor_ ? monitor_->percent() : std::nullopt; }
   bool may_retry() const override { return may_retry_; }
+  std::vector<ServerFault> faults(const std::vector<TableName>& tables) override;
   std::string server_version() override { return version_; }
 
  private:
   void set_up(const Target& target);
   void pin_settings(bool is_local);
-  void refuse_transaction_pool();
+  bool passes_sessions_on();
   void require_schema(const Target& target);
   std::int64_t execute_alone(std::string_view sql);
   std::string lock_holder(std::string_view key);
@@ -361,7 +369,12 @@ void PostgresConnection::set_up(const Target& target) {
         ErrorKind::configuration, "the server is a standby, which only reads",
         {.where = {}, .hint = "name the primary; target_session_attrs=read-write finds it", .notes = {}});
   }
-  if (is_pooled_ && is_writing) refuse_transaction_pool();
+  if (is_writing && passes_sessions_on()) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("{}, where the lock of a run and its settings would pass to other clients",
+                            kTransactionPool),
+                {.where = {}, .hint = std::string(kWayRoundPool), .notes = {}});
+  }
   if (!is_pooled_ || is_writing) pin_settings(false);
   for (const auto& [name, value] : target.settings) {
     const bool is_path = name == "search_path";
@@ -394,7 +407,8 @@ void PostgresConnection::require_schema(const Target& target) {
 
 /// In transaction mode a session's lock and settings belong to whoever is next. A second client that is given
 /// the process which served us a moment ago proves that mode.
-void PostgresConnection::refuse_transaction_pool() {
+bool PostgresConnection::passes_sessions_on() {
+  if (!is_pooled_) return false;
   const std::string ours = run("SELECT pg_backend_pid()").rows.at(0).at(0).value_or("");
   std::string theirs;
   try {
@@ -403,18 +417,19 @@ void PostgresConnection::refuse_transaction_pool() {
     theirs = other->execute("SELECT pg_backend_pid()", {}).rows.at(0).at(0).value_or("");
     other->execute("ROLLBACK", {});
   } catch (const DriverFailure&) {
-    return;  // no second slot: each client has a process of its own
+    return false;  // no second slot: each client has a process of its own
   }
-  if (ours == theirs) {
-    throw Error(
-        ErrorKind::configuration,
-        "the connection goes through a pooler in transaction mode (PgBouncer or alike), where the lock of "
-        "a run and its settings would pass to other clients",
-        {.where = {},
-         .hint = "give the environment a url of its own that leads to the server itself, or to a pool in "
-                 "session mode: url under [ext.migrate.environments.NAME]",
-         .notes = {}});
+  return ours == theirs;
+}
+
+std::vector<ServerFault> PostgresConnection::faults(const std::vector<TableName>& tables) {
+  std::vector<ServerFault> found = server_faults(*this, tables);
+  if (passes_sessions_on()) {
+    found.push_back({.stops_metaxy = false,
+                     .message = fmt::format("{}: `upgrade` refuses to run there", kTransactionPool),
+                     .fix = std::string(kWayRoundPool)});
   }
+  return found;
 }
 
 std::int64_t PostgresConnection::execute_alone(std::string_view sql) {

@@ -39,7 +39,7 @@ void add_table_faults(Connection& connection, const std::vector<TableName>& tabl
 
 }  // namespace
 
-std::vector<ServerFault> faults(Connection& connection, const std::vector<TableName>& tables) {
+std::vector<ServerFault> server_faults(Connection& connection, const std::vector<TableName>& tables) {
   std::vector<ServerFault> found;
   const Row facts = connection.query(kRoleQuery).at(0);
   const std::string role = facts.at(0).value_or("");

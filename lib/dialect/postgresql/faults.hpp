@@ -3,11 +3,11 @@
 
 #include <vector>
 
-#include "dialect/dialect.hpp"
+#include "dialect/connection.hpp"
 
 namespace metaxy::migrate::postgresql {
 
-/// As Dialect::faults says.
-std::vector<ServerFault> faults(Connection& connection, const std::vector<TableName>& tables);
+/// As Connection::faults says, but for a pooler, which only the connection knows.
+std::vector<ServerFault> server_faults(Connection& connection, const std::vector<TableName>& tables);
 
 }  // namespace metaxy::migrate::postgresql

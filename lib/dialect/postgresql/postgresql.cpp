@@ -4,7 +4,6 @@
 #include "dialect/postgresql/concurrent.hpp"
 #include "dialect/postgresql/connection.hpp"
 #include "dialect/postgresql/enums.hpp"
-#include "dialect/postgresql/faults.hpp"
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/reflect.hpp"
 #include "dialect/postgresql/render.hpp"
@@ -100,10 +99,6 @@ class PostgresqlDialect final : public Dialect {
   }
   Reflected reflect(Connection& connection, const ReflectScope& scope) const override {
     return postgresql::reflect(connection, scope);
-  }
-  std::vector<ServerFault> faults(Connection& connection,
-                                  const std::vector<TableName>& tables) const override {
-    return postgresql::faults(connection, tables);
   }
 
  private:
