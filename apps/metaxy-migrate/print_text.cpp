@@ -66,7 +66,7 @@ std::string text_of(const RevisionResult& result, const Style& style) {
     if (!written.file.empty()) {
       text += fmt::format("  wrote {}\n", written.file);
     } else if (written.changes.empty()) {
-      text += "  nothing to do: the scripts already lead to what the model says\n";
+      text += fmt::format("  nothing to do: {}\n", written.reason);
     }
   }
   return text;

@@ -75,9 +75,8 @@ class Differ {
   }
 
  private:
-  DesiredSchema desired(const ScriptedSchema& scripted) {
-    const LoadedDefinitions definitions = load_definitions(workspace_, context_, request_.definitions);
-    return desired_schema(workspace_, definitions, {}, scripted);
+  LoadedDefinitions definitions() {
+    return load_definitions(workspace_, context_, request_.definitions);
   }
 
   Reflected live(const Session& session) const {
@@ -86,12 +85,13 @@ class Differ {
 
   Difference scripted_to_desired() {
     const ScriptedSchema scripted = scripted_at_head(workspace_, context_);
-    Proposal proposal = propose(scripted, desired(scripted), nullptr, *workspace_.dialect,
+    const LoadedDefinitions loaded = definitions();
+    Proposal proposal = propose(scripted, desired_schema(workspace_, loaded, {}, scripted), nullptr, *workspace_.dialect,
                                 {.table_prefix = workspace_.environment.store.table_prefix,
                                  .drops = {},
                                  .renames = {},
                                  .no_renames = {},
-                                 .foreign_tables = {},
+                                 .foreign_tables = loaded.foreign_tables,
                                  .part = workspace_.environment.part});
     return {.before = std::move(proposal.before),
             .after = std::move(proposal.after),
@@ -104,7 +104,7 @@ class Differ {
     const Reflected found = live(session);
     const AppliedScripts applied = applied_scripts(session, workspace_, context_);
     const Comparison comparison = compare_live(applied.scripted, found, *workspace_.dialect, std::nullopt,
-                                               workspace_.environment.settings.drift_ignore.value);
+                                               ignored_tables(session, applied, workspace_));
     Difference difference{
         .before = found.schema, .after = found.schema, .operations = {}, .notes = comparison.notes};
     for (const TableDrift& drift : comparison.drift) {
@@ -119,17 +119,33 @@ class Differ {
     const Session session = open_session(workspace_, context_, {});
     const Reflected found = live(session);
     const AppliedScripts applied = applied_scripts(session, workspace_, context_);
+    DesiredSchema desired = desired_schema(workspace_, definitions(), {}, applied.scripted);
+    std::vector<std::string> notes = leave_to_others(desired, session, applied);
     const Accepted accepted =
-        accept_alternatives(desired(applied.scripted).schema(), found.schema, *workspace_.dialect,
+        accept_alternatives(desired.schema(), found.schema, *workspace_.dialect,
                             {.wanted = AcceptOptions::Wanted::model, .managed = nullptr});
     Difference difference{.before = accepted.live,
                           .after = accepted.wanted,
                           .operations = diff(accepted.live, accepted.wanted),
-                          .notes = {}};
+                          .notes = std::move(notes)};
     for (const AcceptNote& note : accepted.notes) {
       difference.notes.push_back(to_text(note));
     }
     return difference;
+  }
+
+  /// What the model has and another project's scripts made is not ours to change, until `revision --take`.
+  std::vector<std::string> leave_to_others(DesiredSchema& desired, const Session& session,
+                                           const AppliedScripts& applied) const {
+    std::vector<std::string> notes;
+    const SharedTables shared = shared_tables(session, applied, workspace_);
+    for (const auto& [table, project] : shared.owners) {
+      const bool is_ours = applied.scripted.schema.count(table) != 0 && shared.taken.count(table) == 0;
+      if (!is_ours && desired.tables.erase(table) != 0) {
+        notes.push_back(fmt::format("table '{}' is not compared: it belongs to project '{}'", to_text(table), project));
+      }
+    }
+    return notes;
   }
 
   const DiffRequest& request_;

@@ -53,6 +53,8 @@ struct WrittenRevision {
   std::string file;
   std::vector<std::string> changes;
   std::vector<std::string> notes;
+  /// Why nothing was to be done, where that is so.
+  std::string reason = "the scripts already lead to what the model says";
 };
 struct RevisionResult {
   std::vector<WrittenRevision> written;

@@ -28,12 +28,14 @@ SessionOptions stamp_options(const StampRequest& request) {
 /// A stamp says "the database is there": so it must be.
 void require_matching_live(const std::vector<std::string>& heads, const Session& session,
                            const Workspace& workspace, const Context& context) {
-  const ScriptedSchema scripted =
-      fold(facts_of(session, workspace, context,
-                    with_baselines(session.graph().ancestors_in_order(heads), workspace.scripts.revisions)));
+  AppliedScripts wanted{.facts = facts_of(session, workspace, context,
+                                          with_baselines(session.graph().ancestors_in_order(heads),
+                                                         workspace.scripts.revisions)),
+                        .scripted = {}};
+  wanted.scripted = fold(wanted.facts);
   const Comparison comparison =
-      compare_live(scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect,
-                   std::nullopt, workspace.environment.settings.drift_ignore.value);
+      compare_live(wanted.scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect,
+                   std::nullopt, ignored_tables(session, wanted, workspace));
   if (comparison.drift.empty()) {
     return;
   }
