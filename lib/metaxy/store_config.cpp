@@ -153,6 +153,11 @@ class StoreParser {
   void read_duckdb() {
     store_.dialect = "duckdb";
     std::string database = needed_text("database");
+    if (find("database") == nullptr && store_.type == "DuckDBMetadataStore") {
+      // It takes the keys of a connection, too, but Metaxy refuses to load it without this one.
+      report_no_location();
+      return;
+    }
     if (find("database") == nullptr) {
       database = file_from_connection("duckdb:///path");
     } else if (database.empty() && !is_unset("database")) {
@@ -178,6 +183,11 @@ class StoreParser {
     store_.target.location = Secret(std::move(database));
     read_duckdb_settings();
     read_extensions();
+  }
+
+  void report_no_location() {
+    reader_.fault(table_.origin, fmt::format("store '{}' does not say where its database is", store_.name),
+                  fmt::format("set 'database' in [stores.{}.config]", store_.name));
   }
 
   void read_duckdb_settings() {
@@ -262,8 +272,7 @@ class StoreParser {
       return reader_.text(*database, key("connection_params.database")).value_or("");
     }
     if (find("connection_string") == nullptr) {
-      reader_.fault(table_.origin, fmt::format("store '{}' does not say where its database is", store_.name),
-                    fmt::format("set 'database' in [stores.{}.config]", store_.name));
+      report_no_location();
       return {};
     }
     store_.sqlalchemy_url = Secret(url);
