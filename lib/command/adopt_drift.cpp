@@ -17,8 +17,7 @@ namespace {
 
 /// From what the scripts say to what is there.
 std::vector<Operation> drift_operations(const ScriptedSchema& scripted, const Reflected& live,
-                                        const Workspace& workspace,
-                                        const std::vector<std::string>& ignored) {
+                                        const Workspace& workspace, const std::vector<std::string>& ignored) {
   std::vector<Operation> operations;
   const Comparison comparison = compare_live(scripted, live, *workspace.dialect, std::nullopt, ignored);
   for (const TableDrift& drift : comparison.drift) {
@@ -50,8 +49,8 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   require_at_head(session);
   const AppliedScripts applied = applied_scripts(session, workspace, context);
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
-  const std::vector<Operation> operations = drift_operations(
-      applied.scripted, live, workspace, ignored_tables(session, applied, workspace));
+  const std::vector<Operation> operations =
+      drift_operations(applied.scripted, live, workspace, ignored_tables(session, applied, workspace));
 
   Script script;
   script.revision = planned_revision(

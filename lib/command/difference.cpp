@@ -75,9 +75,7 @@ class Differ {
   }
 
  private:
-  LoadedDefinitions definitions() {
-    return load_definitions(workspace_, context_, request_.definitions);
-  }
+  LoadedDefinitions definitions() { return load_definitions(workspace_, context_, request_.definitions); }
 
   Reflected live(const Session& session) const {
     return session.connection ? workspace_.dialect->reflect(*session.connection, {}) : Reflected{};
@@ -86,13 +84,14 @@ class Differ {
   Difference scripted_to_desired() {
     const ScriptedSchema scripted = scripted_at_head(workspace_, context_);
     const LoadedDefinitions loaded = definitions();
-    Proposal proposal = propose(scripted, desired_schema(workspace_, loaded, {}, scripted), nullptr, *workspace_.dialect,
-                                {.table_prefix = workspace_.environment.store.table_prefix,
-                                 .drops = {},
-                                 .renames = {},
-                                 .no_renames = {},
-                                 .foreign_tables = loaded.foreign_tables,
-                                 .part = workspace_.environment.part});
+    Proposal proposal =
+        propose(scripted, desired_schema(workspace_, loaded, {}, scripted), nullptr, *workspace_.dialect,
+                {.table_prefix = workspace_.environment.store.table_prefix,
+                 .drops = {},
+                 .renames = {},
+                 .no_renames = {},
+                 .foreign_tables = loaded.foreign_tables,
+                 .part = workspace_.environment.part});
     return {.before = std::move(proposal.before),
             .after = std::move(proposal.after),
             .operations = std::move(proposal.operations),
@@ -142,7 +141,8 @@ class Differ {
     for (const auto& [table, project] : shared.owners) {
       const bool is_ours = applied.scripted.schema.count(table) != 0 && shared.taken.count(table) == 0;
       if (!is_ours && desired.tables.erase(table) != 0) {
-        notes.push_back(fmt::format("table '{}' is not compared: it belongs to project '{}'", to_text(table), project));
+        notes.push_back(
+            fmt::format("table '{}' is not compared: it belongs to project '{}'", to_text(table), project));
       }
     }
     return notes;

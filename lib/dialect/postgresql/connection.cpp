@@ -34,7 +34,8 @@ constexpr milliseconds kLongestPause{1000};
 constexpr std::string_view kTransactionPool =
     "the connection goes through a pooler in transaction mode (PgBouncer or alike)";
 constexpr std::string_view kWayRoundPool =
-    "give the environment a url of its own that leads to the server itself, or to a pool in session mode: url "
+    "give the environment a url of its own that leads to the server itself, or to a pool in session mode: "
+    "url "
     "under [ext.migrate.environments.NAME]";
 
 /// `?` outside of quotes and comments as `$1`, `$2`, ...

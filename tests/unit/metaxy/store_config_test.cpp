@@ -290,7 +290,8 @@ TEST(StoreBody, A5DuckDbNeedsItsDatabase) {
             "error: store 'dev' does not say where its database is\n"
             "  --> metaxy.toml:1:9\n   |\n 1 | [stores.dev]\n   |         ^\n"
             "  = help: set 'database' in [stores.dev.config]");
-  for (const char* connection : {"connection_params = { database = \"x.db\" }", "connection_string = \"duckdb:///x.db\""}) {
+  for (const char* connection :
+       {"connection_params = { database = \"x.db\" }", "connection_string = \"duckdb:///x.db\""}) {
     EXPECT_THAT(fault_of(kDuckDb, connection), HasSubstr("help: set 'database' in [stores.dev.config]"))
         << connection;
   }
