@@ -48,8 +48,8 @@ ORDER BY a.attrelid, a.attnum
 
 /// oid of the table, name, kind, numbers of the columns, schema and name of the referenced table and its
 /// columns (JSON), on update, on delete, match, deferrable, deferred, validated, not inherited, expression of
-/// a check, the whole definition. The last column is whether the index behind it has something that a plain
-/// key has not: included columns, NULLS NOT DISTINCT.
+/// a check, the whole definition, whether the index behind it has something that a plain key has not
+/// (included columns, NULLS NOT DISTINCT), whether it has a comment.
 inline constexpr std::string_view kConstraintsQuery = R"sql(
 SELECT con.conrelid, con.conname, con.contype, to_json(con.conkey)::text, fn.nspname, fc.relname,
        CASE WHEN con.contype = 'f' THEN (
@@ -61,7 +61,9 @@ SELECT con.conrelid, con.conname, con.contype, to_json(con.conkey)::text, fn.nsp
        CASE WHEN con.contype = 'c' THEN pg_catalog.pg_get_expr(con.conbin, con.conrelid) END,
        pg_catalog.pg_get_constraintdef(con.oid),
        con.contype IN ('p', 'u') AND (i.indnatts <> i.indnkeyatts OR
-         position('NULLS NOT DISTINCT' IN pg_catalog.pg_get_constraintdef(con.oid)) > 0)
+         position('NULLS NOT DISTINCT' IN pg_catalog.pg_get_constraintdef(con.oid)) > 0),
+       EXISTS (SELECT 1 FROM pg_catalog.pg_description d
+               WHERE d.objoid = con.oid AND d.classoid = 'pg_catalog.pg_constraint'::pg_catalog.regclass)
 FROM pg_catalog.pg_constraint con
 JOIN pg_catalog.pg_class c ON c.oid = con.conrelid
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

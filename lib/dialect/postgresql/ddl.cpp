@@ -55,8 +55,6 @@ std::string index_name(const TableName& table, std::string_view index) {
   return quoted_name(TableName{table.schema, std::string(index)});
 }
 
-bool is_time(const Type& type) { return type.name == "date" || type.name.substr(0, 9) == "timestamp"; }
-
 }  // namespace
 
 std::string type_sql(const Type& type, std::string_view collation) {
@@ -133,16 +131,6 @@ std::string create_index_sql(const TableName& table, const Index& index, IndexBu
 std::string drop_index_sql(const TableName& table, std::string_view index, IndexBuild build) {
   return fmt::format("DROP INDEX {}{}", build == IndexBuild::concurrently ? "CONCURRENTLY " : "",
                      index_name(table, index));
-}
-
-std::string conversion(std::string_view column, const Type& from, const Type& to) {
-  const std::string name = quoted_name(column);
-  const std::string type = type_sql(to, "");
-  if (is_json(to) && !is_json(from) && !is_text(from)) return fmt::format("to_json({})::{}", name, type);
-  if (is_json(from) && !is_json(to)) return fmt::format("({} #>> '{{}}')::{}", name, type);
-  const bool is_direct = is_text(from) || is_text(to) || from.name == to.name || is_json(from) ||
-                         (is_number(from) && is_number(to)) || (is_time(from) && is_time(to));
-  return is_direct ? fmt::format("{}::{}", name, type) : fmt::format("{}::text::{}", name, type);
 }
 
 std::string table_comment_sql(const TableName& table, std::string_view comment) {

@@ -29,8 +29,6 @@ std::string drop_index_sql(const TableName& table, std::string_view index, Index
 
 /// `type COLLATE "x"`; `collation` empty: without.
 std::string type_sql(const Type& type, std::string_view collation);
-/// How values of a column become another type; an SQL expression.
-std::string conversion(std::string_view column, const Type& from, const Type& to);
 
 /// An empty comment is none.
 std::string table_comment_sql(const TableName& table, std::string_view comment);

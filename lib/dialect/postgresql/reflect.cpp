@@ -183,6 +183,10 @@ class Reflection {
       } else {
         found->table.options.push_back(constraint_option(*row[1], row[15].value_or("")));
       }
+      if (is_true(row[17])) {
+        result_.not_compared.push_back(fmt::format("constraint '{}' of {}: its comment is left alone",
+                                                   *row[1], to_text(found->table.name)));
+      }
     }
   }
 

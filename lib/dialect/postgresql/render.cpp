@@ -10,10 +10,12 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/postgresql/casts.hpp"
 #include "dialect/postgresql/ddl.hpp"
 #include "dialect/postgresql/enums.hpp"
 #include "dialect/postgresql/options.hpp"
 #include "dialect/postgresql/quoting.hpp"
+#include "dialect/postgresql/rewrites.hpp"
 #include "dialect/postgresql/types.hpp"
 #include "diff/apply.hpp"
 
@@ -71,7 +73,7 @@ class Writer {
       // A downgrade renames last: by then other sections have work left under the old names.
       const bool is_rename =
           std::holds_alternative<RenameTable>(operation) || std::holds_alternative<RenameColumn>(operation);
-      const auto has_statements = [](const std::vector<Statement>& phase) { return !phase.empty(); };
+      const auto has_statements = [](const auto& phase) { return !phase.empty(); };
       is_renaming_late_ |=
           is_rename && std::any_of(phases_.begin() + static_cast<std::ptrdiff_t>(Phase::change) + 1,
                                    phases_.end(), has_statements);
@@ -82,8 +84,8 @@ class Writer {
     drop_enums();
     join_labels();
     std::vector<std::vector<Statement>> result;
-    for (std::vector<Statement>& phase : phases_) {
-      if (!phase.empty()) result.push_back(std::move(phase));
+    for (std::vector<WrittenStatement>& phase : phases_) {
+      if (!phase.empty()) result.push_back(with_joined_rewrites(std::move(phase)));
     }
     return result;
   }
@@ -103,22 +105,37 @@ class Writer {
 
   void add(Phase phase, std::string sql) {
     const Operation& operation = operations_[at_];
-    add(phase, std::move(sql), summary(operation), data_loss(operation));
+    add(phase, std::move(sql), summary(operation), loss_of(operation));
+  }
+  /// `data_loss`, and what PostgreSQL rounds or cuts when it casts.
+  static std::string loss_of(const Operation& operation) {
+    const auto* type = std::get_if<AlterType>(&operation);
+    if (type == nullptr || cast_risk(type->from, type->to) != CastRisk::changes) return data_loss(operation);
+    return fmt::format("values of {} that {} cannot hold exactly are changed", type->column,
+                       migrate::to_text(named(type->to)));
   }
   void add(Phase phase, std::string sql, std::string comment, const std::string& loss = "") {
     Statement statement;
     statement.text = std::move(sql);
     statement.comments.push_back(std::move(comment));
     if (!loss.empty()) statement.comments.push_back("destructive: " + loss);
-    if (is_renaming_late_) phase = Phase::rename;
-    phases_.at(static_cast<std::size_t>(phase)).push_back(std::move(statement));
+    statements_of(phase).push_back({.statement = std::move(statement), .action = {}});
+  }
+  std::vector<WrittenStatement>& statements_of(Phase phase) {
+    return phases_.at(static_cast<std::size_t>(is_renaming_late_ ? Phase::rename : phase));
   }
   void alter(Phase phase, const TableName& table, const std::string& action) {
     add(phase, fmt::format("ALTER TABLE {} {}", quoted_name(table), action));
+    note_action(phase, table, action);
   }
   /// A further statement of the same operation, which loses nothing by itself.
   void alter_also(Phase phase, const TableName& table, const std::string& action, std::string comment) {
     add(phase, fmt::format("ALTER TABLE {} {}", quoted_name(table), action), std::move(comment));
+    note_action(phase, table, action);
+  }
+  void note_action(Phase phase, const TableName& table, const std::string& action) {
+    if (!option_behind(action, "ALTER COLUMN ")) return;
+    statements_of(phase).back().action = ColumnAction{.table = table, .text = action};
   }
 
   /// Types come before the columns that have them.
@@ -157,12 +174,12 @@ class Writer {
 
   /// One revision is one transaction where it can be: only who uses a new label must wait for its commit.
   void join_labels() {
-    std::vector<Statement>& labels = phases_[static_cast<std::size_t>(Phase::labels)];
-    std::vector<Statement>& change = phases_[static_cast<std::size_t>(Phase::change)];
+    std::vector<WrittenStatement>& labels = phases_[static_cast<std::size_t>(Phase::labels)];
+    std::vector<WrittenStatement>& change = phases_[static_cast<std::size_t>(Phase::change)];
     const bool is_used = std::any_of(phases_.begin() + 1, phases_.end(), [this](const auto& phase) {
-      return std::any_of(phase.begin(), phase.end(), [this](const Statement& statement) {
-        return std::any_of(new_labels_.begin(), new_labels_.end(), [&statement](const std::string& text) {
-          return statement.text.find(text) != std::string::npos;
+      return std::any_of(phase.begin(), phase.end(), [this](const WrittenStatement& one) {
+        return std::any_of(new_labels_.begin(), new_labels_.end(), [&one](const std::string& text) {
+          return one.statement.text.find(text) != std::string::npos;
         });
       });
     });
@@ -288,10 +305,9 @@ class Writer {
   }
   /// For who reviews the script: there is no way to do it beside readers and writers.
   void note_rewrite() {
-    const Phase phase = is_renaming_late_ ? Phase::rename : Phase::change;
-    phases_.at(static_cast<std::size_t>(phase))
-        .back()
-        .comments.emplace_back("all rows are written anew while nobody else can use the table");
+    WrittenStatement& last = statements_of(Phase::change).back();
+    last.statement.comments.emplace_back("all rows are written anew while nobody else can use the table");
+    if (last.action) last.action->has_rewrite = true;
   }
   std::string summary_here() const { return summary(operations_[at_]); }
   static std::string alter_column(const std::string& column, const std::string& action) {
@@ -305,6 +321,14 @@ class Writer {
       if (op != nullptr && op->table == table && op->column == column) return op;
     }
     return nullptr;
+  }
+  bool has_earlier_type(const AlterCollation& collation) const {
+    const auto here = operations_.begin() + static_cast<std::ptrdiff_t>(at_);
+    return std::any_of(operations_.begin(), here, [&collation](const Operation& operation) {
+      const auto* type = std::get_if<AlterType>(&operation);
+      return type != nullptr && type->table == collation.table && type->column == collation.column &&
+             !is_labels_only(*type);
+    });
   }
   std::string collation_after(const TableName& table, const std::string& column,
                               const std::string& now) const {
@@ -356,7 +380,8 @@ class Writer {
 
   void write(const AlterCollation& op) {
     const Column& column = *find_column(state_.at(op.table), op.column);
-    if (!is_collatable(column.type)) return;
+    // A change of type says the collation, too.
+    if (!is_collatable(column.type) || has_earlier_type(op)) return;
     alter(Phase::change, op.table,
           alter_column(op.column,
                        fmt::format("TYPE {}", type_sql(column.type, op.to.empty() ? "default" : op.to))));
@@ -495,7 +520,7 @@ class Writer {
   bool builds_keys_ = false;
   bool is_renaming_late_ = false;
   std::size_t at_ = 0;
-  std::array<std::vector<Statement>, kPhases> phases_;
+  std::array<std::vector<WrittenStatement>, kPhases> phases_;
 };
 
 }  // namespace

@@ -137,6 +137,16 @@ TEST(PostgresqlReflect, AnInvalidIndexCountsAsMissing) {
   EXPECT_THAT(live.not_compared, ElementsAre(HasSubstr("index 'u' of t is not valid")));
 }
 
+TEST(PostgresqlReflect, ACommentOnAConstraintIsTold) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  run(*connection,
+      {"CREATE TABLE t (a integer CONSTRAINT k PRIMARY KEY, b integer CONSTRAINT c CHECK (b > 0))",
+       "COMMENT ON CONSTRAINT k ON t IS 'why'"});
+  EXPECT_THAT(reflected(*connection).not_compared,
+              ElementsAre("constraint 'k' of t: its comment is left alone"));
+}
+
 /// The number of queries does not grow with the number of tables.
 TEST(PostgresqlReflect, AsksTheSameNumberOfQuestionsWhateverTheSchema) {
   const TestSchema place;

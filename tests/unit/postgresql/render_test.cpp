@@ -57,6 +57,42 @@ TEST(PostgresqlRender, AnIndexGoesConcurrentlyUnlessTheTableChangesWithIt) {
               ElementsAre(ElementsAre("DROP INDEX \"ix\"", "ALTER TABLE \"t\" DROP COLUMN \"b\"")));
 }
 
+TEST(PostgresqlRender, SeveralTypesOfOneTableAreWrittenAnewOnce) {
+  Table before = table("t", {column("a", "integer"), column("b", "integer", false), column("c", "text")});
+  before.columns[0].default_sql = "7";
+  Table after = table("t", {column("a", "bigint"), column("b", "numeric"), column("c", "varchar(20)")});
+  after.columns[0].default_sql = "7";
+  EXPECT_THAT(sections(schema_of({before}), schema_of({after})), ElementsAre(ElementsAre(R"(ALTER TABLE "t"
+  ALTER COLUMN "a" DROP DEFAULT,
+  ALTER COLUMN "a" TYPE bigint USING "a"::bigint,
+  ALTER COLUMN "a" SET DEFAULT 7,
+  ALTER COLUMN "b" TYPE numeric USING "b"::numeric,
+  ALTER COLUMN "b" DROP NOT NULL,
+  ALTER COLUMN "c" TYPE character varying(20) USING "c")")));
+  // Where one change writes the rows there is nothing to join.
+  after.columns[1] = before.columns[1];
+  after.columns[2] = before.columns[2];
+  EXPECT_THAT(sections(schema_of({before}), schema_of({after})),
+              ElementsAre(ElementsAre(R"(ALTER TABLE "t" ALTER COLUMN "a" DROP DEFAULT)",
+                                      R"(ALTER TABLE "t" ALTER COLUMN "a" TYPE bigint USING "a"::bigint)",
+                                      R"(ALTER TABLE "t" ALTER COLUMN "a" SET DEFAULT 7)")));
+}
+
+TEST(PostgresqlRender, AJoinedChangeKeepsAllCommentsAndSaysOnceThatRowsAreWritten) {
+  const Table before = table("t", {column("a", "bigint"), column("b", "numeric"), column("c", "text")});
+  const Table after = table("t", {column("a", "integer"), column("b", "integer"), column("c", "text")});
+  const Schema from = schema_of({before});
+  const Schema to = schema_of({after});
+  const auto written = postgresql_dialect().render(from, to, diff(from, to), {});
+  ASSERT_EQ(written.size(), 1U);
+  ASSERT_EQ(written[0].size(), 1U);
+  EXPECT_THAT(
+      written[0][0].comments,
+      ElementsAre("change type of t.a from bigint to integer", "change type of t.b from numeric to integer",
+                  "destructive: values of b that integer cannot hold exactly are changed",
+                  "all rows are written anew while nobody else can use the table"));
+}
+
 TEST(PostgresqlRender, APartitionedTableHasNoOnlineForms) {
   Table before = table("t", {column("a", "integer")});
   before.options = {"PARTITION BY RANGE (a)"};

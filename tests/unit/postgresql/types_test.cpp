@@ -1,13 +1,15 @@
 // Spellings and alternatives of types; what the server says of the same spellings.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.hpp"
-#include "dialect/postgresql/ddl.hpp"
+#include "dialect/postgresql/casts.hpp"
 #include "dialect/postgresql/types.hpp"
 #include "support/postgres_server.hpp"
 
@@ -87,6 +89,113 @@ TEST(PostgresqlTypes, AlternativesOfAModelsColumnsAreAccepted) {
                                                                       {"boolean", "integer"}};
   for (const auto& [wanted, live] : different) {
     EXPECT_EQ(verdict(ColumnRole::ordinary, wanted, live), Verdict::different) << wanted << " " << live;
+  }
+}
+
+/// A value of each type that shows what a cast does to it, as SQL.
+struct Sample {
+  const char* type;
+  std::vector<const char*> values;
+};
+
+const std::vector<Sample>& samples() {
+  static const std::vector<Sample> all = {
+      {"text", {"'007'", "'1.5'", "'a longer text than fits'", "'t'", "'2026-01-01'", "'{\"a\": 1}'"}},
+      {"varchar(20)", {"'12345678901234567890'"}},
+      {"varchar(4)", {"'abcd'", "'0x1'"}},
+      {"char(5)", {"'abc'", "'1.25'"}},
+      {"smallint", {"-32768", "7"}},
+      {"integer", {"2147483647", "-1", "16777217"}},
+      {"bigint", {"9007199254740993", "3"}},
+      {"numeric", {"1.23456789012345678901", "2.5", "40000"}},
+      {"numeric(10,2)", {"12345678.91", "0.01"}},
+      {"numeric(12,4)", {"1.2345", "12345678.5"}},
+      {"real", {"0.1", "1e30", "16777216"}},
+      {"double precision", {"0.1", "1e300", "0.30000000000000004"}},
+      {"boolean", {"true", "false"}},
+      {"date", {"'2026-02-03'", "'5000000-01-01'"}},
+      {"timestamp", {"'2026-02-03 04:05:06.123456'"}},
+      {"timestamp(3)", {"'2026-02-03 04:05:06.123'"}},
+      {"timestamptz", {"'2026-02-03 04:05:06.123456+02'"}},
+      {"jsonb", {"'1.25'", "'\"text\"'", "'[1, 2]'", "'true'"}},
+      {"uuid", {"'00000000-0000-4000-8000-0123456789ab'"}},
+      {"text[]", {"'{abcdef,1.5}'", "'{007}'"}},
+      {"varchar(3)[]", {"'{abc}'"}},
+      {"integer[]", {"'{1,2147483647}'"}},
+      {"bigint[]", {"'{9007199254740993}'"}},
+      {"double precision[]", {"'{0.1,1e300}'"}},
+      {"interval", {"'1 day 2.5 seconds'"}},
+      {"bytea", {"'\\x00ff'"}}};
+  return all;
+}
+
+/// What became of a value when its column got another type.
+enum class Fate {
+  same,
+  other,
+  refused,
+  unknown,  ///< It got the type, and there is no way back to compare.
+};
+
+Fate fate_of(Connection& connection, const Sample& from, const char* sample, const std::string& to) {
+  const Type old_type = postgresql_dialect().canonical_type(parse_type(from.type));
+  const Type new_type = postgresql_dialect().canonical_type(parse_type(to));
+  const auto alter = [&](const Type& source, const Type& target) {
+    connection.execute(fmt::format("ALTER TABLE t ALTER COLUMN c TYPE {} USING {}", to_text(target),
+                                   postgresql::conversion("c", source, target)));
+  };
+  connection.begin({});
+  Fate fate = Fate::refused;
+  try {
+    connection.execute(fmt::format("CREATE TEMPORARY TABLE t (c {})", from.type));
+    connection.execute(fmt::format("INSERT INTO t VALUES ({})", sample));
+    const std::string before = value(connection, "SELECT rtrim(c::text) FROM t");
+    alter(old_type, new_type);
+    fate = Fate::unknown;
+    alter(new_type, old_type);
+    fate = value(connection, "SELECT rtrim(c::text) FROM t") == before ? Fate::same : Fate::other;
+  } catch (const StatementFailed&) {
+    // What is known by now.
+  }
+  connection.rollback();
+  return fate;
+}
+
+/// What is not marked as destructive changes no value: each comes back from the new type as it was, or stops
+/// the migration. (A jsonb that was a text means what the text meant.)
+TEST(PostgresqlTypes, AValueThatMayBeRoundedOrCutIsKnown) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  for (const Sample& from : samples()) {
+    for (const Sample& to : samples()) {
+      const Type old_type = postgresql_dialect().canonical_type(parse_type(from.type));
+      const Type new_type = postgresql_dialect().canonical_type(parse_type(to.type));
+      if (old_type == new_type) continue;
+      const postgresql::CastRisk risk = postgresql::cast_risk(old_type, new_type);
+      for (const char* sample : from.values) {
+        const Fate fate = fate_of(*connection, from, sample, to.type);
+        const std::string what = fmt::format("{} from {} to {}", sample, from.type, to.type);
+        if (risk != postgresql::CastRisk::changes) {
+          EXPECT_NE(fate, Fate::other) << what;
+        }
+        if (risk == postgresql::CastRisk::none) {
+          EXPECT_NE(fate, Fate::refused) << what;
+        }
+      }
+    }
+  }
+}
+
+TEST(PostgresqlTypes, ATextThatIsTooLongIsRefusedNotCut) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  const std::vector<std::array<const char*, 3>> cases = {{"text", "'abcdef'", "varchar(3)"},
+                                                         {"integer", "123456", "varchar(3)"},
+                                                         {"jsonb", "'\"abcdef\"'", "varchar(3)"},
+                                                         {"text[]", "'{abcdef}'", "varchar(3)[]"},
+                                                         {"integer[]", "'{123456}'", "varchar(3)[]"}};
+  for (const auto& [from, sample, to] : cases) {
+    EXPECT_EQ(fate_of(*connection, {from, {}}, sample, to), Fate::refused) << from << " to " << to;
   }
 }
 
