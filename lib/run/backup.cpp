@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <filesystem>
+#include <optional>
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -14,10 +19,91 @@ namespace {
 
 constexpr std::string_view kBackupMark = ".backup-";
 constexpr std::string_view kTimeFormat = "%Y%m%dT%H%M%SZ";
+/// A time in that format; 0 stands for any digit.
+constexpr std::string_view kTimeShape = "00000000T000000Z";
+/// What a copy is called until it is whole, by the one or the other database.
+constexpr std::array<std::string_view, 2> kUnfinished = {".part", ".partial"};
+/// DuckDB's log of a backup that somebody opened; SQLite's side files have a hyphen, and no revision has.
+constexpr std::string_view kLog = ".wal";
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool is_word(char c) { return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+bool is_time(std::string_view text) {
+  return std::equal(text.begin(), text.end(), kTimeShape.begin(), kTimeShape.end(),
+                    [](char c, char shape) { return shape == '0' ? is_digit(c) : c == shape; });
+}
+
+/// A name with its parts: `<database>.backup-<time>-<revision>` and, for a further one of the same second,
+/// `.2` and so on.
+struct BackupName {
+  std::string name;
+  std::string at;
+  std::string revision;
+  unsigned number = 1;
+  bool is_finished = true;
+};
+
+/// nullopt for files that others named: they are neither put back nor removed.
+std::optional<BackupName> parsed(const std::string& name, const std::string& database) {
+  const std::string start = file_name(database) + std::string(kBackupMark);
+  if (!name.starts_with(start)) {
+    return std::nullopt;
+  }
+  std::string_view rest = std::string_view(name).substr(start.size());
+  BackupName parts{.name = name, .at = std::string(rest.substr(0, kTimeShape.size())), .revision = {}};
+  rest.remove_prefix(parts.at.size());
+  if (!is_time(parts.at) || !rest.starts_with('-')) {
+    return std::nullopt;
+  }
+  rest.remove_prefix(1);
+  for (const std::string_view ending : kUnfinished) {
+    if (rest.ends_with(ending)) {
+      rest.remove_suffix(ending.size());
+      parts.is_finished = false;
+    }
+  }
+  const bool is_name =
+      !rest.empty() && std::all_of(rest.begin(), rest.end(), [](char c) { return c == '.' || is_word(c); });
+  if (!is_name || rest.ends_with(kLog)) {
+    return std::nullopt;
+  }
+  const std::size_t dot = rest.rfind('.');
+  const std::string_view digits = dot == std::string_view::npos ? "" : rest.substr(dot + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), parts.number);
+  if (!digits.empty() && error == std::errc() && end == digits.data() + digits.size()) {
+    rest.remove_suffix(digits.size() + 1);
+  }
+  parts.revision = std::string(rest);
+  return parts;
+}
 
 std::string directory_of(const std::string& path) {
   const std::string directory = parent_path(path);
   return directory.empty() ? "." : directory;
+}
+
+/// Also of copies that were cut off; newest first.
+std::vector<BackupName> names_beside(const FileSystem& files, const std::string& database) {
+  std::vector<BackupName> names;
+  for (const std::string& name : files.list(directory_of(database))) {
+    if (std::optional<BackupName> parts = parsed(name, database)) {
+      names.push_back(std::move(*parts));
+    }
+  }
+  std::sort(names.begin(), names.end(), [](const BackupName& a, const BackupName& b) {
+    return std::tie(a.at, a.number, a.name) > std::tie(b.at, b.number, b.name);
+  });
+  return names;
+}
+
+/// Ids that another tool gave may hold what no file name can.
+std::string name_of(const std::vector<std::string>& heads) {
+  std::string name = heads.empty() ? "base" : heads.front();
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !is_word(c); }, '_');
+  return name;
 }
 
 void rename_or_throw(const std::string& from, const std::string& to) {
@@ -36,28 +122,15 @@ std::uint64_t file_size(const std::string& path) {
   return error ? 0 : size;
 }
 
-std::string backup_path(const std::string& database, Instant at, const std::vector<std::string>& heads) {
-  const std::string revision = heads.empty() ? "base" : heads.front();
-  return fmt::format("{}{}{}-{}", database, kBackupMark, formatted(at, kTimeFormat), revision);
-}
-
 std::vector<Backup> list_backups(const FileSystem& files, const std::string& database) {
-  const std::string start = file_name(database) + std::string(kBackupMark);
   std::vector<Backup> backups;
-  for (const std::string& name : files.list(directory_of(database))) {
-    if (name.rfind(start, 0) != 0) {
-      continue;
+  for (BackupName& parts : names_beside(files, database)) {
+    if (parts.is_finished) {
+      backups.push_back({.path = joined_path(parent_path(database), parts.name),
+                         .at = std::move(parts.at),
+                         .revision = std::move(parts.revision)});
     }
-    const std::string rest = name.substr(start.size());
-    const std::size_t dash = rest.find('-');
-    if (dash == std::string::npos) {
-      continue;
-    }
-    backups.push_back({.path = joined_path(parent_path(database), name),
-                       .at = rest.substr(0, dash),
-                       .revision = rest.substr(dash + 1)});
   }
-  std::sort(backups.begin(), backups.end(), [](const Backup& a, const Backup& b) { return a.path > b.path; });
   return backups;
 }
 
@@ -79,15 +152,27 @@ void require_room(const std::string& database) {
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads) {
   require_room(database);
-  // Two runs within one second get a name each.
-  std::string path = backup_path(database, at, heads);
-  for (int again = 2; files.is_file(path); ++again) {
-    path = fmt::format("{}.{}", backup_path(database, at, heads), again);
+  const std::string time = formatted(at, kTimeFormat);
+  std::string path = fmt::format("{}{}{}-{}", database, kBackupMark, time, name_of(heads));
+  const std::vector<BackupName> before = names_beside(files, database);
+  const auto same =
+      std::find_if(before.begin(), before.end(), [&](const BackupName& parts) { return parts.at == time; });
+  if (same != before.end()) {
+    path += fmt::format(".{}", same->number + 1);
   }
   database_files.back_up(connection, database, path);
+  // Whoever was copying when we looked has come to the end before our copy had the lock, or was killed.
+  for (const BackupName& parts : before) {
+    if (!parts.is_finished) {
+      files.remove(joined_path(parent_path(database), parts.name));
+    }
+  }
   const std::vector<Backup> backups = list_backups(files, database);
   for (std::size_t i = kKeptBackups; i < backups.size(); ++i) {
     files.remove(backups[i].path);
+    for (const std::string& side : database_files.side_files(backups[i].path)) {
+      files.remove(side);
+    }
   }
   return path;
 }

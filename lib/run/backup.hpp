@@ -24,10 +24,8 @@ struct Backup {
   std::string revision;
 };
 
-/// `<file>.backup-<UTC>-<revision>`.
-std::string backup_path(const std::string& database, Instant at, const std::vector<std::string>& heads);
-
-/// Copies beside the database, newest first.
+/// Whole copies beside the database, `<file>.backup-<UTC>-<revision>`, newest first. Files that others named
+/// or that belong to a copy are none.
 std::vector<Backup> list_backups(const FileSystem& files, const std::string& database);
 
 /// Throws Error(failure) when the disk lacks room for a copy of the database.
@@ -36,7 +34,8 @@ void require_room(const std::string& database);
 /// Bytes of a file; 0 when there is none.
 std::uint64_t file_size(const std::string& path);
 
-/// Makes the copy, then removes the oldest beyond kKeptBackups. Returns its path.
+/// Makes the copy, then removes the oldest beyond kKeptBackups, and what copies left that were cut off.
+/// Returns its path.
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads);
 

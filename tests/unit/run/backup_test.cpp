@@ -1,0 +1,127 @@
+#include "run/backup.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "support/fakes.hpp"
+#include "support/memory_file_system.hpp"
+
+namespace metaxy::migrate {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr const char* kDatabase = "/data/dev.db";
+
+std::vector<std::string> names(const FileSystem& files) {
+  std::vector<std::string> names;
+  for (const Backup& backup : list_backups(files, kDatabase)) {
+    names.push_back(file_name(backup.path));
+  }
+  return names;
+}
+
+/// Copies are empty files of a file system in memory.
+class FakeFiles final : public FileDatabase {
+ public:
+  explicit FakeFiles(MemoryFileSystem& files) : files_(files) {}
+  bool owns(const std::string&) const override { return true; }
+  void back_up(Connection&, const std::string&, const std::string& to) const override {
+    files_.create(to, "");
+  }
+  std::vector<std::string> side_files(const std::string& path) const override { return {path + "-wal"}; }
+  std::string recover(const std::string&) const override { return {}; }
+
+ private:
+  MemoryFileSystem& files_;
+};
+
+class BackupTest : public testing::Test {
+ protected:
+  BackupTest() { files_.create(kDatabase, "rows"); }
+
+  void put(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      files_.create("/data/" + name, "");
+    }
+  }
+  std::string back_up_at(int second, const std::vector<std::string>& heads) {
+    return file_name(back_up(files_, FakeFiles(files_), connection_, kDatabase,
+                             Instant{} + std::chrono::seconds(second), heads));
+  }
+
+  MemoryFileSystem files_;
+  FakeConnection connection_{nullptr};
+};
+
+TEST_F(BackupTest, NewestComesFirst) {
+  put({"dev.db.backup-20260101T000000Z-base", "dev.db.backup-20260301T000000Z-aaaa",
+       "dev.db.backup-20260201T000000Z-bbbb"});
+  EXPECT_THAT(names(files_),
+              ElementsAre("dev.db.backup-20260301T000000Z-aaaa", "dev.db.backup-20260201T000000Z-bbbb",
+                          "dev.db.backup-20260101T000000Z-base"));
+}
+
+TEST_F(BackupTest, WhatACopyThatWasCutOffLeftIsNone) {
+  put({"dev.db.backup-20260101T000000Z-aaaa.part", "dev.db.backup-20260101T000000Z-aaaa.partial"});
+  EXPECT_THAT(names(files_), ElementsAre());
+}
+
+TEST_F(BackupTest, SideFilesOfABackupAreNone) {
+  put({"dev.db.backup-20260101T000000Z-aaaa", "dev.db.backup-20260101T000000Z-aaaa-wal",
+       "dev.db.backup-20260101T000000Z-aaaa-shm", "dev.db.backup-20260101T000000Z-aaaa-journal",
+       "dev.db.backup-20260101T000000Z-aaaa.wal"});
+  EXPECT_THAT(names(files_), ElementsAre("dev.db.backup-20260101T000000Z-aaaa"));
+}
+
+TEST_F(BackupTest, FilesThatPeopleNamedAreNone) {
+  put({"dev.db.backup-mine-keep", "dev.db.backup-20260101", "dev.db.backup-2026-01-01", "dev.db.backup-",
+       "dev.db.backup-20260101T000000Z", "dev.db.backup-20260101T000000Z-",
+       "dev.db.backup-20260101t000000z-aaaa", "dev.db.backup-20260101T000000Z-before the holidays"});
+  EXPECT_THAT(names(files_), ElementsAre());
+}
+
+TEST_F(BackupTest, PruningKeepsThreeAndLeavesOtherFilesAlone) {
+  put({"dev.db.backup-mine-keep", "dev.db.backup-19690101T000000Z-x", "dev.db.backup-19690101T000000Z-x-wal",
+       "dev.db.backup-19690102T000000Z-x", "dev.db.backup-19690103T000000Z-x"});
+  back_up_at(0, {"aaaa"});
+  EXPECT_THAT(names(files_),
+              ElementsAre("dev.db.backup-19700101T000000Z-aaaa", "dev.db.backup-19690103T000000Z-x",
+                          "dev.db.backup-19690102T000000Z-x"));
+  EXPECT_THAT(files_.removed(), ElementsAre("/data/dev.db.backup-19690101T000000Z-x",
+                                            "/data/dev.db.backup-19690101T000000Z-x-wal"));
+}
+
+TEST_F(BackupTest, WhatWasCutOffIsClearedAwayByTheNext) {
+  put({"dev.db.backup-19690101T000000Z-x.part", "dev.db.backup-mine.part"});
+  back_up_at(0, {"aaaa"});
+  EXPECT_THAT(files_.removed(), ElementsAre("/data/dev.db.backup-19690101T000000Z-x.part"));
+}
+
+TEST_F(BackupTest, BackupsOfOneSecondStayInTheirOrder) {
+  std::vector<std::string> made;
+  for (const char* head : {"zzzz", "base", "aaaa"}) {
+    made.push_back(back_up_at(0, {head}));
+  }
+  EXPECT_THAT(made,
+              ElementsAre("dev.db.backup-19700101T000000Z-zzzz", "dev.db.backup-19700101T000000Z-base.2",
+                          "dev.db.backup-19700101T000000Z-aaaa.3"));
+  std::reverse(made.begin(), made.end());
+  EXPECT_EQ(names(files_), made);
+  for (int i = 4; i < 12; ++i) {
+    back_up_at(0, {"aaaa"});
+  }
+  EXPECT_THAT(names(files_),
+              ElementsAre("dev.db.backup-19700101T000000Z-aaaa.11", "dev.db.backup-19700101T000000Z-aaaa.10",
+                          "dev.db.backup-19700101T000000Z-aaaa.9"));
+}
+
+TEST_F(BackupTest, IdsOfOtherToolsMakeFileNamesToo) {
+  back_up_at(0, {"../a b-c.part"});
+  EXPECT_THAT(names(files_), ElementsAre("dev.db.backup-19700101T000000Z-___a_b_c_part"));
+}
+
+}  // namespace
+}  // namespace metaxy::migrate
