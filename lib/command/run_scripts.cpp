@@ -181,12 +181,14 @@ bool has_moved(Session& session) {
   return now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence();
 }
 
+enum class FirstRun { no, of_nothing, confirmed };
+
 /// A database file that does not exist yet is not made before everything that can be known to fail was looked
-/// at. True when there is nothing to run at all.
-bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace, const Context& context) {
+/// at, and whoever must be asked was.
+FirstRun first_run(const RunRequest& request, const Workspace& workspace, Context& context) {
   const std::optional<std::string> file = database_file(workspace);
   if (!file || request.is_dry_run || context.files.is_file(*file) || context.files.is_directory(*file)) {
-    return false;
+    return FirstRun::no;
   }
   const Session empty = session_of_nothing(workspace);
   require_no_doubt(request, empty);
@@ -194,7 +196,11 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
   const std::vector<RunStep> steps =
       with_facts(decide_steps(request, empty, context), empty, workspace, context);
   require_runnable(request, steps, workspace);
-  return steps.empty();
+  if (steps.empty()) {
+    return FirstRun::of_nothing;
+  }
+  confirm_protected(workspace, steps, context);
+  return FirstRun::confirmed;
 }
 
 }  // namespace
@@ -202,17 +208,19 @@ bool is_nothing_to_create(const RunRequest& request, const Workspace& workspace,
 namespace {
 
 /// `--rebind` with nothing to run.
-void rebind_alone(const RunRequest& request, Session& session, const Workspace& workspace,
-                  const Context& context) {
+void rebind_alone(const RunRequest& request, Session& session, const Workspace& workspace, Context& context) {
   if (!request.is_rebind || request.is_dry_run || !session.state.has_log_table) {
     return;
   }
+  confirm_protected_store(workspace, "It will be bound to this project; no script runs.", context);
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
   journal.write_rebind();
   transaction.commit();
   session.connection->finish_run();
+  context.observer.on(Notice{fmt::format("the database is bound to store '{}' of project '{}' from now on",
+                                         session.binding.environment, session.binding.project)});
 }
 
 /// The first transaction confirms that nobody moved the database since it was read: StateMoved.
@@ -251,7 +259,8 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
                    .heads_before = {},
                    .heads = {},
                    .backup = {}};
-  if (is_nothing_to_create(request, workspace, context)) {
+  const FirstRun first = first_run(request, workspace, context);
+  if (first == FirstRun::of_nothing) {
     return result;
   }
   const SessionOptions options = session_options(request, workspace, context);
@@ -300,7 +309,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       result.planned = planned_statements(steps, existing, session, workspace, context);
       return result;
     }
-    confirm_protected(workspace, steps, context);
+    if (first != FirstRun::confirmed) confirm_protected(workspace, steps, context);
     result.backup = back_up_if_needed(request, steps, session, workspace, context);
     // 4. Run.
     Watch watch(*session.connection, context.observer, kHeartbeat);

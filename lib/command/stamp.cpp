@@ -153,6 +153,8 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
 }
 
 StampResult run_ensure_version(const Workspace& workspace, Context& context) {
+  confirm_protected_store(workspace, "It will get the two tables of this tool; no other table is changed.",
+                          context);
   Session session = open_session(
       workspace, context,
       {.access = Access::read_write, .may_create = true, .is_rebind = false, .may_have_unknown_rows = false});
