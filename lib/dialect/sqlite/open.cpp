@@ -24,13 +24,29 @@ namespace {
               {.where = std::nullopt, .hint = std::move(hint), .notes = {}});
 }
 
+/// A database that has a log holds a page at least, of this size at least.
+constexpr off_t kPage = 512;
+
+bool has_log(const std::string& path) {
+  struct stat info {};
+  return stat((path + "-wal").c_str(), &info) == 0 && info.st_size > 0;
+}
+
 /// What is in the way, found before SQLite says "unable to open database file" to everything.
 void check_path(const std::string& path, const ConnectOptions& options) {
   struct stat info {};
-  if (stat(path.c_str(), &info) != 0) {
-    if (errno != ENOENT) {
-      cannot_open(path, std::generic_category().message(errno), "");
-    }
+  const bool is_there = stat(path.c_str(), &info) == 0;
+  if (!is_there && errno != ENOENT) {
+    cannot_open(path, std::generic_category().message(errno), "");
+  }
+  if ((!is_there || (S_ISREG(info.st_mode) && info.st_size < kPage)) && has_log(path)) {
+    // SQLite would delete the log, and with it what was committed.
+    cannot_open(path,
+                fmt::format("it is {}, but its write-ahead log '{}-wal' is there",
+                            is_there ? "cut off" : "missing", path),
+                "put the database file back, or move the log away if it is not needed");
+  }
+  if (!is_there) {
     if (!options.may_create || options.access == Access::read_only) {
       cannot_open(path, "the file does not exist",
                   "check the path; only upgrade, stamp, adopt and ensure-version create a database");
