@@ -32,17 +32,26 @@ Backup chosen_backup(const std::vector<Backup>& backups, const std::string& type
   if (typed.empty()) {
     return backups.front();
   }
+  std::vector<std::string> known;
+  std::vector<Backup> meant;
   for (const Backup& backup : backups) {
-    if (backup.path == typed || backup.at.rfind(typed, 0) == 0 || file_name(backup.path) == typed) {
+    if (backup.path == typed || file_name(backup.path) == typed) {
       return backup;
     }
-  }
-  std::vector<std::string> known;
-  for (const Backup& backup : backups) {
+    if (backup.at.starts_with(typed)) {
+      meant.push_back(backup);
+    }
     known.push_back(backup.path);
   }
-  throw Error(ErrorKind::usage, fmt::format("'{}' is no backup of '{}'", typed, file),
-              {.where = {}, .hint = "`restore --list` shows them", .notes = known});
+  if (meant.size() == 1) {
+    return meant.front();
+  }
+  throw Error(ErrorKind::usage,
+              meant.empty() ? fmt::format("'{}' is no backup of '{}'", typed, file)
+                            : fmt::format("'{}' is the beginning of several backups of '{}'", typed, file),
+              {.where = {},
+               .hint = "give the path of one, or more of its time: `restore --list` shows them",
+               .notes = known});
 }
 
 /// Applied revisions of a database file, opened and closed again; empty when it does not open.
@@ -72,7 +81,7 @@ std::set<std::string> applied_in(const Workspace& workspace, const std::string& 
 /// tell.
 std::set<std::string> applied_now(const Workspace& workspace, const std::string& file, Context& context) {
   try {
-    // Opening for writing proves that nobody else has it open.
+    // DuckDB opens for writing what nobody else has open: known before anything is asked.
     return applied_in(workspace, file, Access::read_write, context);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::lock) {
@@ -80,6 +89,36 @@ std::set<std::string> applied_now(const Workspace& workspace, const std::string&
     }
     context.observer.on(Warning{fmt::format("the present file cannot be read: {}", error.what())});
     return {};
+  }
+}
+
+/// A backup that cannot be read is not put back.
+std::set<std::string> applied_then(const Workspace& workspace, const std::string& backup,
+                                   const Context& context) {
+  try {
+    return applied_in(workspace, backup, Access::read_only, context);
+  } catch (const Error& error) {
+    throw Error(
+        error.kind(), fmt::format("the backup cannot be read: {}", error.what()),
+        {.where = {}, .hint = "nothing was done; `restore --list` shows the others", .notes = error.notes()});
+  }
+}
+
+/// The present database, open so that nobody else opens it while it is replaced; nullptr when it does not
+/// open.
+std::unique_ptr<Connection> held(const Workspace& workspace, const Context& context) {
+  const Environment& environment = workspace.environment;
+  try {
+    return workspace.dialect->connect(
+        target_to_connect(environment.store),
+        {.access = Access::read_write,
+         .lock_wait = environment.settings.lock_wait.value,
+         .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }});
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::lock) {
+      throw;
+    }
+    return nullptr;
   }
 }
 
@@ -101,18 +140,22 @@ RestoreResult run_restore(const RestoreRequest& request, const Workspace& worksp
   if (context.files.is_file(file)) {
     now = applied_now(workspace, file, context);
   }
-  const std::set<std::string> then = applied_in(workspace, backup.path, Access::read_only, context);
+  const std::set<std::string> then = applied_then(workspace, backup.path, context);
   std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(result.lost));
   const std::string question = fmt::format(
       "put back '{}' (made {}, at {})? Everything written to '{}' since then is lost{}; the present file is "
       "kept aside.",
       backup.path, backup.at, backup.revision, file,
-      result.lost.empty() ? "" : fmt::format(", and the revisions {}", join(result.lost, ", ")));
+      result.lost.empty() ? ""
+                          : fmt::format(", and the revision{} {}", result.lost.size() == 1 ? "" : "s",
+                                        join(result.lost, ", ")));
+  // The name of a protected store is answer enough.
   confirm_protected_store(workspace, question, context);
-  if (!confirmed(question, "--yes", context)) {
+  if (!workspace.environment.settings.is_protected.value && !confirmed(question, "--yes", context)) {
     throw Error(ErrorKind::usage, "not confirmed; nothing was done");
   }
-  result.kept = restore(*workspace.dialect->files(), file, backup.path, context.clock.now());
+  result.kept = restore(*workspace.dialect->files(), file, backup.path, context.clock.now(),
+                        [&] { return held(workspace, context); });
   result.restored = backup.path;
   return result;
 }

@@ -444,9 +444,9 @@ void require_backup_size(const std::string& file, const RunRequest& request, con
     return;
   }
   const std::string question = fmt::format(
-      "this run rebuilds or destroys something, and a backup of '{}' would copy {} MiB (backup_limit is "
-      "{} MiB). Make it?",
-      file, size >> 20U, settings.backup_limit.value >> 20U);
+      "this run rebuilds or destroys something, and a backup of '{}' would copy {} (backup_limit is "
+      "{}). Make it?",
+      file, size_text(size), size_text(settings.backup_limit.value));
   if (!confirmed(question, "--backup always or --backup never", context)) {
     throw Error(ErrorKind::usage, "no backup was wanted; nothing was run",
                 {.where = {}, .hint = "--backup never runs without one", .notes = {}});

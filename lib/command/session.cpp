@@ -10,6 +10,7 @@
 #include "command/alembic.hpp"
 #include "command/phase.hpp"
 #include "revision/baseline.hpp"
+#include "run/backup.hpp"
 #include "run/owners.hpp"
 #include "run/traced_connection.hpp"
 
@@ -192,6 +193,14 @@ Session open_session(const Workspace& workspace, const Context& context, const S
       !context.files.is_directory(*file)) {
     context.observer.on(Notice{fmt::format("database '{}' does not exist yet", *file)});
     return session;
+  }
+  if (file && context.files.is_file(unfinished_restore(*file))) {
+    throw Error(
+        ErrorKind::failure, fmt::format("a restore of '{}' was cut off just before its end", *file),
+        {.where = {},
+         .hint = "`restore` again puts the backup in its place; what the file was is kept beside it as "
+                 "'.before-restore-...'",
+         .notes = {}});
   }
   const ConnectOptions connect_options = {
       .access = options.access,

@@ -249,6 +249,13 @@ class FileDatabase {
   /// A consistent copy of the open database at `to`, synced to disk, while the connection keeps its lock
   /// (decision 12).
   virtual void back_up(Connection& connection, const std::string& from, const std::string& to) const = 0;
+  /// Makes the open database hold what the file `backup` does, and `kept` what it held: in one transaction,
+  /// so that other processes that have it open see it, and so that a kill leaves the one or the other. False,
+  /// with nothing done, where that cannot be, and the file itself is to be replaced. Throws Error.
+  virtual bool put_back(Connection& connection, const std::string& backup, const std::string& kept) const {
+    static_cast<void>(connection), static_cast<void>(backup), static_cast<void>(kept);
+    return false;
+  }
   /// Side files that belong to the database (`.wal`, `-journal`): must not outlive a replaced main file.
   virtual std::vector<std::string> side_files(const std::string& path) const = 0;
   /// Heals a file that no longer opens; returns what was done in a sentence. Throws Error when it cannot or

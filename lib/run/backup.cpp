@@ -1,9 +1,12 @@
 #include "run/backup.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -28,7 +31,7 @@ constexpr std::string_view kLog = ".wal";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_word(char c) { return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool fits_name(char c) { return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 bool is_time(std::string_view text) {
   return std::equal(text.begin(), text.end(), kTimeShape.begin(), kTimeShape.end(),
@@ -65,7 +68,7 @@ std::optional<BackupName> parsed(const std::string& name, const std::string& dat
     }
   }
   const bool is_name =
-      !rest.empty() && std::all_of(rest.begin(), rest.end(), [](char c) { return c == '.' || is_word(c); });
+      !rest.empty() && std::all_of(rest.begin(), rest.end(), [](char c) { return c == '.' || fits_name(c); });
   if (!is_name || rest.ends_with(kLog)) {
     return std::nullopt;
   }
@@ -98,12 +101,30 @@ std::vector<BackupName> names_beside(const FileSystem& files, const std::string&
   return names;
 }
 
+void remove_with_sides(FileSystem& files, const FileDatabase& database_files, const std::string& path) {
+  files.remove(path);
+  for (const std::string& side : database_files.side_files(path)) {
+    files.remove(side);
+  }
+}
+
 /// Ids that another tool gave may hold what no file name can.
 std::string name_of(const std::vector<std::string>& heads) {
   std::string name = heads.empty() ? "base" : heads.front();
   std::replace_if(
-      name.begin(), name.end(), [](char c) { return !is_word(c); }, '_');
+      name.begin(), name.end(), [](char c) { return !fits_name(c); }, '_');
   return name;
+}
+
+std::error_code synced(const std::string& path, int flags) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+  const bool is_synced = file >= 0 && fsync(file) == 0;
+  const std::error_code error =
+      is_synced ? std::error_code() : std::error_code(errno, std::generic_category());
+  if (file >= 0) {
+    close(file);
+  }
+  return error;
 }
 
 void rename_or_throw(const std::string& from, const std::string& to) {
@@ -134,6 +155,13 @@ std::vector<Backup> list_backups(const FileSystem& files, const std::string& dat
   return backups;
 }
 
+std::string size_text(std::uint64_t bytes) {
+  constexpr double kKibi = 1024;
+  const auto size = static_cast<double>(bytes);
+  return size < kKibi * kKibi ? fmt::format("{:.1f} KiB", size / kKibi)
+                              : fmt::format("{:.1f} MiB", size / kKibi / kKibi);
+}
+
 void require_room(const std::string& database) {
   const std::string directory = directory_of(database);
   std::error_code error;
@@ -141,8 +169,8 @@ void require_room(const std::string& database) {
   const std::uint64_t needed = file_size(database);
   if (!error && space.available < needed) {
     throw Error(ErrorKind::failure,
-                fmt::format("the backup of '{}' needs {} MiB, and its disk has {} MiB left", database,
-                            needed >> 20U, space.available >> 20U),
+                fmt::format("the backup of '{}' needs {}, and its disk has {} left", database,
+                            size_text(needed), size_text(space.available)),
                 {.where = {},
                  .hint = "make room, or run with --backup never if you have a backup of your own",
                  .notes = {}});
@@ -164,41 +192,79 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
   // Whoever was copying when we looked has come to the end before our copy had the lock, or was killed.
   for (const BackupName& parts : before) {
     if (!parts.is_finished) {
-      files.remove(joined_path(parent_path(database), parts.name));
+      remove_with_sides(files, database_files, joined_path(parent_path(database), parts.name));
     }
   }
   const std::vector<Backup> backups = list_backups(files, database);
   for (std::size_t i = kKeptBackups; i < backups.size(); ++i) {
-    files.remove(backups[i].path);
-    for (const std::string& side : database_files.side_files(backups[i].path)) {
-      files.remove(side);
-    }
+    remove_with_sides(files, database_files, backups[i].path);
   }
   return path;
 }
 
-std::string restore(const FileDatabase& database_files, const std::string& database,
-                    const std::string& backup, Instant at) {
-  const std::string aside = fmt::format("{}.before-restore-{}", database, formatted(at, kTimeFormat));
-  const std::string incoming = fmt::format("{}.restoring", database);
+namespace {
+
+/// Of two restores within one second each keeps what it replaces.
+std::string name_aside(const std::string& database, Instant at) {
+  const std::string first = fmt::format("{}.before-restore-{}", database, formatted(at, kTimeFormat));
+  std::string name = first;
+  for (int again = 2; std::filesystem::exists(name); ++again) {
+    name = fmt::format("{}.{}", first, again);
+  }
+  return name;
+}
+
+/// A copy that lasts, made under another name so that `to` is whole whenever it is there.
+void copy_and_sync(const std::string& from, const std::string& to) {
+  const std::string part = to + std::string(kUnfinished.front());
   std::error_code error;
-  std::filesystem::copy_file(backup, incoming, std::filesystem::copy_options::overwrite_existing, error);
+  std::filesystem::copy_file(from, part, std::filesystem::copy_options::overwrite_existing, error);
+  if (!error) {
+    error = synced(part, O_RDONLY);
+  }
   if (error) {
-    throw Error(ErrorKind::failure, fmt::format("cannot copy '{}': {}", backup, error.message()),
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    throw Error(ErrorKind::failure, fmt::format("cannot copy '{}' to '{}': {}", from, part, error.message()),
                 {.where = {}, .hint = "the database is as it was", .notes = {}});
   }
-  // Side files belong to the present file: they go aside before it, so that no log of one file is ever read
-  // with another.
-  const bool had_file = std::filesystem::exists(database);
+  rename_or_throw(part, to);
+}
+
+/// The name of the database always leads to a file. Side files belong to the present one: they go aside
+/// before it is replaced, so that no log of one file is ever read with another.
+void swap_files(const FileDatabase& database_files, const std::string& database, const std::string& incoming,
+                const std::string& aside) {
+  if (std::filesystem::exists(database) && link(database.c_str(), aside.c_str()) != 0) {
+    rename_or_throw(database, aside);  // a file system without links
+  }
   for (const std::string& side : database_files.side_files(database)) {
     if (std::filesystem::exists(side)) {
       rename_or_throw(side, aside + side.substr(database.size()));
     }
   }
-  if (had_file) {
-    rename_or_throw(database, aside);
-  }
   rename_or_throw(incoming, database);
+  synced(directory_of(database), O_RDONLY | O_DIRECTORY);
+}
+
+}  // namespace
+
+std::string unfinished_restore(const std::string& database) { return database + ".restoring"; }
+
+std::string restore(const FileDatabase& database_files, const std::string& database,
+                    const std::string& backup, Instant at,
+                    const std::function<std::unique_ptr<Connection>()>& hold) {
+  const std::string aside = name_aside(database, at);
+  const std::string incoming = unfinished_restore(database);
+  const bool had_file = std::filesystem::exists(database);
+  const std::unique_ptr<Connection> held = had_file ? hold() : nullptr;
+  if (held && database_files.put_back(*held, backup, aside)) {
+    std::error_code ignored;
+    std::filesystem::remove(incoming, ignored);
+    return aside;
+  }
+  copy_and_sync(backup, incoming);
+  swap_files(database_files, database, incoming, aside);
   return had_file ? aside : std::string();
 }
 

@@ -2,6 +2,8 @@
 // Copies of a file database made before a risky run, and putting one back (product reference 6, decision 12).
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,15 +36,23 @@ void require_room(const std::string& database);
 /// Bytes of a file; 0 when there is none.
 std::uint64_t file_size(const std::string& path);
 
+/// "12.0 KiB", "5.1 MiB".
+std::string size_text(std::uint64_t bytes);
+
 /// Makes the copy, then removes the oldest beyond kKeptBackups, and what copies left that were cut off.
 /// Returns its path.
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads);
 
-/// Puts a copy in the database's place: the present file is kept as `<file>.before-restore-<UTC>`, side files
-/// are moved along with it. Nobody may have the database open. Returns the path of the kept file, empty when
-/// there was none.
+/// Is there while a restore puts the copy of that name in the database's place, and after one that was cut
+/// off there: what the database's own name then leads to is not to be relied on.
+std::string unfinished_restore(const std::string& database);
+
+/// Puts a copy in the database's place: what it held is kept as `<file>.before-restore-<UTC>`, side files are
+/// moved along with it. `hold` opens the present database for writing, to keep everybody else out; nullptr
+/// for one that does not open. Returns the path of the kept file, empty when there was none.
 std::string restore(const FileDatabase& database_files, const std::string& database,
-                    const std::string& backup, Instant at);
+                    const std::string& backup, Instant at,
+                    const std::function<std::unique_ptr<Connection>()>& hold);
 
 }  // namespace metaxy::migrate

@@ -116,6 +116,8 @@ class SqliteConnection final : public Connection {
   std::optional<double> progress() noexcept override { return std::nullopt; }
   std::string server_version() override { return sqlite3_libversion(); }
 
+  SQLite::Database& database() { return database_; }
+
  private:
   static int on_busy(void* self, int attempts) noexcept {
     return static_cast<SqliteConnection*>(self)->pause(attempts) ? 1 : 0;
@@ -501,6 +503,31 @@ void copy_database(const std::string& from, const std::string& to) {
   } catch (const SQLite::Exception& exception) {
     throw Error(ErrorKind::failure,
                 fmt::format("cannot copy database '{}' to '{}': {}", masked(from), to, exception.what()));
+  }
+}
+
+bool replace_content(Connection& connection, const std::string& backup, const std::string& kept,
+                     const std::function<void()>& when_kept) {
+  SQLite::Database& database = dynamic_cast<SqliteConnection&>(connection).database();
+  // The lock is kept until the connection is closed.
+  connection.query("PRAGMA main.locking_mode = EXCLUSIVE");
+  connection.execute("BEGIN EXCLUSIVE");
+  connection.commit();
+  try {
+    {
+      SQLite::Database copy(kept, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+      SQLite::Backup(copy, database).executeStep();
+    }
+    when_kept();
+    SQLite::Database source(backup, SQLite::OPEN_READONLY);
+    SQLite::Backup(database, source).executeStep();
+    return true;
+  } catch (const SQLite::Exception& exception) {
+    if (exception.getErrorCode() == SQLITE_CORRUPT || exception.getErrorCode() == SQLITE_NOTADB) {
+      return false;
+    }
+    throw Error(ErrorKind::failure, fmt::format("cannot put '{}' back: {}", backup, exception.what()),
+                {.where = std::nullopt, .hint = "the database is as it was", .notes = {}});
   }
 }
 

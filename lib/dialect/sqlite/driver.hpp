@@ -2,6 +2,7 @@
 // What the rest of the folder may ask of the driver, without the vendor's headers. Only connection.cpp knows
 // those.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,6 +26,12 @@ std::unique_ptr<Connection> open_connection(const std::string& path, OpenMode mo
 /// a connection of its own: it may run while another connection of this process holds BEGIN IMMEDIATE. Does
 /// not sync. Throws Error(failure).
 void copy_database(const std::string& from, const std::string& to);
+
+/// Overwrites the open database with the file `backup`, in one transaction. What it held is copied to the new
+/// file `kept` before, and `when_kept` called; nobody writes in between. False, with nothing changed, when
+/// SQLite cannot read the database. Throws Error(lock) when others read or write it, Error(failure).
+bool replace_content(Connection& connection, const std::string& backup, const std::string& kept,
+                     const std::function<void()>& when_kept);
 
 /// First 16 bytes of every database file that is not empty
 /// (https://www.sqlite.org/fileformat2.html#the_database_header).

@@ -75,6 +75,25 @@ std::vector<std::string> integrity_findings(Connection& connection) {
   return findings;
 }
 
+/// SQLite leaves a journal where the disk was too full to roll back.
+void remove_copy(const std::string& path) {
+  std::remove(path.c_str());
+  std::remove((path + "-journal").c_str());
+}
+
+/// Gives a whole copy the mode of `original`, and its name, for good.
+void take_name(const std::string& partial, const std::string& name, const std::string& original) {
+  struct stat info {};
+  if (stat(original.c_str(), &info) != 0 || chmod(partial.c_str(), info.st_mode & 07777U) != 0) {
+    fail(fmt::format("cannot give '{}' the mode of '{}'", partial, original));
+  }
+  sync(partial, O_RDONLY);
+  if (std::rename(partial.c_str(), name.c_str()) != 0) {
+    fail(fmt::format("cannot rename '{}' to '{}'", partial, name));
+  }
+  sync(directory_of(name), O_RDONLY | O_DIRECTORY);
+}
+
 bool has_content(const std::string& path) {
   struct stat info {};
   return stat(path.c_str(), &info) == 0 && info.st_size > 0;
@@ -90,26 +109,34 @@ bool SqliteFiles::owns(const std::string& path) const {
 
 void SqliteFiles::back_up(Connection& connection, const std::string& from, const std::string& to) const {
   const std::string partial = to + ".partial";
-  std::remove(partial.c_str());
-  struct stat original {};
-  if (stat(from.c_str(), &original) != 0) {
-    fail(fmt::format("cannot back up '{}'", from));
-  }
+  remove_copy(partial);
   try {
     const WriteLock lock(connection);
     copy_database(from, partial);
-    if (chmod(partial.c_str(), original.st_mode & 07777U) != 0) {
-      fail(fmt::format("cannot set the mode of '{}'", partial));
-    }
-    sync(partial, O_RDONLY);
-    if (std::rename(partial.c_str(), to.c_str()) != 0) {
-      fail(fmt::format("cannot name the backup '{}'", to));
-    }
-    sync(directory_of(to), O_RDONLY | O_DIRECTORY);
+    take_name(partial, to, from);
   } catch (const Error&) {
-    std::remove(partial.c_str());
+    remove_copy(partial);
     throw;
   }
+}
+
+bool SqliteFiles::put_back(Connection& connection, const std::string& backup, const std::string& kept) const {
+  const std::string partial = kept + ".partial";
+  bool is_done = false;
+  bool is_kept = false;
+  try {
+    is_done = replace_content(connection, backup, partial, [&] {
+      take_name(partial, kept, backup);
+      is_kept = true;
+    });
+  } catch (const Error&) {
+    remove_copy(is_kept ? kept : partial);
+    throw;
+  }
+  if (!is_done) {
+    remove_copy(is_kept ? kept : partial);
+  }
+  return is_done;
 }
 
 std::vector<std::string> SqliteFiles::side_files(const std::string& path) const {

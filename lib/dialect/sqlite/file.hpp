@@ -13,6 +13,7 @@ class SqliteFiles final : public FileDatabase {
   /// Takes BEGIN IMMEDIATE for the time of the copy unless the connection has a transaction open. The copy
   /// has what was committed, and the mode of the original.
   void back_up(Connection& connection, const std::string& from, const std::string& to) const override;
+  bool put_back(Connection& connection, const std::string& backup, const std::string& kept) const override;
   std::vector<std::string> side_files(const std::string& path) const override;
   /// Opening for writing already rolls back the journal that a killed process left; this does it without a
   /// run, takes a WAL over into the file, and looks for damage.
