@@ -162,6 +162,11 @@ std::string text_of(const StatusReport& report, const Style& style) {
                 counted(report.partial->sections_done, "section"),
                 counted(report.partial->statements_done, "statement"), next_after_partial(*report.partial))) +
             "\n";
+    if (report.partial->is_in_doubt) {
+      text +=
+          fmt::format("it was cut off while statement {} of section {} ran: look whether that took effect\n",
+                      report.partial->statements_done + 1, report.partial->sections_done + 1);
+    }
   }
   if (!report.failure.empty()) {
     text += fmt::format("last failure, in {}: {}\n", report.failed_revision, report.failure);

@@ -75,6 +75,16 @@ std::string doubt_text(const PartialRevision& partial) {
 
 }  // namespace
 
+void require_script_of_partial(const Session& session) {
+  const std::optional<PartialRevision>& partial = session.state.partial;
+  if (partial && session.graph().find(partial->revision) == nullptr) {
+    throw Error(ErrorKind::integrity,
+                fmt::format("the {} of revision '{}' is partly done, and its script is not here any more",
+                            to_text(partial->direction), partial->revision),
+                {.where = {}, .hint = "put the script back as it was; nothing was run", .notes = {}});
+  }
+}
+
 void require_no_doubt(const RunRequest& request, const Session& session) {
   const std::optional<PartialRevision>& partial = session.state.partial;
   if (partial && partial->is_being_undone && request.direction == Direction::upgrade) {
@@ -459,12 +469,27 @@ std::string next_after_partial(const RunFailed::Facts& facts, const Workspace& w
   if (facts.is_undo) {
     return fmt::format("{} undoes the rest", command_line(workspace, "downgrade -1"));
   }
-  std::string text = fmt::format("correct the script after its last done statement and run {}",
-                                 command_line(workspace, "resume"));
+  std::string text = facts.is_stopped
+                         ? fmt::format("carry it on: {}", command_line(workspace, "resume"))
+                         : fmt::format("correct the script after its last done statement and run {}",
+                                       command_line(workspace, "resume"));
   if (facts.direction == Direction::upgrade) {
     text += fmt::format(", or undo what is done: {}", command_line(workspace, "downgrade -1"));
   }
   return text;
+}
+
+/// Where the database is now; false when that cannot be told: with the connection gone, a COMMIT may have
+/// taken effect or not.
+bool tell_place(Session& session, ErrorDetail& detail) {
+  try {
+    const std::vector<std::string> rows = read_state(*session.connection, *session.sql, session.binding).rows;
+    detail.notes.push_back(fmt::format("the database is at {}", rows.empty() ? "base" : join(rows, ", ")));
+    return true;
+  } catch (const Error& error) {
+    detail.notes.push_back(fmt::format("where the database is could not be read: {}", error.what()));
+    return false;
+  }
 }
 
 }  // namespace
@@ -477,16 +502,10 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
   for (const FinishedRevision& revision : facts.report.finished) {
     done.push_back(revision.revision);
   }
-  std::vector<std::string> rows;
-  bool is_known = true;
-  try {
-    rows = read_state(*session.connection, *session.sql, session.binding).rows;
-    detail.notes.push_back(fmt::format("the database is at {}", rows.empty() ? "base" : join(rows, ", ")));
-  } catch (const Error& error) {
-    // With the connection gone, a COMMIT may have taken effect or not.
-    is_known = false;
-    detail.notes.push_back(fmt::format("where the database is could not be read: {}", error.what()));
+  if (facts.is_stopped && !facts.sql.empty()) {
+    detail.notes.emplace_back(failure.what());
   }
+  const bool is_known = tell_place(session, detail);
   detail.notes.push_back(done.empty() ? "no revision of this run was kept"
                                       : fmt::format("kept from this run: {}", join(done, ", ")));
   const bool is_partial = failure.kind() == ErrorKind::partially_applied;
@@ -494,15 +513,16 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
     PartialRevision partial;
     partial.sections_done = facts.sections_done;
     partial.statements_done = facts.statements_done;
-    detail.notes.push_back(fmt::format("revision '{}' is partly {}: {}", facts.revision,
-                                       facts.is_undo ? "undone" : "done", done_text(partial)));
+    detail.notes.push_back(
+        facts.is_undo ? fmt::format("revision '{}' is still partly applied", facts.revision)
+                      : fmt::format("revision '{}' is partly done: {}", facts.revision, done_text(partial)));
     detail.hint = next_after_partial(facts, workspace);
   } else {
     if (is_known) {
       detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
     }
     detail.hint = failure.hint().empty()
-                      ? fmt::format("correct the script and run {}",
+                      ? fmt::format("{} {}", facts.is_stopped ? "run again:" : "correct the script and run",
                                     command_line(workspace, fmt::format("{} ...", to_text(facts.direction))))
                       : failure.hint();
   }
@@ -510,8 +530,8 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
     detail.notes.push_back(fmt::format("a backup from before the run: {}", backup));
   }
   throw Error(failure.kind(),
-              fmt::format("the {} of revision '{}' failed: {}", to_text(facts.direction), facts.revision,
-                          failure.what()),
+              fmt::format("the {} of revision '{}' {}", to_text(facts.direction), facts.revision,
+                          facts.is_stopped ? "was interrupted" : fmt::format("failed: {}", failure.what())),
               std::move(detail));
 }
 

@@ -10,6 +10,9 @@
 
 namespace metaxy::migrate {
 
+/// Without the script of a partly done revision nothing can carry it on or undo it. Throws Error(integrity).
+void require_script_of_partial(const Session& session);
+
 /// Refuses to guess about a statement that was started and maybe ended before the process was killed, and to
 /// resume what is not there. Throws Error(partially_applied|usage).
 void require_no_doubt(const RunRequest& request, const Session& session);

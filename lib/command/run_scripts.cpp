@@ -269,6 +269,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     result.heads_before = session.state.rows;
     result.heads = session.state.rows;
     // 1. A run that was cut off is carried on or refused, never stepped over.
+    require_script_of_partial(session);
     settle_doubt(session, workspace, context);
     require_no_doubt(request, session);
     // What runs is read once: applied scripts run downwards, the others upwards.
@@ -289,6 +290,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       rebind_alone(request, session, workspace, context);
       return result;
     }
+    result.direction = steps.front().step.direction;  // `resume` carries on either
     // 3. Everything that can be known to fail is found before the first statement runs.
     require_runnable(request, steps, workspace);
     require_tables_are_ours(steps, applied, session, workspace);

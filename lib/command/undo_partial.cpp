@@ -174,9 +174,6 @@ Script undo_script(const ScriptFacts& facts, std::vector<Operation> undone, cons
 
 std::vector<Step> undo_steps(const Session& session, const std::string& target) {
   const PartialRevision& partial = *session.state.partial;
-  if (session.graph().find(partial.revision) == nullptr) {
-    refuse(partial, "its script is not here any more");
-  }
   const std::vector<Step> up = upgrade_steps(session.graph(), session.state.rows, partial.revision);
   std::vector<Step> steps;
   if (up.size() == 1) {

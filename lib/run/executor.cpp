@@ -239,9 +239,7 @@ class Executor::Run {
   }
 
   void enter(std::size_t ordinal) {
-    if (open_section_ == ordinal) {
-      return;
-    }
+    if (open_section_ == ordinal) return;
     open_section_ = ordinal;
     statement_index_ = 0;
     const SectionFacts& section = section_facts(ordinal);
@@ -251,16 +249,12 @@ class Executor::Run {
       return;
     }
     // A section that keeps foreign keys on has a transaction of its own (decision 13).
-    if (section.has_foreign_keys_on) {
-      commit();
-    }
+    if (section.has_foreign_keys_on) commit();
     begin(section);
   }
 
   void begin(const SectionFacts& section) {
-    if (is_open_) {
-      return;
-    }
+    if (is_open_) return;
     x_.connection_.begin({.has_foreign_keys_on = section.has_foreign_keys_on});
     is_open_ = true;
     finished_before_ = report_.finished.size();
@@ -440,10 +434,7 @@ class Executor::Run {
       }
     }
     sections_done_ = ordinal + 1;
-    if (!is_open_) {
-      durable_sections_ = sections_done_;
-      durable_statements_ = 0;
-    }
+    if (!is_open_) keep_sections();
     open_section_.reset();
   }
 
@@ -460,10 +451,11 @@ class Executor::Run {
     row.duration_ms = std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count();
     row.script = std::move(script_);
     x_.journal_.write_later(std::move(row));
+    // What is kept of a revision must not lose its end to a later one that fails.
+    const bool is_kept = durable_sections_ > 0 || durable_statements_ > 0;
     const bool ends_alone = !sections_.empty() && section_facts(sections_.size() - 1).has_foreign_keys_on;
-    if (options_.mode == TransactionMode::per_revision || ends_alone) {
-      commit();
-    }
+    if (options_.mode == TransactionMode::per_revision || ends_alone || is_kept) commit();
+    durable_sections_ = durable_statements_ = 0;
     report_.heads = current_->step.heads_after;
     rows_ = current_->step.heads_after;
     report_.finished.push_back({.revision = current_->step.revision,
@@ -484,7 +476,14 @@ class Executor::Run {
       x_.connection_.commit();
       is_open_ = false;
       is_confirmed_in_open_ = false;
+      keep_sections();
     }
+  }
+
+  void keep_sections() {
+    if (sections_done_ <= durable_sections_) return;
+    durable_sections_ = sections_done_;
+    durable_statements_ = 0;
   }
 
   void require_unchanged(const Fingerprint::Value& now) const {
@@ -572,9 +571,8 @@ void Executor::Run::fail(const Error& error) {
     detail.where = position_of(*current_->facts, *failing_);
   }
   const bool is_stopped = x_.watch_.signal() != 0;
-  if (!is_stopped) {
-    log_failure(error, sql);
-  }
+  // A statement without a transaction that was stopped did not run: nobody need doubt it.
+  if (!is_stopped || (failing_ && !was_open)) log_failure(error, sql);
   const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0;
   ErrorKind kind = error.kind();
   if (is_partial) {
@@ -589,6 +587,7 @@ void Executor::Run::fail(const Error& error) {
                    .sections_done = durable_sections_,
                    .statements_done = durable_statements_,
                    .is_undo = current_->is_undo,
+                   .is_stopped = is_stopped,
                    .sql = sql});
 }
 

@@ -77,6 +77,8 @@ class RunFailed : public Error {
     std::size_t statements_done = 0;
     /// It was a partly applied upgrade being taken back.
     bool is_undo = false;
+    /// By a signal, not by a failure.
+    bool is_stopped = false;
     std::string sql;
   };
   RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts);

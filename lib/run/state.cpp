@@ -48,6 +48,8 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
   for (const LogRow& row : log) {
     if (row.action == "undo" && partial && row.outcome == "section") {
       partial->is_being_undone = true;
+      // One of the script's own downgrade sections undoes one of its upgrade.
+      partial->sections_done -= std::min<std::size_t>(partial->sections_done, 1);
     }
     if (row.action == "undo" && row.outcome == "done") {
       partial.reset();
@@ -68,7 +70,8 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
     add_progress(*partial, row);
   }
   // A failure whose transaction was rolled back left nothing behind.
-  if (partial && partial->sections_done == 0 && partial->statements_done == 0 && !partial->is_in_doubt) {
+  if (partial && partial->sections_done == 0 && partial->statements_done == 0 && !partial->is_in_doubt &&
+      !partial->is_being_undone) {
     partial.reset();
   }
   return partial;

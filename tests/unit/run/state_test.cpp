@@ -33,6 +33,18 @@ TEST(PartialRevisionTest, CountsDoneSections) {
   EXPECT_FALSE(partial->is_in_doubt);
 }
 
+TEST(PartialRevisionTest, CountsWhatIsStillToBeUndone) {
+  std::vector<LogRow> log = {row("upgrade", "section", "a", 0), row("upgrade", "section", "a", 1),
+                             row("undo", "section", "a", 1)};
+  ASSERT_TRUE(partial_revision(log));
+  EXPECT_TRUE(partial_revision(log)->is_being_undone);
+  EXPECT_EQ(partial_revision(log)->sections_done, 1U);
+  log.push_back(row("undo", "section", "a", 2));
+  EXPECT_TRUE(partial_revision(log)) << "its version row is still to be written";
+  log.push_back(row("undo", "done", "a"));
+  EXPECT_FALSE(partial_revision(log));
+}
+
 TEST(PartialRevisionTest, IsInDoubtAboutAStatementThatOnlyStarted) {
   const auto partial =
       partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "statement", "a", 0, 0),
