@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "heap.hpp"
 
 namespace metaxy::migrate {
 
@@ -212,6 +213,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
     if (cli.values.has_no_effect || !cli.values.ignored.empty()) {
       cli.context().observer.on(Notice{"-x, --tag and --raiseerr have no effect here: there is no env.py"});
     }
+    use_large_pages();
     const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {
