@@ -202,6 +202,13 @@ Session open_session(const Workspace& workspace, const Context& context, const S
                  "'.before-restore-...'",
          .notes = {}});
   }
+  if (options.access == Access::read_write && workspace.dialect->capabilities().is_file &&
+      environment.store.target.location.reveal() == kMemory) {
+    context.observer.on(
+        Warning{fmt::format("the database of store '{}' is in memory: nothing of it stays after "
+                            "this command",
+                            environment.store.name)});
+  }
   const ConnectOptions connect_options = {
       .access = options.access,
       .may_create = options.may_create,

@@ -254,7 +254,8 @@ Error refused(const std::string& path, const std::string& message) {
              .hint = fmt::format("this program uses DuckDB {} ('{}')", library().version, library().path),
              .notes = {words}}};
   }
-  if (contains(message, "Corrupt database") || contains(message, "checksum")) {
+  if (contains(message, "Corrupt database") || contains(message, "checksum") ||
+      contains(message, "Could not read enough bytes")) {
     return {ErrorKind::failure,
             fmt::format("database '{}' is damaged", path),
             {.where = {}, .hint = "'metaxy-migrate restore' puts a backup back", .notes = {words}}};

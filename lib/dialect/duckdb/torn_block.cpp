@@ -96,7 +96,8 @@ void mend_copy(const std::string& copy, const std::string& path) {
     try {
       const std::set<std::uint64_t> metadata = metadata_of_sound(copy);
       for (const std::uint64_t location : mended) {
-        if (metadata.count(location) == 0) refuse(path, fmt::format("the block at {} holds rows", location));
+        if (metadata.count(location) == 0)
+          refuse(path, fmt::format("the block at {} holds no metadata", location));
       }
       return;
     } catch (const StatementFailed& failure) {

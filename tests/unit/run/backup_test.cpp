@@ -1,10 +1,15 @@
 #include "run/backup.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
+#include "base/error.hpp"
 #include "support/fakes.hpp"
 #include "support/memory_file_system.hpp"
 
@@ -121,6 +126,26 @@ TEST_F(BackupTest, BackupsOfOneSecondStayInTheirOrder) {
 TEST_F(BackupTest, IdsOfOtherToolsMakeFileNamesToo) {
   back_up_at(0, {"../a b-c.part"});
   EXPECT_THAT(names(files_), ElementsAre("dev.db.backup-19700101T000000Z-___a_b_c_part"));
+}
+
+TEST(BackupRoomTest, IsLookedForBeforeTheCopyIsBegun) {
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / fmt::format("room-{}", getpid());
+  std::filesystem::create_directory(folder);
+  const std::string file = folder / "dev.db";
+  std::ofstream(file) << "rows";
+  EXPECT_NO_THROW(require_room(file));
+  // Sparse: longer than what is free, without using it.
+  std::filesystem::resize_file(file, std::filesystem::space(folder).available + (1U << 30U));
+  try {
+    require_room(file);
+    ADD_FAILURE() << "there is room";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(),
+                testing::MatchesRegex("the backup of '.*/dev.db' needs .* MiB, and its disk has .* left"));
+    EXPECT_THAT(error.hint(), testing::HasSubstr("--backup never"));
+  }
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
