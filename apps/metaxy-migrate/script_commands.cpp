@@ -1,7 +1,12 @@
 // revision and check.
 
-#include <memory>
+#include <fmt/format.h>
 
+#include <memory>
+#include <string_view>
+#include <utility>
+
+#include "base/error.hpp"
 #include "cli.hpp"
 #include "print.hpp"
 
@@ -64,6 +69,31 @@ RevisionRequest request_from(const RevisionValues& values) {
   request.depends_on = values.depends_on;
   request.version_path = values.version_path;
   return request;
+}
+
+/// Without it they would have no effect, and the script would not do what was asked for.
+void require_autogenerate(const RevisionValues& values) {
+  if (values.is_autogenerate && values.is_adopting_drift) {
+    throw Error(ErrorKind::usage, "--adopt-drift and --autogenerate exclude each other",
+                {.where = {},
+                 .hint = "drift first, in a script of its own; then what the model asks for",
+                 .notes = {}});
+  }
+  if (values.is_autogenerate) {
+    return;
+  }
+  const std::pair<bool, std::string_view> flags[] = {
+      {!values.against.empty(), "--against"},       {!values.drops.empty(), "--drop"},
+      {!values.renames.empty(), "--rename"},        {!values.no_renames.empty(), "--no-rename"},
+      {!values.created.empty(), "--create"},        {!values.taken.empty(), "--take"},
+      {!values.dropped_keys.empty(), "--drop-key"}, {!values.system_key.empty(), "--system-pk"},
+      {!values.source.empty(), "--source"},         {values.has_all_projects, "--all-projects"}};
+  for (const auto& [is_given, flag] : flags) {
+    if (is_given) {
+      throw Error(ErrorKind::usage, fmt::format("{} says what --autogenerate is to write", flag),
+                  {.where = {}, .hint = "add --autogenerate", .notes = {}});
+    }
+  }
 }
 
 std::vector<OptionSpec> revision_options(RevisionValues& values) {
@@ -129,6 +159,7 @@ CommandSpec revision_command(Cli& cli) {
       {"metaxy-migrate -n dev revision -m \"backfill duration\"", "an empty script to fill in by hand"}};
   spec.options = revision_options(*values);
   spec.run = [values, &cli] {
+    require_autogenerate(*values);
     const RevisionResult result = run_revision(request_from(*values), cli.context());
     cli.print(cli.format() == Format::json ? json_of(result) : text_of(result, Style{cli.is_colored()}));
     return 0;

@@ -203,6 +203,15 @@ void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scr
   }
 }
 
+bool is_answered_yes(const RenameQuestion& question, Context& context) {
+  const std::string answer = lower(context.prompter.ask(fmt::format(
+      "was '{}' renamed to '{}' ({})? [y/n] ", to_text(question.from), question.to, question.evidence)));
+  if (answer != "y" && answer != "yes" && answer != "n" && answer != "no") {
+    throw Error(ErrorKind::usage, fmt::format("'{}' is neither y nor n; nothing was written", answer));
+  }
+  return answer == "y" || answer == "yes";
+}
+
 /// Answers what may be a rename, or stops and names the flags.
 void settle_questions(RevisionRequest& request, const Proposal& proposal, Context& context) {
   std::vector<std::string> flags;
@@ -216,16 +225,15 @@ void settle_questions(RevisionRequest& request, const Proposal& proposal, Contex
         ErrorKind::usage, "something disappeared from the model and something new could be it renamed",
         {.where = {}, .hint = "say which it is; nothing is guessed, nothing was written", .notes = flags});
   }
-  const RenameQuestion& question = proposal.questions.front();
-  const std::string answer = lower(context.prompter.ask(fmt::format(
-      "was '{}' renamed to '{}' ({})? [y/n] ", to_text(question.from), question.to, question.evidence)));
-  if (answer == "y" || answer == "yes") {
-    request.renames.push_back({.from = question.from, .to = question.to});
-  } else if (answer == "n" || answer == "no") {
-    request.no_renames.push_back(question.from);
-  } else {
-    throw Error(ErrorKind::usage, fmt::format("'{}' is neither y nor n; nothing was written", answer));
+  // What disappeared is one thing at most: all that it could be now is asked before it counts as gone.
+  const ModelName from = proposal.questions.front().from;
+  for (const RenameQuestion& question : proposal.questions) {
+    if (question.from == from && is_answered_yes(question, context)) {
+      request.renames.push_back({.from = from, .to = question.to});
+      return;
+    }
   }
+  request.no_renames.push_back(from);
 }
 
 /// The column of a table that the operation changes; empty: it changes the table or an index.

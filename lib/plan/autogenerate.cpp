@@ -41,7 +41,8 @@ std::string name_for_people(const TableName& table, const DesiredSchema& desired
 /// Drop requests by table, checked off as they are met.
 class DropRequests {
  public:
-  explicit DropRequests(const AutogenerateOptions& options) : options_(options) {
+  DropRequests(const AutogenerateOptions& options, const Renames& renames)
+      : options_(options), renames_(renames) {
     for (const ModelName& name : options.drops) {
       pending_.insert(name);
     }
@@ -49,7 +50,7 @@ class DropRequests {
 
   bool takes(const TableName& table, const std::string& column) {
     const auto found = std::find_if(pending_.begin(), pending_.end(), [&](const ModelName& name) {
-      return name.column == column && names_table(name.feature, table, options_.table_prefix);
+      return name.column == column && names_table(name.feature, table, renames_, options_.table_prefix);
     });
     if (found == pending_.end()) {
       return false;
@@ -89,6 +90,7 @@ class DropRequests {
   }
 
   const AutogenerateOptions& options_;
+  const Renames& renames_;
   std::set<ModelName> pending_;
 };
 
@@ -176,6 +178,37 @@ void drop_keys(Schema& after, const DesiredSchema& desired, const AutogenerateOp
   }
 }
 
+/// What is there under the new name already keeps a rename from being run. Metaxy itself makes such a table
+/// when code with the new key runs first.
+void require_free_names(const Renames& renames, const Schema& live) {
+  const auto refuse = [](const std::string& what, const std::string& flag) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("{} is in the database already, so the rename cannot be run there", what),
+        {.where = {},
+         .hint = fmt::format("drop it there if nothing of it is needed; or keep both: --no-rename {}; "
+                             "--against scripts leaves the database aside",
+                             flag),
+         .notes = {}});
+  };
+  std::map<TableName, TableName> old_names;
+  for (const TableRename& rename : renames.tables) {
+    old_names[rename.to] = rename.from;
+    if (live.count(rename.to) != 0) {
+      refuse(fmt::format("table '{}'", to_text(rename.to)), to_text(rename.from));
+    }
+  }
+  for (const ColumnRename& rename : renames.columns) {
+    const auto old_name = old_names.find(rename.table);
+    const TableName& there = old_name == old_names.end() ? rename.table : old_name->second;
+    const Table* table = find_table(live, there);
+    if (table != nullptr && find_column(*table, rename.to) != nullptr) {
+      refuse(fmt::format("column '{}.{}'", to_text(there), rename.to),
+             fmt::format("{}.{}", to_text(there), rename.from));
+    }
+  }
+}
+
 /// Somebody added the column already. Of a table that is renamed here the live one has the old name, so that
 /// nothing is adopted.
 void adopt_columns(Proposal& proposal, const Schema& live) {
@@ -204,10 +237,13 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
   // Renames first: everything after this line speaks of new names only.
   const RenameDecision renames = decide_renames(scripted.schema, desired, dialect, options);
   proposal.questions = renames.questions;
+  if (live != nullptr) {
+    require_free_names(renames.renames, *live);
+  }
   proposal.notes.insert(proposal.notes.end(), renames.notes.begin(), renames.notes.end());
   proposal.after = applied(scripted.schema, rename_operations(renames.renames));
 
-  DropRequests drops(options);
+  DropRequests drops(options, renames.renames);
   std::vector<std::string> droppable;
   std::vector<TableName> dropped;
   for (auto& [name, table] : proposal.after) {

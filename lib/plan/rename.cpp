@@ -30,6 +30,14 @@ std::string key_or_table(const TableName& table, const DesiredSchema& desired) {
                                                                         : found->second.feature;
 }
 
+std::vector<std::string> column_names(const Table& table) {
+  std::vector<std::string> names;
+  for (const Column& column : table.columns) {
+    names.push_back(column.name);
+  }
+  return names;
+}
+
 /// Share of the two tables' own columns that have the same name, not counting Metaxy's.
 struct Likeness {
   std::size_t same = 0;
@@ -78,16 +86,44 @@ class Decider {
   }
 
  private:
+  /// By its name of now, or the one that it had before a rename.
+  bool is_meant(const ModelName& name, const TableName& table) const {
+    return names_table(name.feature, table, decision_.renames, options_.table_prefix);
+  }
+
   bool is_answered_no(const TableName& table, const std::string& column) const {
-    return std::any_of(options_.no_renames.begin(), options_.no_renames.end(), [&](const ModelName& name) {
-      return name.column == column && names_table(name.feature, table, options_.table_prefix);
-    });
+    return std::any_of(options_.no_renames.begin(), options_.no_renames.end(),
+                       [&](const ModelName& name) { return name.column == column && is_meant(name, table); });
   }
 
   bool is_dropped(const TableName& table, const std::string& column) const {
-    return std::any_of(options_.drops.begin(), options_.drops.end(), [&](const ModelName& name) {
-      return name.column == column && names_table(name.feature, table, options_.table_prefix);
-    });
+    return std::any_of(options_.drops.begin(), options_.drops.end(),
+                       [&](const ModelName& name) { return name.column == column && is_meant(name, table); });
+  }
+
+  bool is_of_other_project(const TableName& table) const { return options_.foreign_tables.count(table) != 0; }
+
+  [[noreturn]] static void refuse(const RenameRequest& request, const std::string& reason,
+                                  const std::string& hint) {
+    throw Error(ErrorKind::usage,
+                fmt::format("--rename '{}={}' does not fit: {}", to_text(request.from), request.to, reason),
+                {.where = {},
+                 .hint = hint.empty() ? "a rename leads from what left the model to what is new in it" : hint,
+                 .notes = {}});
+  }
+
+  const TableName& scripted_table(const RenameRequest& request) const {
+    std::vector<std::string> names;
+    const TableName* table = nullptr;
+    for (const auto& [name, unused] : schema_) {
+      names.push_back(key_or_table(name, desired_));
+      table = is_meant(request.from, name) ? &name : table;
+    }
+    if (table == nullptr) {
+      refuse(request, fmt::format("the scripts made no table for '{}'", request.from.feature),
+             did_you_mean(request.from.feature, names));
+    }
+    return *table;
   }
 
   void rename_table(const TableName& from, const TableName& to) {
@@ -100,26 +136,40 @@ class Decider {
                     to_text(from), to_text(to)));
   }
 
+  TableName new_table(const RenameRequest& request, const TableName& from) const {
+    const std::optional<std::string> key = table_name_if_key(request.to, options_.table_prefix);
+    TableName to{.schema = from.schema, .name = key.value_or(request.to)};
+    if (desired_.tables.count(to) == 0) {
+      std::vector<std::string> features;
+      for (const auto& [name, wanted] : desired_.tables) {
+        features.push_back(key_or_table(name, desired_));
+      }
+      refuse(request, fmt::format("the model has no feature '{}'", request.to),
+             did_you_mean(request.to, features));
+    }
+    if (schema_.count(to) != 0) {
+      refuse(request, fmt::format("the scripts have a table for '{}' already", request.to), {});
+    }
+    return to;
+  }
+
   void take_table_flags() {
     for (const RenameRequest& request : options_.renames) {
       if (!request.from.column.empty()) {
         continue;
       }
-      const TableName* from = nullptr;
-      for (const auto& [name, table] : schema_) {
-        from = names_table(request.from.feature, name, options_.table_prefix) ? &name : from;
+      const TableName from = scripted_table(request);
+      const TableName to = new_table(request, from);
+      if (desired_.tables.count(from) != 0) {
+        refuse(request, fmt::format("'{}' is still in the model", request.from.feature), {});
       }
-      const std::optional<std::string> to = table_name_if_key(request.to, options_.table_prefix);
-      const TableName target{.schema = from != nullptr ? from->schema : "", .name = to.value_or(request.to)};
-      if (from == nullptr || desired_.tables.count(target) == 0 || schema_.count(target) != 0) {
-        throw Error(
-            ErrorKind::usage,
-            fmt::format("--rename '{}={}' does not fit: the scripts must have the first and the model only "
-                        "the second",
-                        to_text(request.from), request.to),
-            {.where = {}, .hint = "see `diff desired scripted`", .notes = {}});
+      if (is_of_other_project(from)) {
+        refuse(request,
+               fmt::format("table '{}' belongs to project '{}'", to_text(from),
+                           options_.foreign_tables.at(from)),
+               "rename it in that project's own environment");
       }
-      rename_table(TableName(*from), target);
+      rename_table(from, to);
     }
   }
 
@@ -129,7 +179,8 @@ class Decider {
         continue;
       }
       const TableName from{.schema = name.schema, .name = wanted.renamed_from};
-      if (schema_.count(from) != 0 && desired_.tables.count(from) == 0) {
+      if (schema_.count(from) != 0 && desired_.tables.count(from) == 0 && !is_answered_no(from, "") &&
+          !is_of_other_project(from)) {
         rename_table(from, name);
       }
     }
@@ -138,7 +189,8 @@ class Decider {
   void ask_tables() {
     for (const auto& [old_name, old_table] : schema_) {
       if (desired_.tables.count(old_name) != 0 || is_answered_no(old_name, "") || is_dropped(old_name, "") ||
-          is_system_table(old_name, options_.table_prefix) || options_.part == Part::system) {
+          is_system_table(old_name, options_.table_prefix) || options_.part == Part::system ||
+          is_of_other_project(old_name)) {
         continue;
       }
       for (const auto& [new_name, wanted] : desired_.tables) {
@@ -146,7 +198,7 @@ class Decider {
           continue;
         }
         const Likeness like = likeness(old_table, wanted.table);
-        if (like.of > 0 && like.same * 2 > like.of) {
+        if (like.of > 0 && like.same * 2 >= like.of) {
           decision_.questions.push_back(
               {.from = {.feature = key_or_table(old_name, desired_), .column = ""},
                .to = wanted.feature,
@@ -154,11 +206,6 @@ class Decider {
         }
       }
     }
-  }
-
-  void rename_column(const TableName& table, const std::string& from, const std::string& to) {
-    decision_.renames.columns.push_back({table, from, to});
-    met_.insert(fmt::format("{}\n{}", to_text(table), from));
   }
 
   void decide_columns(const Table& table, const DesiredTable& wanted) {
@@ -175,16 +222,18 @@ class Decider {
       }
     }
     const auto take = [&](const std::string& from, const std::string& to) {
-      if (left.count(from) != 0 && added.count(to) != 0) {
-        rename_column(table.name, from, to);
+      const bool fits = left.count(from) != 0 && added.count(to) != 0 && !is_answered_no(table.name, from);
+      if (fits) {
+        decision_.renames.columns.push_back({table.name, from, to});
         left.erase(from);
         added.erase(to);
       }
+      return fits;
     };
     for (const RenameRequest& request : options_.renames) {
-      if (!request.from.column.empty() &&
-          names_table(request.from.feature, table.name, options_.table_prefix)) {
-        take(request.from.column, request.to);
+      if (!request.from.column.empty() && is_meant(request.from, table.name) &&
+          take(request.from.column, request.to)) {
+        met_.insert(request);
       }
     }
     for (const auto& [to, from] : wanted.column_renames) {
@@ -217,23 +266,39 @@ class Decider {
     }
   }
 
+  [[noreturn]] static void refuse_columns(const RenameRequest& request, const Table& table,
+                                          const DesiredTable& wanted) {
+    if (find_column(table, request.from.column) == nullptr) {
+      refuse(request, fmt::format("the scripts made no column '{}'", to_text(request.from)),
+             did_you_mean(request.from.column, column_names(table)));
+    }
+    if (find_column(wanted.table, request.from.column) != nullptr) {
+      refuse(request, fmt::format("'{}' is still in the model", to_text(request.from)), {});
+    }
+    if (find_column(wanted.table, request.to) == nullptr) {
+      refuse(request, fmt::format("the model has no column '{}' in '{}'", request.to, wanted.feature),
+             did_you_mean(request.to, column_names(wanted.table)));
+    }
+    if (find_column(table, request.to) != nullptr) {
+      refuse(request, fmt::format("the scripts have a column '{}' already", request.to), {});
+    }
+    refuse(request, "another flag says otherwise of one of the two", {});
+  }
+
   void refuse_unmet_column_flags() const {
     for (const RenameRequest& request : options_.renames) {
       if (request.from.column.empty()) {
         continue;
       }
-      const bool is_met = std::any_of(schema_.begin(), schema_.end(), [&](const auto& entry) {
-        return names_table(request.from.feature, entry.first, options_.table_prefix) &&
-               met_.count(fmt::format("{}\n{}", to_text(entry.first), request.from.column)) != 0;
-      });
-      if (!is_met) {
-        throw Error(
-            ErrorKind::usage,
-            fmt::format("--rename '{}={}' does not fit: the scripts must have the first column and the model "
-                        "only the second",
-                        to_text(request.from), request.to),
-            {.where = {}, .hint = "see `diff desired scripted`", .notes = {}});
+      const TableName& name = scripted_table(request);
+      if (met_.count(request) != 0) {
+        continue;
       }
+      const auto wanted = desired_.tables.find(name);
+      if (wanted == desired_.tables.end()) {
+        refuse(request, fmt::format("'{}' is not in the model", request.from.feature), {});
+      }
+      refuse_columns(request, schema_.at(name), wanted->second);
     }
   }
 
@@ -242,7 +307,7 @@ class Decider {
   const AutogenerateOptions& options_;
   Schema schema_;
   RenameDecision decision_;
-  std::set<std::string> met_;
+  std::set<RenameRequest> met_;
 };
 
 }  // namespace
@@ -250,6 +315,14 @@ class Decider {
 bool names_table(std::string_view typed, const TableName& table, std::string_view table_prefix) {
   return typed == table.name || typed == to_text(table) ||
          table_name_if_key(typed, table_prefix) == table.name;
+}
+
+bool names_table(std::string_view typed, const TableName& table, const Renames& renames,
+                 std::string_view table_prefix) {
+  return names_table(typed, table, table_prefix) ||
+         std::any_of(renames.tables.begin(), renames.tables.end(), [&](const TableRename& rename) {
+           return rename.to == table && names_table(typed, rename.from, table_prefix);
+         });
 }
 
 std::vector<Operation> rename_operations(const Renames& renames) {

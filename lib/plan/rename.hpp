@@ -26,5 +26,8 @@ std::vector<Operation> rename_operations(const Renames& renames);
 
 /// Whether what a person typed (key or table name) means this table.
 bool names_table(std::string_view typed, const TableName& table, std::string_view table_prefix);
+/// The same, where a table that is renamed may be named as it was or as it will be.
+bool names_table(std::string_view typed, const TableName& table, const Renames& renames,
+                 std::string_view table_prefix);
 
 }  // namespace metaxy::migrate

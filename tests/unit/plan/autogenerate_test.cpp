@@ -142,6 +142,38 @@ TEST(ProposeTest, AsksWhetherAColumnWasRenamed) {
   EXPECT_THAT(summaries(no), ElementsAre("add column clip.uri"));
 }
 
+/// `clip` became `part`, and belongs to another project.
+struct OfAnother {
+  Schema before = schema({table("clip", {column("id", "VARCHAR"), column("path", "BLOB")})});
+  DesiredSchema wanted = desired({table("part", {column("id", "VARCHAR"), column("path", "BLOB")})});
+  AutogenerateOptions options{.foreign_tables = {{{.schema = "", .name = "clip"}, "cutting"}}};
+};
+
+TEST(ProposeTest, NeverRenamesATableOfAnotherProject) {
+  const OfAnother given;
+  const Proposal proposal = proposed(given.before, given.wanted, given.options);
+  EXPECT_THAT(proposal.questions, IsEmpty());
+  EXPECT_THAT(summaries(proposal), ElementsAre("create table part"));
+}
+
+TEST(ProposeTest, DoesNotLetTheModelRenameATableOfAnotherProject) {
+  OfAnother given;
+  given.wanted.tables.begin()->second.renamed_from = "clip";
+  EXPECT_THAT(summaries(proposed(given.before, given.wanted, given.options)),
+              ElementsAre("create table part"));
+}
+
+TEST(ProposeTest, RefusesAFlagThatRenamesATableOfAnotherProject) {
+  OfAnother given;
+  given.options.renames = {rename_request_from("clip=part")};
+  try {
+    proposed(given.before, given.wanted, given.options);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("table 'clip' belongs to project 'cutting'"));
+  }
+}
+
 TEST(ProposeTest, KnowsTheNamesThatMetaxyChanged) {
   const Proposal proposal = proposed(schema({table("clip", {column("metaxy_snapshot_version", "VARCHAR")})}),
                                      desired({table("clip", {column("metaxy_project_version", "VARCHAR")})}));
