@@ -180,15 +180,49 @@ class Examiner {
     return fix(is_scripted(note.column));
   }
 
-  std::string key_fix(const AcceptNote& note) const {
-    const Table* made = find_table(given_.scripted.schema, note.table);
-    if (made == nullptr || primary_key(*made) == nullptr) {
-      return "drop the key by hand: neither model nor scripts know it";
+  /// Whether the table has the key that the note speaks of as its primary key.
+  static bool is_primary_in(const Table* table, const AcceptNote& note) {
+    const PrimaryKey* key = table == nullptr ? nullptr : primary_key(*table);
+    return key != nullptr && has_words_of(note, key->columns);
+  }
+
+  static bool has_words_of(const AcceptNote& note, const std::vector<std::string>& columns) {
+    return note.text.rfind(fmt::format("its key ({}) ", join(columns, ", ")), 0) == 0;
+  }
+
+  /// Whether the table has the key as a unique constraint or index.
+  static bool is_unique_in(const Table* table, const AcceptNote& note) {
+    if (table == nullptr) {
+      return false;
     }
-    return fmt::format("{} revision --autogenerate {} -m \"drop the key\", then upgrade head", given_.command,
-                       is_system_table(note.table, given_.table_prefix)
-                           ? std::string("--system-pk=none")
-                           : fmt::format("--drop-key {}", to_text(note.table)));
+    return std::any_of(table->constraints.begin(), table->constraints.end(),
+                       [&](const Constraint& constraint) {
+                         const auto* key = std::get_if<Unique>(&constraint);
+                         return key != nullptr && has_words_of(note, key->columns);
+                       }) ||
+           std::any_of(table->indexes.begin(), table->indexes.end(), [&](const Index& index) {
+             return index.is_unique && has_words_of(note, key_of(index));
+           });
+  }
+
+  std::string key_fix(const AcceptNote& note) const {
+    const Table* made = scripted();
+    const auto desired = given_.desired.tables.find(table_);
+    const Table* wanted = desired == given_.desired.tables.end() ? nullptr : &desired->second.table;
+    const bool is_primary = is_primary_in(made, note);
+    if (!is_primary && !is_unique_in(made, note)) {
+      return is_primary_in(wanted, note) || is_unique_in(wanted, note)
+                 ? "take the key out of the model, and drop it by hand: no script made it"
+                 : "drop the key by hand: neither model nor scripts know it";
+    }
+    std::string flag;
+    if (is_primary) {
+      flag = is_system_table(table_, given_.table_prefix) ? " --system-pk=none"
+                                                          : fmt::format(" --drop-key {}", to_text(table_));
+    }
+    const bool is_wanted = is_primary_in(wanted, note) || is_unique_in(wanted, note);
+    return fmt::format("{}{} revision --autogenerate{} -m \"drop the key\", then upgrade head",
+                       is_wanted ? "take the key out of the model; then " : "", given_.command, flag);
   }
 
   const TableExamination& given_;

@@ -46,8 +46,7 @@ std::string in_words(const Constraint& constraint) {
   return fmt::format("{} ({})", kind, join(columns_of(constraint), ", "));
 }
 
-/// The columns of an index's parts; empty when one of them is an expression, whose columns are not known
-/// here.
+/// The columns that an index names; those inside of expressions are not known here.
 std::vector<std::string> indexed_columns(const Index& index) {
   std::vector<std::string> columns = index.included_columns;
   for (const IndexPart& part : index.parts) {
@@ -302,9 +301,6 @@ void TableAcceptor::take_over_indexes() {
     }
     set_aside(Unmanaged::Kind::index, index.name);
     wanted_.indexes.push_back(index);
-    if (index.is_unique && index.where.empty()) {
-      warn_of_key(columns);
-    }
   }
 }
 
@@ -315,6 +311,11 @@ void TableAcceptor::warn_of_keys() {
         std::holds_alternative<PrimaryKey>(constraint) || std::holds_alternative<Unique>(constraint);
     if (is_key) {
       warn_of_key(columns_of(constraint));
+    }
+  }
+  for (const Index& index : live_.indexes) {
+    if (index.is_unique && index.where.empty() && find_index(wanted_, index.name) != nullptr) {
+      warn_of_key(key_of(index));
     }
   }
 }

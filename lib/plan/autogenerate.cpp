@@ -10,6 +10,7 @@
 #include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "diff/apply.hpp"
+#include "diff/expression.hpp"
 #include "plan/merge.hpp"
 #include "plan/rename.hpp"
 
@@ -103,9 +104,9 @@ void keep_column(Table& table, Column& column, const DesiredSchema& desired,
                                                key->columns.end();
   if (is_in_key) {
     notes.push_back(
-        fmt::format("'{}' left the model but is part of the primary key: inserts without it will fail; "
-                    "drop it with --drop {}",
-                    name, name));
+        fmt::format("'{0}' left the model but is part of the primary key: inserts without it will fail; "
+                    "drop it with --drop {0}, or the key with --drop-key {1}",
+                    name, name_for_people(table.name, desired)));
   } else if (!column.is_nullable && !column.default_sql && !column.generated) {
     column.is_nullable = true;
     notes.push_back(
@@ -131,6 +132,26 @@ void drop_column(Table& table, const std::string& column) {
   });
 }
 
+/// A computed column that stays needs what it is computed from.
+void refuse_needed(const Table& table, const std::vector<std::string>& dropped, const std::string& name) {
+  for (const Column& column : table.columns) {
+    if (!column.generated || std::find(dropped.begin(), dropped.end(), column.name) != dropped.end()) {
+      continue;
+    }
+    const std::string& expression = column.generated->expression;
+    for (const std::string& source : dropped) {
+      if (with_column_renamed(expression, table, source, source + "_gone") != expression) {
+        throw Error(ErrorKind::usage,
+                    fmt::format("--drop '{0}.{1}' is refused: '{0}.{2}' is computed from it ({3}), and stays",
+                                name, source, column.name, expression),
+                    {.where = {},
+                     .hint = fmt::format("--drop {}.{}, too, where it left the model", name, column.name),
+                     .notes = {}});
+      }
+    }
+  }
+}
+
 /// The columns of a table that is still desired: kept ones relaxed, requested ones dropped.
 void settle_left_columns(Table& table, const Table& wanted, DropRequests& drops, const DesiredSchema& desired,
                          std::vector<std::string>& droppable, std::vector<std::string>& notes) {
@@ -146,6 +167,7 @@ void settle_left_columns(Table& table, const Table& wanted, DropRequests& drops,
       keep_column(table, column, desired, notes);
     }
   }
+  refuse_needed(table, dropped, name_for_people(table.name, desired));
   for (const std::string& column : dropped) {
     drop_column(table, column);
   }
@@ -242,6 +264,7 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
   }
   proposal.notes.insert(proposal.notes.end(), renames.notes.begin(), renames.notes.end());
   proposal.after = applied(scripted.schema, rename_operations(renames.renames));
+  drop_keys(proposal.after, desired, options);
 
   DropRequests drops(options, renames.renames);
   std::vector<std::string> droppable;
@@ -291,7 +314,6 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
       proposal.adopted.insert(name);
     }
   }
-  drop_keys(proposal.after, desired, options);
   proposal.before = std::move(scripted.schema);
   proposal.operations = diff(proposal.before, proposal.after, renames.renames);
   if (live != nullptr) {

@@ -90,4 +90,12 @@ const PrimaryKey* primary_key(const Table& table) {
 
 std::vector<std::string> columns_of(const Constraint& constraint) { return *sort_key(constraint).first; }
 
+std::vector<std::string> key_of(const Index& index) {
+  std::vector<std::string> key;
+  for (const IndexPart& part : index.parts) {
+    key.push_back(part.column.empty() ? part.expression : part.column);
+  }
+  return key;
+}
+
 }  // namespace metaxy::migrate

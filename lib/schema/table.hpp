@@ -146,5 +146,7 @@ const Index* find_index(const Table& table, std::string_view name);
 const PrimaryKey* primary_key(const Table& table);
 /// The columns a constraint names; empty for a Check.
 std::vector<std::string> columns_of(const Constraint& constraint);
+/// The columns and expressions whose values an index orders, or lets be there once.
+std::vector<std::string> key_of(const Index& index);
 
 }  // namespace metaxy::migrate

@@ -71,6 +71,16 @@ TEST(ProposeTest, DropsAKeyOnRequest) {
               ElementsAre("drop primary key (id) of clip"));
 }
 
+TEST(ProposeTest, RelaxesAColumnThatLeftTheModelWithItsKey) {
+  Table keyed = table("clip", {required(column("codec", "VARCHAR")), required(column("id", "VARCHAR"))});
+  keyed.constraints.emplace_back(PrimaryKey{.name = "", .columns = {"id", "codec"}});
+  AutogenerateOptions options;
+  options.dropped_keys = {"clip"};
+  EXPECT_THAT(summaries(proposed(schema({keyed}),
+                                 desired({table("clip", {required(column("id", "VARCHAR"))})}), options)),
+              ElementsAre("drop primary key (id, codec) of clip", "make clip.codec nullable"));
+}
+
 TEST(ProposeTest, RefusesToDropAKeyThatTheModelAsksFor) {
   AutogenerateOptions options;
   options.dropped_keys = {"clip"};
@@ -117,6 +127,22 @@ TEST(ProposeTest, RefusesToDropWhatTheModelHas) {
       proposed(schema({table("clip", {column("id", "VARCHAR")})}),
                desired({table("clip", {column("id", "VARCHAR")})}), {.drops = {model_name_from("clip.id")}}),
       Error);
+}
+
+TEST(ProposeTest, RefusesToDropWhatAKeptColumnIsComputedFrom) {
+  Column kb = column("kb", "BIGINT");
+  kb.generated = Generated{.expression = "size / 1024", .is_stored = false};
+  const Schema before = schema({table("clip", {column("id", "VARCHAR"), column("size", "BIGINT"), kb})});
+  const DesiredSchema wanted = desired({table("clip", {column("id", "VARCHAR")})});
+  const ModelName size = model_name_from("clip.size");
+  EXPECT_THAT(summaries(proposed(before, wanted, {.drops = {size, model_name_from("clip.kb")}})),
+              ElementsAre("drop column clip.kb", "drop column clip.size"));
+  try {
+    proposed(before, wanted, {.drops = {size}});
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'clip.kb' is computed from it (size / 1024), and stays"));
+  }
 }
 
 TEST(ProposeTest, RefusesToDropAnotherProjectsTable) {
