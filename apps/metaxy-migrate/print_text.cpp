@@ -63,10 +63,11 @@ std::string text_of(const RevisionResult& result, const Style& style) {
     for (const std::string& note : written.notes) {
       text += fmt::format("  note: {}\n", note);
     }
+    if (written.changes.empty() && !written.reason.empty()) {
+      text += fmt::format("  nothing to do: {}\n", written.reason);
+    }
     if (!written.file.empty()) {
       text += fmt::format("  wrote {}\n", written.file);
-    } else if (written.changes.empty()) {
-      text += fmt::format("  nothing to do: {}\n", written.reason);
     }
   }
   return text;

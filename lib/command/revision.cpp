@@ -27,6 +27,8 @@ struct Draft {
   Workspace workspace;
   Script script;
   Proposal proposal;
+  /// What the script is rendered from by autogenerate.
+  PlanInput input;
   std::vector<std::string> notes;
   /// Directory that the script goes into.
   std::string location;
@@ -301,20 +303,19 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   }
   explain(draft.proposal.operations, draft.proposal.before, "scripted", draft.proposal.after, "desired",
           context);
-  PlanInput input{.before = draft.proposal.before,
-                  .after = draft.proposal.after,
-                  .operations = draft.proposal.operations,
-                  .adopted = draft.proposal.adopted,
-                  .adopted_columns = draft.proposal.adopted_columns,
-                  .kept_on_downgrade = kept_system_tables(draft.proposal.after, workspace),
-                  .render = render_options(workspace)};
+  draft.input = {.before = draft.proposal.before,
+                 .after = draft.proposal.after,
+                 .operations = draft.proposal.operations,
+                 .adopted = draft.proposal.adopted,
+                 .adopted_columns = draft.proposal.adopted_columns,
+                 .kept_on_downgrade = kept_system_tables(draft.proposal.after, workspace),
+                 .render = render_options(workspace)};
   for (const TableName& name : draft.proposal.adopted) {
     if (shared.owners.count(name) != 0) {
-      input.kept_on_downgrade.emplace(name, kWasThere);
+      draft.input.kept_on_downgrade.emplace(name, kWasThere);
     }
   }
-  fill(draft.script, input, workspace);
-  draft.is_empty = draft.script.changes.empty();
+  draft.is_empty = draft.input.operations.empty();
   name_target(draft, definitions.target);
 }
 
@@ -336,6 +337,7 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
   Draft draft{.workspace = open_workspace(config, name, context),
               .script = {},
               .proposal = {},
+              .input = {},
               .notes = {},
               .location = {},
               .is_empty = false};
@@ -362,46 +364,108 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
   return draft;
 }
 
+/// Environments of one dialect and prefix may share a directory: one script serves them all, and adopts what
+/// any of their databases has already.
+void share_script(Draft& draft, Draft& owner) {
+  if (draft.input.operations != owner.input.operations) {
+    ErrorDetail detail;
+    for (const Draft* one : {&owner, &draft}) {
+      std::vector<std::string> changes;
+      for (const Operation& operation : one->input.operations) {
+        changes.push_back(summary(operation));
+      }
+      detail.notes.push_back(fmt::format("{}: {}", one->workspace.environment.name,
+                                         changes.empty() ? "nothing to do" : join(changes, "; ")));
+    }
+    detail.hint = "give one of them a script_location of its own, or the same settings; nothing was written";
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("environments '{}' and '{}' share '{}', but one script does not serve both",
+                    owner.workspace.environment.name, draft.workspace.environment.name, owner.location),
+        std::move(detail));
+  }
+  PlanInput& input = owner.input;
+  input.adopted.insert(draft.input.adopted.begin(), draft.input.adopted.end());
+  for (const auto& [table, columns] : draft.input.adopted_columns) {
+    input.adopted_columns[table].insert(columns.begin(), columns.end());
+  }
+  input.kept_on_downgrade.insert(draft.input.kept_on_downgrade.begin(), draft.input.kept_on_downgrade.end());
+}
+
+std::vector<Draft> drafts_for(RevisionRequest& request, const Config& config, Context& context) {
+  const std::vector<std::string> names = selected_names(config, context, Purpose::writing);
+  std::vector<Draft> drafts;
+  for (const std::string& name : names) {
+    try {
+      drafts.push_back(draft_for(request, name, config, context));
+    } catch (const Error& error) {
+      // What was typed is for all of them, so it must be said whom it does not fit.
+      if (names.size() == 1 || error.kind() != ErrorKind::usage) {
+        throw;
+      }
+      std::vector<std::string> notes = error.notes();
+      notes.push_back(fmt::format("found for environment '{}'; nothing was written", name));
+      throw Error(error.kind(), error.what(),
+                  {.where = error.where(), .hint = error.hint(), .notes = std::move(notes)});
+    }
+  }
+  return drafts;
+}
+
+WrittenRevision described(const Draft& draft, bool is_autogenerate) {
+  WrittenRevision written{.environment = draft.workspace.environment.name,
+                          .dialect = draft.script.revision.dialect,
+                          .revision = draft.script.revision.id,
+                          .message = draft.script.revision.message,
+                          .file = {},
+                          .changes = {},
+                          .notes = draft.notes};
+  if (!is_autogenerate) {
+    written.reason.clear();
+  }
+  for (const Operation& operation : draft.input.operations) {
+    written.changes.push_back(summary(operation));
+  }
+  return written;
+}
+
 }  // namespace
 
 RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
   RevisionRequest request = typed;
   const Config config = open_config(context);
-  const std::vector<std::string> names = selected_names(config, context, Purpose::writing);
   if (request.revision_id.empty()) {
     request.revision_id = new_revision_id();
   }
   if (request.is_adopting_drift) {
     return {.written = {adopt_drift(request, open_only_workspace(context, Purpose::writing), context)}};
   }
-  std::vector<Draft> drafts;
-  for (const std::string& name : names) {
-    drafts.push_back(draft_for(request, name, config, context));
+  std::vector<Draft> drafts = drafts_for(request, config, context);
+  std::map<std::string, Draft*> owners;
+  for (Draft& draft : drafts) {
+    const auto [owner, is_first] = owners.emplace(context.files.absolute(draft.location), &draft);
+    if (!is_first) {
+      share_script(draft, *owner->second);
+    }
   }
   const bool has_something =
       std::any_of(drafts.begin(), drafts.end(), [](const Draft& d) { return !d.is_empty; });
   RevisionResult result;
-  std::vector<std::string> directories;
+  std::map<std::string, std::string> files;
   for (Draft& draft : drafts) {
-    WrittenRevision written{.environment = draft.workspace.environment.name,
-                            .dialect = draft.script.revision.dialect,
-                            .revision = draft.script.revision.id,
-                            .message = draft.script.revision.message,
-                            .file = {},
-                            .changes = {},
-                            .notes = draft.notes};
-    for (const Operation& operation : draft.script.changes) {
-      written.changes.push_back(summary(operation));
-    }
-    // Environments of one dialect and prefix may share a directory: one script serves them all.
-    const bool is_shared =
-        std::find(directories.begin(), directories.end(), draft.location) != directories.end();
-    if ((has_something || request.allows_empty) && !is_shared) {
-      if (draft.is_empty) {
-        draft.script.comments.push_back(fmt::format("nothing to do on {}", draft.script.revision.dialect));
+    WrittenRevision written = described(draft, request.is_autogenerate);
+    if (has_something || request.allows_empty) {
+      std::string& file = files[context.files.absolute(draft.location)];
+      if (file.empty()) {
+        if (request.is_autogenerate) {
+          fill(draft.script, draft.input, draft.workspace);
+        }
+        if (draft.is_empty) {
+          draft.script.comments.push_back(fmt::format("nothing to do on {}", draft.script.revision.dialect));
+        }
+        file = write_script(draft.script, draft.location, draft.workspace, context);
       }
-      written.file = write_script(draft.script, draft.location, draft.workspace, context);
-      directories.push_back(draft.location);
+      written.file = file;
     }
     result.written.push_back(std::move(written));
   }

@@ -49,11 +49,11 @@ struct WrittenRevision {
   std::string dialect;
   std::string revision;
   std::string message;
-  /// Empty when nothing was to be done.
+  /// Empty when no script was written. Environments that share a directory share it.
   std::string file;
   std::vector<std::string> changes;
   std::vector<std::string> notes;
-  /// Why nothing was to be done, where that is so.
+  /// Why nothing is to be done, where that is so; empty: a script to be filled in by hand.
   std::string reason = "the scripts already lead to what the model says";
 };
 struct RevisionResult {

@@ -143,7 +143,7 @@ void require_environment(const DatabaseState& state, const Binding& binding) {
 void require_same_cut(const DatabaseState& state, const Binding& binding) {
   for (const auto& [project, part] : state.others) {
     if (project == binding.project && (part == "all") != (binding.part == "all")) {
-      throw Error(ErrorKind::configuration,
+      throw Error(ErrorKind::usage,
                   part == "all"
                       ? fmt::format("this database is migrated as a whole, as '{}'; '{}:{}' is a part of it",
                                     binding.environment, binding.environment, binding.part)
