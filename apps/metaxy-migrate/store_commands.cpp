@@ -231,8 +231,8 @@ int print_diff(const DiffResult& result, const StoreValues& values, Cli& cli) {
   if (!values.has_exit_code || result.operations.empty()) {
     return 0;
   }
-  return exit_code(result.found == Side::live && result.wanted == Side::scripted ? ErrorKind::drift
-                                                                                 : ErrorKind::model_changed);
+  const bool has_model = result.found == Side::desired || result.wanted == Side::desired;
+  return exit_code(has_model ? ErrorKind::model_changed : ErrorKind::drift);
 }
 
 CommandSpec diff_command(Cli& cli) {
@@ -252,8 +252,9 @@ CommandSpec diff_command(Cli& cli) {
   spec.options = definition_options(*values);
   spec.options.push_back(option("sides", "WANTED FOUND", &values->words, "SIDE"));
   spec.options.push_back(option("--sql", "print statements", &values->has_sql));
-  spec.options.push_back(
-      option("--exit-code", "exit 4 (live) or 3 when there is a difference", &values->has_exit_code));
+  spec.options.push_back(option("--exit-code",
+                                "exit 4 (scripted and live) or 3 (the model) when there is a difference",
+                                &values->has_exit_code));
   spec.run = [values, &cli] {
     if (!values->words.empty() && values->words.size() != 2) {
       throw Error(ErrorKind::usage, "diff takes two sides or none",

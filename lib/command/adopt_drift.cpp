@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "command/confirm.hpp"
 #include "command/mark_applied.hpp"
 #include "command/new_script.hpp"
 #include "diff/apply.hpp"
+#include "plan/autogenerate.hpp"
 #include "plan/planner.hpp"
 #include "revision/new_revision.hpp"
 #include "run/compare.hpp"
@@ -28,8 +31,30 @@ std::vector<Operation> drift_operations(const ScriptedSchema& scripted, const Re
   return operations;
 }
 
+/// Others run the script, and Metaxy's system tables belong to no project: they are only ever widened.
+void require_system_tables(const std::vector<Operation>& operations, const Workspace& workspace) {
+  for (const Operation& operation : operations) {
+    const bool is_drop =
+        std::holds_alternative<DropTable>(operation) || std::holds_alternative<DropColumn>(operation);
+    if (is_drop && is_system_table(table_of(operation), workspace.environment.store.table_prefix)) {
+      throw Error(
+          ErrorKind::drift,
+          fmt::format("no script takes anything of Metaxy's system tables away: {}", summary(operation)),
+          {.where = {},
+           .hint = fmt::format("metaxy-migrate -n {} diff scripted live --sql prints SQL that brings "
+                               "it back",
+                               workspace.environment.name),
+           .notes = {}});
+    }
+  }
+}
+
 void require_at_head(const Session& session) {
-  if (session.state.rows != session.graph().effective_heads()) {
+  std::vector<std::string> rows = session.state.rows;
+  std::vector<std::string> heads = session.graph().effective_heads();
+  std::sort(rows.begin(), rows.end());
+  std::sort(heads.begin(), heads.end());
+  if (rows != heads) {
     throw Error(ErrorKind::pending,
                 "the database is not at head: drift can be taken over only on top of all revisions",
                 {.where = {}, .hint = "run `upgrade head` first", .notes = {}});
@@ -51,6 +76,7 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   const std::vector<Operation> operations =
       drift_operations(applied.scripted, live, workspace, ignored_tables(session, applied, workspace));
+  require_system_tables(operations, workspace);
 
   Script script;
   script.revision = planned_revision(

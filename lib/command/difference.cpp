@@ -92,6 +92,12 @@ class Differ {
                  .no_renames = {},
                  .foreign_tables = loaded.foreign_tables,
                  .part = workspace_.environment.part});
+    for (const RenameQuestion& question : proposal.questions) {
+      proposal.notes.push_back(
+          fmt::format("'{}' may have become '{}' ({}): --rename or --no-rename of "
+                      "`revision` say which it is",
+                      to_text(question.from), question.to, question.evidence));
+    }
     return {.before = std::move(proposal.before),
             .after = std::move(proposal.after),
             .operations = std::move(proposal.operations),

@@ -237,12 +237,14 @@ void TableAcceptor::take_over_columns() {
       continue;
     }
     set_aside(Unmanaged::Kind::column, there.name);
+    // Beside a model alone the scripts were not asked.
+    const std::string_view who =
+        is_model_ ? "the model does not know it" : "neither model nor scripts know it";
     if (!there.is_nullable && !there.default_sql && !there.generated) {
-      note(
-          Severity::warning, there.name,
-          "neither model nor scripts know it, and it is NOT NULL without a default: inserts without it fail");
+      note(Severity::warning, there.name,
+           fmt::format("{}, and it is NOT NULL without a default: inserts without it fail", who));
     } else {
-      note(Severity::info, there.name, "neither model nor scripts know it: it is left alone");
+      note(Severity::info, there.name, fmt::format("{}: it is left alone", who));
     }
     columns.push_back(there);
   }
