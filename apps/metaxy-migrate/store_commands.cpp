@@ -43,6 +43,7 @@ struct StoreValues {
   bool is_dry_run = false;
   bool has_sql = false;
   bool has_exit_code = false;
+  bool may_create = false;
   bool only_features = false;
   bool only_system = false;
   bool shows_password = false;
@@ -164,6 +165,11 @@ int print_stamp_sql(const StoreValues& values, const Workspace& workspace, Cli& 
   return 0;
 }
 
+OptionSpec create_option(StoreValues& values) {
+  return option("--create", "create the database file although the configuration is elsewhere",
+                &values.may_create);
+}
+
 CommandSpec stamp_command(Cli& cli) {
   const auto values = std::make_shared<StoreValues>();
   CommandSpec spec;
@@ -183,6 +189,7 @@ CommandSpec stamp_command(Cli& cli) {
       option("--rebind", "the database was of another project or environment", &values->is_rebind),
       option("--accept-edit", "take over the edited script of an applied revision", &values->accepted_edit,
              "REV"),
+      create_option(*values),
       option("--sql", "print statements for the database's own shell; REVISION may be FROM:TO",
              &values->has_sql)};
   spec.run = [values, &cli] {
@@ -197,6 +204,7 @@ CommandSpec stamp_command(Cli& cli) {
                               .is_forced = values->is_forced,
                               .is_purging = values->is_purging,
                               .is_rebind = values->is_rebind,
+                              .may_create = values->may_create,
                               .accepted_edit = values->accepted_edit},
                              workspace, cli.context()),
                    cli);
@@ -212,7 +220,8 @@ CommandSpec ensure_version_command(Cli& cli) {
   spec.summary = "make the version table and the log, nothing else";
   spec.examples = {{"metaxy-migrate -n prod ensure-version", "for a role that may not create tables later"},
                    {"metaxy-migrate -n prod ensure-version --sql", "the statements"}};
-  spec.options = {option("--sql", "print statements for the database's own shell", &values->has_sql)};
+  spec.options = {create_option(*values),
+                  option("--sql", "print statements for the database's own shell", &values->has_sql)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
     if (values->has_sql) {
@@ -220,7 +229,7 @@ CommandSpec ensure_version_command(Cli& cli) {
       run_offline_tables(workspace, cli.context(), [](std::string_view piece) { write_output(piece); });
       return 0;
     }
-    return printed(run_ensure_version(workspace, cli.context()), cli);
+    return printed(run_ensure_version(values->may_create, workspace, cli.context()), cli);
   };
   return spec;
 }

@@ -57,10 +57,9 @@ TransactionMode transaction_mode(const RunRequest& request, const Workspace& wor
 
 SessionOptions session_options(const RunRequest& request, const Workspace& workspace,
                                const Context& context) {
-  const bool is_at_home =
-      context.files.absolute(workspace.config.directory) == context.files.absolute(context.working_directory);
   return {.access = request.is_dry_run ? Access::read_only : Access::read_write,
-          .may_create = request.direction == Direction::upgrade && (request.may_create || is_at_home),
+          .may_create = request.direction == Direction::upgrade &&
+                        may_create_file(request.may_create, workspace, context),
           .is_rebind = request.is_rebind,
           .may_have_unknown_rows = false};
 }

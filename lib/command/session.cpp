@@ -168,6 +168,11 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
   }
 }
 
+bool may_create_file(bool is_said, const Workspace& workspace, const Context& context) {
+  return is_said || context.files.absolute(workspace.config.directory) ==
+                        context.files.absolute(context.working_directory);
+}
+
 Session session_of_nothing(const Workspace& workspace) {
   const Environment& environment = workspace.environment;
   Session session{.connection = nullptr,

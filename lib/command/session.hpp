@@ -55,6 +55,10 @@ Session open_session(const Workspace& workspace, const Context& context, const S
 /// Reads state and graph again; after the lock was taken, or after a run.
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options);
 
+/// Whether a missing database file may be made: a relative path is relative to the working directory, so
+/// elsewhere than beside the configuration only where that is said (decision 15).
+bool may_create_file(bool is_said, const Workspace& workspace, const Context& context);
+
 /// The session of a database that holds nothing yet.
 Session session_of_nothing(const Workspace& workspace);
 

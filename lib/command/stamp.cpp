@@ -18,9 +18,10 @@ namespace metaxy::migrate {
 
 namespace {
 
-SessionOptions stamp_options(const StampRequest& request) {
+SessionOptions stamp_options(const StampRequest& request, const Workspace& workspace,
+                             const Context& context) {
   return {.access = Access::read_write,
-          .may_create = true,
+          .may_create = may_create_file(request.may_create, workspace, context),
           .is_rebind = request.is_rebind,
           .may_have_unknown_rows = request.is_purging};
 }
@@ -95,7 +96,7 @@ void accept_edit(const StampRequest& request, Session& session, const Workspace&
 
 StampResult run_stamp(const StampRequest& request, const Workspace& workspace, Context& context) {
   confirm_protected_store(workspace, "Its version table will be changed; no script runs.", context);
-  const SessionOptions options = stamp_options(request);
+  const SessionOptions options = stamp_options(request, workspace, context);
   Session session = open_session(workspace, context, options);
   StampResult result{.environment = workspace.environment.name,
                      .heads_before = session.state.rows,
@@ -152,12 +153,14 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
   return result;
 }
 
-StampResult run_ensure_version(const Workspace& workspace, Context& context) {
+StampResult run_ensure_version(bool may_create, const Workspace& workspace, Context& context) {
   confirm_protected_store(workspace, "It will get the two tables of this tool; no other table is changed.",
                           context);
-  Session session = open_session(
-      workspace, context,
-      {.access = Access::read_write, .may_create = true, .is_rebind = false, .may_have_unknown_rows = false});
+  Session session = open_session(workspace, context,
+                                 {.access = Access::read_write,
+                                  .may_create = may_create_file(may_create, workspace, context),
+                                  .is_rebind = false,
+                                  .may_have_unknown_rows = false});
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);

@@ -16,6 +16,8 @@ struct StampRequest {
   /// Delete all rows first, also ones that nothing explains.
   bool is_purging = false;
   bool is_rebind = false;
+  /// The database file, elsewhere than beside the configuration.
+  bool may_create = false;
   /// Take over the edited script of this applied revision; no targets then.
   std::string accepted_edit;
 };
@@ -28,6 +30,6 @@ struct StampResult {
 /// Throws Error(drift) when the database is not what the scripts say at the target, listing the differences.
 StampResult run_stamp(const StampRequest& request, const Workspace& workspace, Context& context);
 
-StampResult run_ensure_version(const Workspace& workspace, Context& context);
+StampResult run_ensure_version(bool may_create, const Workspace& workspace, Context& context);
 
 }  // namespace metaxy::migrate

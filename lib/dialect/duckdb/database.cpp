@@ -65,7 +65,9 @@ void check_missing(const std::string& path, const ConnectOptions& options) {
   }
   if (!options.may_create) {
     throw unusable(path, "does not exist",
-                   "'upgrade' creates it; a relative path is relative to the working directory");
+                   "upgrade, stamp and ensure-version create it, elsewhere than beside the configuration "
+                   "with --create; a "
+                   "relative path is relative to the working directory");
   }
   const std::size_t slash = path.rfind('/');
   const std::string folder =

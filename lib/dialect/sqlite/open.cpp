@@ -49,7 +49,9 @@ void check_path(const std::string& path, const ConnectOptions& options) {
   if (!is_there) {
     if (!options.may_create || options.access == Access::read_only) {
       cannot_open(path, "the file does not exist",
-                  "check the path; only upgrade, stamp, adopt and ensure-version create a database");
+                  "upgrade, stamp and ensure-version create it, elsewhere than beside the configuration with "
+                  "--create; a "
+                  "relative path is relative to the working directory");
     }
     const std::size_t slash = path.rfind('/');
     const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);

@@ -127,7 +127,7 @@ TEST_F(SqliteConnection, MissingFilesAreMadeOnlyWhenAllowed) {
   ConnectOptions options = writing();
   options.may_create = false;
   EXPECT_THAT(failure([&] { connected(missing, options); }),
-              HasSubstr("only upgrade, stamp, adopt and ensure-version"));
+              HasSubstr("upgrade, stamp and ensure-version create it"));
   EXPECT_FALSE(std::filesystem::exists(missing));
   connected(missing)->execute("CREATE TABLE t (a)");
   EXPECT_TRUE(std::filesystem::exists(missing));
