@@ -391,7 +391,7 @@ def column_json(column, dialects):
         result["comment"] = column.comment
     if column.computed is not None:
         result["computed"] = expression_text(column.computed.sqltext, dialects)
-        result["is_stored"] = column.computed.persisted is not False
+        result["is_stored"] = bool(column.computed.persisted)
     elif column.server_default is not None and column.identity is None:
         result["default"] = per_dialect(
             dialects, lambda dialect: dialect.ddl_compiler(dialect, None).get_column_default_string(column)

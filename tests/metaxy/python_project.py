@@ -5,6 +5,7 @@
 """
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -310,6 +311,17 @@ class SqlModel(Case):
             self.assertNotIn("primary_key", constraints)
             price = next(column for column in postgres["columns"] if column["name"] == "price")
             self.assertIn("1.50", price["default"])
+
+    def test_a_computed_column_is_stored_where_the_class_or_the_database_says_so(self):
+        columns = """    price: float = Field(sa_column=Column("price", Numeric(10, 2), Computed("score * 2")))
+    kept: float = Field(sa_column=Column("kept", Numeric(10, 2), Computed("score * 3", persisted=True)))
+"""
+        source = re.sub("    price: .*\n", columns, SQLMODEL).replace("import CheckConstraint", "import CheckConstraint, Computed")
+        with project(files={"media/__init__.py": "", "media/features.py": source}, config=THREE_STORES) as tested:
+            stored = {name: {column["name"]: column["generated"].get("stored", False) for column in self.table(tested, name, table)["columns"]
+                             if "generated" in column}
+                      for name, table in (("lite", "v_video__shot"), ("pg", "video__shot"))}
+            self.assertEqual(stored, {"lite": {"price": False, "kept": True}, "pg": {"price": True, "kept": True}})
 
     def test_a_key_of_ids_alone_is_left_out_and_said(self):
         with project(files={"media/__init__.py": "", "media/features.py": SQLMODEL}) as tested:
