@@ -246,6 +246,52 @@ RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps,
               }});
 }
 
+struct PlannedRun {
+  AppliedScripts applied;
+  std::vector<RunStep> steps;
+};
+
+/// What is to run. A run that was cut off is carried on or refused, never stepped over; and what is applied
+/// must be what was applied.
+PlannedRun plan_run(const RunRequest& request, const Session& session, const Workspace& workspace,
+                    Context& context) {
+  require_no_doubt(request, session);
+  PlannedRun run;
+  // What runs is read once: applied scripts run downwards, the others upwards.
+  if (request.direction == Direction::downgrade) workspace.known_facts->keep_scripts();
+  run.applied = applied_scripts(session, workspace, context);
+  workspace.known_facts->keep_scripts();
+  if (is_undo(request, session)) {
+    run.steps = steps_with_undo(request, session, run.applied, workspace, context);
+  } else {
+    run.steps =
+        with_facts(request.is_resume ? steps_of_resume(session) : decide_steps(request, session, context),
+                   session, workspace, context);
+    if (session.state.partial) add_partial(request, run.steps, session, workspace, context);
+  }
+  require_integrity(request, session, run.applied, run.steps, workspace, context);
+  return run;
+}
+
+/// Everything that can be known to fail is found before the first statement runs. The tables that are there;
+/// nullopt when another run has moved the database since it was read.
+std::optional<std::set<std::string>> check_run(const RunRequest& request, const PlannedRun& run,
+                                               Session& session, const Workspace& workspace,
+                                               Context& context) {
+  require_runnable(request, run.steps, workspace);
+  require_tables_are_ours(run.steps, run.applied, session, workspace);
+  require_fitting_ids(ids_of_rows(run.steps), session);
+  try {
+    return require_no_drift(run.steps, run.applied, session, workspace, context);
+  } catch (const Error&) {
+    // State and tables are read one after the other: another run that ended in between looks like drift.
+    if (!has_moved(session)) {
+      throw;
+    }
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Context& context) {
@@ -264,70 +310,47 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
   }
   const SessionOptions options = session_options(request, workspace, context);
   Session session = open_session(workspace, context, options);
+  const auto read_again = [&] {
+    refresh(session, workspace, options);
+    workspace.known_facts->forget();
+  };
   for (;;) {
     result.heads_before = session.state.rows;
     result.heads = session.state.rows;
-    // 1. A run that was cut off is carried on or refused, never stepped over.
     require_script_of_partial(session);
     settle_doubt(session, workspace, context);
-    require_no_doubt(request, session);
-    // What runs is read once: applied scripts run downwards, the others upwards.
-    if (request.direction == Direction::downgrade) workspace.known_facts->keep_scripts();
-    const AppliedScripts applied = applied_scripts(session, workspace, context);
-    workspace.known_facts->keep_scripts();
-    std::vector<RunStep> steps = is_undo(request, session)
-                                     ? steps_with_undo(request, session, applied, workspace, context)
-                                     : with_facts(request.is_resume ? steps_of_resume(session)
-                                                                    : decide_steps(request, session, context),
-                                                  session, workspace, context);
-    if (session.state.partial && !is_undo(request, session)) {
-      add_partial(request, steps, session, workspace, context);
-    }
-    // 2. What is applied must be what was applied.
-    require_integrity(request, session, applied, steps, workspace, context);
-    if (steps.empty()) {
+    const PlannedRun run = plan_run(request, session, workspace, context);
+    if (run.steps.empty()) {
       rebind_alone(request, session, workspace, context);
       return result;
     }
-    result.direction = steps.front().step.direction;  // `resume` carries on either
-    // 3. Everything that can be known to fail is found before the first statement runs.
-    require_runnable(request, steps, workspace);
-    require_tables_are_ours(steps, applied, session, workspace);
-    require_fitting_ids(ids_of_rows(steps), session);
-    std::set<std::string> existing;
-    try {
-      existing = require_no_drift(steps, applied, session, workspace, context);
-    } catch (const Error&) {
-      // State and tables are read one after the other: another run that ended in between looks like drift.
-      if (!has_moved(session)) {
-        throw;
-      }
-      refresh(session, workspace, options);
-      workspace.known_facts->forget();
+    result.direction = run.steps.front().step.direction;  // `resume` carries on either
+    const std::optional<std::set<std::string>> existing =
+        check_run(request, run, session, workspace, context);
+    if (!existing) {
+      read_again();
       continue;
     }
     if (request.is_dry_run) {
-      result.planned = planned_statements(steps, existing, session, workspace, context);
+      result.planned = planned_statements(run.steps, *existing, session, workspace, context);
       return result;
     }
-    if (first != FirstRun::confirmed) confirm_protected(workspace, steps, context);
-    result.backup = back_up_if_needed(request, steps, session, workspace, context);
-    // 4. Run.
+    if (first != FirstRun::confirmed) confirm_protected(workspace, run.steps, context);
+    result.backup = back_up_if_needed(request, run.steps, session, workspace, context);
     Watch watch(*session.connection, context.observer, kHeartbeat);
     try {
-      result.finished = execute(request, steps, existing, session, workspace, context, watch).finished;
+      result.finished = execute(request, run.steps, *existing, session, workspace, context, watch).finished;
     } catch (const StateMoved&) {
-      refresh(session, workspace, options);
-      workspace.known_facts->forget();
+      read_again();
       continue;
     } catch (const RunFailed& failure) {
       explain_failure(failure, session, workspace, result.backup);
     }
     session.connection->finish_run();
-    // 5. Proof: the database says what the scripts say.
+    // Proof: the database says what the scripts say.
     refresh(session, workspace, options);
     result.heads = session.state.rows;
-    verify(session, steps, workspace, context);
+    verify(session, run.steps, workspace, context);
     return result;
   }
 }

@@ -254,7 +254,7 @@ std::string unfinished_restore(const std::string& database) { return database + 
 std::string restore(const FileDatabase& database_files, const std::string& database,
                     const std::string& backup, Instant at,
                     const std::function<std::unique_ptr<Connection>()>& hold) {
-  const std::string aside = name_aside(database, at);
+  std::string aside = name_aside(database, at);
   const std::string incoming = unfinished_restore(database);
   const bool had_file = std::filesystem::exists(database);
   const std::unique_ptr<Connection> held = had_file ? hold() : nullptr;
@@ -265,7 +265,10 @@ std::string restore(const FileDatabase& database_files, const std::string& datab
   }
   copy_and_sync(backup, incoming);
   swap_files(database_files, database, incoming, aside);
-  return had_file ? aside : std::string();
+  if (!had_file) {
+    return {};
+  }
+  return aside;
 }
 
 }  // namespace metaxy::migrate
