@@ -170,14 +170,12 @@ TEST(PostgresqlTypes, AValueThatMayBeRoundedOrCutIsKnown) {
     for (const Sample& to : samples()) {
       const Type old_type = postgresql_dialect().canonical_type(parse_type(from.type));
       const Type new_type = postgresql_dialect().canonical_type(parse_type(to.type));
-      if (old_type == new_type) continue;
       const postgresql::CastRisk risk = postgresql::cast_risk(old_type, new_type);
+      if (old_type == new_type || risk == postgresql::CastRisk::changes) continue;
       for (const char* sample : from.values) {
         const Fate fate = fate_of(*connection, from, sample, to.type);
         const std::string what = fmt::format("{} from {} to {}", sample, from.type, to.type);
-        if (risk != postgresql::CastRisk::changes) {
-          EXPECT_NE(fate, Fate::other) << what;
-        }
+        EXPECT_NE(fate, Fate::other) << what;
         if (risk == postgresql::CastRisk::none) {
           EXPECT_NE(fate, Fate::refused) << what;
         }
