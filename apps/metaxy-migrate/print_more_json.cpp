@@ -61,6 +61,7 @@ std::string json_of(const StampResult& result) {
   for (const StampStep& step : result.steps) {
     json["steps"].push_back({{"from", step.from}, {"to", step.to}});
   }
+  json["accepted_edit"] = result.accepted_edit;
   return dumped(json);
 }
 

@@ -78,6 +78,10 @@ std::string text_of(const AdoptResult& result, const Style& style) {
 }
 
 std::string text_of(const StampResult& result, const Style&) {
+  if (!result.accepted_edit.empty()) {
+    return fmt::format("{}: the edited script of {} counts as applied, at {}\n", result.environment,
+                       result.accepted_edit, at(result.heads));
+  }
   if (result.heads == result.heads_before) {
     return fmt::format("{}: at {}\n", result.environment, at(result.heads));
   }

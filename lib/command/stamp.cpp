@@ -34,9 +34,9 @@ void require_matching_live(const std::vector<std::string>& heads, const Session&
                                                          workspace.scripts.revisions)),
                         .scripted = {}};
   wanted.scripted = fold(wanted.facts);
-  const Comparison comparison =
-      compare_live(wanted.scripted, workspace.dialect->reflect(*session.connection, {}), *workspace.dialect,
-                   std::nullopt, ignored_tables(session, wanted, workspace));
+  Reflected live = session.connection ? workspace.dialect->reflect(*session.connection, {}) : Reflected{};
+  const Comparison comparison = compare_live(wanted.scripted, std::move(live), *workspace.dialect,
+                                             std::nullopt, ignored_tables(session, wanted, workspace));
   if (comparison.drift.empty()) {
     return;
   }
@@ -71,8 +71,8 @@ void see_history_where_named(const StampRequest& request, Session& session, cons
   }
 }
 
-void accept_edit(const StampRequest& request, Session& session, const Workspace& workspace,
-                 const Context& context) {
+const Revision& edited_revision(const StampRequest& request, const Session& session,
+                                const Workspace& workspace) {
   const std::optional<std::string> id = resolve_one(session.graph(), request.accepted_edit);
   const std::set<std::string> applied = applied_ids(session.graph(), session.state.rows);
   if (!id || applied.count(*id) == 0) {
@@ -84,6 +84,11 @@ void accept_edit(const StampRequest& request, Session& session, const Workspace&
     throw Error(ErrorKind::usage,
                 fmt::format("revision '{}' has no script in '{}'", *id, workspace.scripts.path));
   }
+  return revision;
+}
+
+void accept_edit(const Revision& revision, Session& session, const Workspace& workspace,
+                 const Context& context) {
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
@@ -92,29 +97,64 @@ void accept_edit(const StampRequest& request, Session& session, const Workspace&
   session.connection->finish_run();
 }
 
+struct StampPlan {
+  std::vector<std::string> rows;
+  std::vector<StampStep> steps;
+  std::vector<std::string> heads;
+};
+
+/// Refuses what the database, or the lack of one, does not allow.
+StampPlan stamp_plan(const StampRequest& request, Session& session, const Workspace& workspace,
+                     const Context& context) {
+  see_history_where_named(request, session, workspace);
+  StampPlan plan;
+  plan.rows = request.is_purging ? std::vector<std::string>{} : session.state.rows;
+  plan.steps = stamp_steps(session.graph(), plan.rows, request.targets);
+  plan.heads = plan.steps.empty() ? plan.rows : plan.steps.back().heads_after;
+  require_fitting_ids(plan.heads, session);
+  if (!request.is_forced) {
+    require_matching_live(plan.heads, session, workspace, context);
+  }
+  return plan;
+}
+
+/// A database file that does not exist yet is not made for a stamp that is refused.
+void require_allowed_on_nothing(const StampRequest& request, const Workspace& workspace,
+                                const Context& context) {
+  const std::optional<std::string> file = database_file(workspace);
+  if (!file || context.files.is_file(*file) || context.files.is_directory(*file)) {
+    return;
+  }
+  Session empty = session_of_nothing(workspace);
+  if (request.accepted_edit.empty()) {
+    stamp_plan(request, empty, workspace, context);
+  } else {
+    edited_revision(request, empty, workspace);
+  }
+}
+
 }  // namespace
 
 StampResult run_stamp(const StampRequest& request, const Workspace& workspace, Context& context) {
-  confirm_protected_store(workspace, "Its version table will be changed; no script runs.", context);
   const SessionOptions options = stamp_options(request, workspace, context);
+  if (options.may_create) {
+    require_allowed_on_nothing(request, workspace, context);
+  }
+  confirm_protected_store(workspace, "Its version table will be changed; no script runs.", context);
   Session session = open_session(workspace, context, options);
   StampResult result{.environment = workspace.environment.name,
                      .heads_before = session.state.rows,
                      .heads = {},
-                     .steps = {}};
+                     .steps = {},
+                     .accepted_edit = {}};
   if (!request.accepted_edit.empty()) {
-    accept_edit(request, session, workspace, context);
+    const Revision& edited = edited_revision(request, session, workspace);
+    accept_edit(edited, session, workspace, context);
     result.heads = session.state.rows;
+    result.accepted_edit = edited.id;
     return result;
   }
-  see_history_where_named(request, session, workspace);
-  const std::vector<std::string> rows = request.is_purging ? std::vector<std::string>{} : session.state.rows;
-  const std::vector<StampStep> steps = stamp_steps(session.graph(), rows, request.targets);
-  const std::vector<std::string> heads = steps.empty() ? rows : steps.back().heads_after;
-  require_fitting_ids(heads, session);
-  if (!request.is_forced) {
-    require_matching_live(heads, session, workspace, context);
-  }
+  const auto [rows, steps, heads] = stamp_plan(request, session, workspace, context);
   // Revisions that count as applied from now on are recorded with their scripts, so that edits show later.
   const std::set<std::string> before = applied_ids(session.graph(), rows);
   std::vector<std::string> recorded;
@@ -170,7 +210,8 @@ StampResult run_ensure_version(bool may_create, const Workspace& workspace, Cont
   return {.environment = workspace.environment.name,
           .heads_before = session.state.rows,
           .heads = session.state.rows,
-          .steps = {}};
+          .steps = {},
+          .accepted_edit = {}};
 }
 
 }  // namespace metaxy::migrate

@@ -26,6 +26,8 @@ struct StampResult {
   std::vector<std::string> heads_before;
   std::vector<std::string> heads;
   std::vector<StampStep> steps;
+  /// Revision whose edited script counts as what was applied from now on; empty: none.
+  std::string accepted_edit;
 };
 /// Throws Error(drift) when the database is not what the scripts say at the target, listing the differences.
 StampResult run_stamp(const StampRequest& request, const Workspace& workspace, Context& context);
