@@ -231,17 +231,40 @@ void require_free_names(const Renames& renames, const Schema& live) {
   }
 }
 
-/// Somebody added the column already. Of a table that is renamed here the live one has the old name, so that
-/// nothing is adopted.
-void adopt_columns(Proposal& proposal, const Schema& live) {
-  for (const Operation& operation : proposal.operations) {
+/// Whether the column can be added before the table gets its new name: what it is computed from may have
+/// another name until then.
+bool is_addable_before(const AddColumn& add, const Renames& renames) {
+  return !add.column.generated ||
+         std::none_of(renames.columns.begin(), renames.columns.end(),
+                      [&](const ColumnRename& rename) { return rename.table == add.table; });
+}
+
+/// Somebody added the column already. What is there is known by the old name of a table that is renamed here,
+/// so that the column is added, and adopted, before the rename.
+void adopt_columns(Proposal& proposal, const Renames& renames, const Schema& live) {
+  std::vector<Operation> early;
+  std::erase_if(proposal.operations, [&](const Operation& operation) {
     const auto* add = std::get_if<AddColumn>(&operation);
-    const Table* table = add == nullptr ? nullptr : find_table(live, add->table);
-    if (table != nullptr && proposal.before.count(add->table) != 0 &&
-        find_column(*table, add->column.name) != nullptr) {
-      proposal.adopted_columns[add->table].insert(add->column.name);
+    if (add == nullptr) {
+      return false;
     }
-  }
+    const auto rename = std::find_if(renames.tables.begin(), renames.tables.end(),
+                                     [&](const TableRename& one) { return one.to == add->table; });
+    const bool is_renamed = rename != renames.tables.end();
+    const TableName& there = is_renamed ? rename->from : add->table;
+    const Table* table = find_table(live, there);
+    if (table == nullptr || proposal.before.count(there) == 0 ||
+        find_column(*table, add->column.name) == nullptr ||
+        (is_renamed && !is_addable_before(*add, renames))) {
+      return false;
+    }
+    proposal.adopted_columns[there].insert(add->column.name);
+    if (is_renamed) {
+      early.emplace_back(AddColumn{.table = there, .column = add->column});
+    }
+    return is_renamed;
+  });
+  proposal.operations.insert(proposal.operations.begin(), early.begin(), early.end());
 }
 
 }  // namespace
@@ -317,7 +340,7 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
   proposal.before = std::move(scripted.schema);
   proposal.operations = diff(proposal.before, proposal.after, renames.renames);
   if (live != nullptr) {
-    adopt_columns(proposal, *live);
+    adopt_columns(proposal, renames.renames, *live);
   }
   return proposal;
 }
