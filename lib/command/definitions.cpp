@@ -203,9 +203,10 @@ class Loader {
     return std::move(exported.definitions);
   }
 
-  static void require_features(const std::vector<FeatureDefinition>& definitions, const std::string& source,
-                               const std::string& hint) {
-    if (std::all_of(definitions.begin(), definitions.end(),
+  void require_features(const std::vector<FeatureDefinition>& definitions, const std::string& source,
+                        const std::string& hint) const {
+    if (!options_.may_be_none &&
+        std::all_of(definitions.begin(), definitions.end(),
                     [](const FeatureDefinition& definition) { return definition.is_external; })) {
       throw Error(ErrorKind::configuration, fmt::format("{} defines no features", source),
                   {.where = {}, .hint = hint, .notes = {}});

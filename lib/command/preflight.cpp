@@ -341,15 +341,24 @@ bool has_adopt_mark(const RunStep& step) {
       });
 }
 
-/// Adopted tables and columns must look as the script says, or better.
-void require_adoptable(const RunStep& step, const Reflected& live, const Workspace& workspace) {
+/// Adopted tables and columns must look as the script says, or better. `left` are the tables that the run
+/// renames or drops before: they are not there any more.
+void require_adoptable(const RunStep& step, const Reflected& live, std::set<TableName>& left,
+                       const Workspace& workspace) {
   ScriptedSchema wanted;
   std::set<TableName> tables;
   for (const Operation& operation : step.facts->changes.changes) {
+    const TableName& name = table_of(operation);
+    if (std::holds_alternative<RenameTable>(operation) || std::holds_alternative<DropTable>(operation)) {
+      left.insert(name);
+    }
+    if (left.count(name) != 0) {
+      continue;
+    }
     const auto* create = std::get_if<CreateTable>(&operation);
-    if (create != nullptr && live.schema.count(create->table.name) != 0) {
+    if (create != nullptr && live.schema.count(name) != 0) {
       put(wanted.schema, create->table);
-      tables.insert(create->table.name);
+      tables.insert(name);
     }
     want_column(operation, live.schema, wanted.schema, tables);
   }
@@ -391,10 +400,11 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   }
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   std::set<TableName> touched;
+  std::set<TableName> left;
   for (const RunStep& step : steps) {
     touched.merge(touched_tables(step.facts->changes));
     if (step.step.direction == Direction::upgrade && step.sections_done == 0) {
-      require_adoptable(step, live, workspace);
+      require_adoptable(step, live, left, workspace);
     }
   }
   const bool is_partial = session.state.partial.has_value();

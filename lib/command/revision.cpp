@@ -15,6 +15,7 @@
 #include "command/new_script.hpp"
 #include "command/view_conflicts.hpp"
 #include "plan/planner.hpp"
+#include "plan/rename.hpp"
 #include "revision/new_revision.hpp"
 #include "run/compare.hpp"
 
@@ -182,25 +183,35 @@ void require_told_history(const ScriptedSchema& scripted, const Workspace& works
        .notes = {}});
 }
 
-/// Zero definitions where there were some is never a plan to drop (product reference 3).
-void require_definitions(const DesiredSchema& desired, const ScriptedSchema& scripted,
-                         const Workspace& workspace, const LoadedDefinitions& definitions) {
+/// Zero definitions where there were some is never a plan to drop (product reference 3), but where each table
+/// is named.
+void require_definitions(const RevisionRequest& request, const DesiredSchema& desired,
+                         const ScriptedSchema& scripted, const Workspace& workspace,
+                         const LoadedDefinitions& definitions) {
   if (workspace.environment.part == Part::system) {
     return;
   }
   const std::string& prefix = workspace.environment.store.table_prefix;
   const bool has_features = std::any_of(desired.tables.begin(), desired.tables.end(),
                                         [](const auto& entry) { return !entry.second.feature.empty(); });
-  const bool had_features =
-      std::any_of(scripted.schema.begin(), scripted.schema.end(),
-                  [&](const auto& entry) { return !is_system_table(entry.first, prefix); });
-  if (!has_features && had_features && workspace.environment.store.fallback_stores.empty()) {
+  std::vector<std::string> unnamed;
+  for (const auto& [table, unused] : scripted.schema) {
+    const bool is_named = std::any_of(request.drops.begin(), request.drops.end(),
+                                      [&name = table, &prefix](const ModelName& drop) {
+                                        return drop.column.empty() && names_table(drop.feature, name, prefix);
+                                      });
+    if (!is_system_table(table, prefix) && !is_named) {
+      unnamed.push_back(fmt::format("--drop {}", to_text(table)));
+    }
+  }
+  if (!has_features && !unnamed.empty() && workspace.environment.store.fallback_stores.empty()) {
     throw Error(
         ErrorKind::configuration,
         fmt::format("no feature is defined ({}), though the scripts made tables for some", definitions.from),
         {.where = {},
-         .hint = "check `features`, `source` and `project` in the configuration; nothing is ever dropped "
-                 "because definitions are missing",
+         .hint = fmt::format("check `features`, `source` and `project` in the configuration; nothing is ever "
+                             "dropped because definitions are missing, but by name: {}",
+                             join(unnamed, " ")),
          .notes = {}});
   }
 }
@@ -277,12 +288,15 @@ void note_views(Draft& draft, const std::vector<View>& views) {
 
 void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   const Workspace& workspace = draft.workspace;
-  const LoadedDefinitions definitions = load_definitions(workspace, context, request.definitions);
+  DefinitionOptions options = request.definitions;
+  options.may_be_none = std::any_of(request.drops.begin(), request.drops.end(),
+                                    [](const ModelName& drop) { return drop.column.empty(); });
+  const LoadedDefinitions definitions = load_definitions(workspace, context, options);
   context.observer.on(Notice{fmt::format("{}: {}", workspace.environment.name, definitions.from)});
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
   require_told_history(scripted, workspace);
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
-  require_definitions(desired, scripted, workspace, definitions);
+  require_definitions(request, desired, scripted, workspace, definitions);
   const std::optional<LiveView> view = live_for(request, workspace, context);
   const SharedTables shared = view ? view->shared : SharedTables{};
   if (view) {

@@ -83,6 +83,8 @@ struct DefinitionOptions {
   bool prefers_export = false;
   /// The caller tells of `stale` itself.
   bool reports_stale = false;
+  /// A project without features is not taken for one that was not found.
+  bool may_be_none = false;
 };
 LoadedDefinitions load_definitions(const Workspace& workspace, const Context& context,
                                    const DefinitionOptions& options);

@@ -245,6 +245,10 @@ class Faults(Case):
         with self.with_features("import metaxy\n") as tested:
             result = self.run_failing(tested, 2, "-n", "dev", "metadata")
             self.assertIn("the Python project defines no features", result.stderr)
+            # Whoever names what to drop may have dropped the last one.
+            result = self.run_failing(tested, 2, "-n", "dev", "revision", "--autogenerate", "-m", "x",
+                                      "--drop", "video/clip")
+            self.assertIn("--drop 'video/clip' names nothing that has left the model", result.stderr)
 
     def test_a_configuration_that_metaxy_refuses(self):
         with self.with_features(FEATURES, "extra_features = [{ nonsense = 1 }]\n" + CONFIG) as tested:
