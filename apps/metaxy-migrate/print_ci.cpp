@@ -15,6 +15,7 @@ std::string level_of(const Finding& finding) {
     case FindingKind::integrity:
     case FindingKind::drift:
     case FindingKind::model_changed:
+    case FindingKind::failure:
       return "error";
     case FindingKind::pending:
       return "notice";

@@ -183,9 +183,10 @@ CommandSpec check_command(Cli& cli) {
   spec.description =
       "Exit codes: 7 integrity (edited script, two heads), 4 drift, 3 the model changed without a revision, "
       "9 "
-      "pending revisions (with --at-head); the first that applies. With --offline no database and no secrets "
-      "are "
-      "needed: the step for pull requests.";
+      "pending revisions (with --at-head); the first that applies. Of several environments, one that cannot "
+      "be "
+      "checked does not stop the others; its own code (1, 2, 6) comes before 9. With --offline no database "
+      "and no secrets are needed: the step for pull requests.";
   spec.examples = {
       {"metaxy-migrate -n prod check --offline", "in a pull request"},
       {"metaxy-migrate -n prod check --at-head", "after a deployment"},

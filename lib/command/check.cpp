@@ -25,6 +25,8 @@ std::string_view to_text(FindingKind kind) {
       return "drift";
     case FindingKind::model_changed:
       return "model-changed";
+    case FindingKind::failure:
+      return "failure";
     case FindingKind::pending:
       return "pending";
     case FindingKind::warning:
@@ -60,7 +62,8 @@ class Checker {
                                 .message = std::move(message),
                                 .details = std::move(details),
                                 .hint = std::move(hint),
-                                .file = std::move(file)});
+                                .file = std::move(file),
+                                .exit_code = 0});
   }
 
   std::string command(std::string_view rest) const {
@@ -308,6 +311,11 @@ int check_exit_code(const CheckReport& report, bool is_at_head) {
   if (has(FindingKind::model_changed)) {
     return exit_code(ErrorKind::model_changed);
   }
+  for (const Finding& finding : report.findings) {
+    if (finding.kind == FindingKind::failure) {
+      return finding.exit_code;
+    }
+  }
   return is_at_head && has(FindingKind::pending) ? exit_code(ErrorKind::pending) : 0;
 }
 
@@ -328,7 +336,8 @@ void check_shared_ids(const std::vector<Workspace>& workspaces, CheckReport& rep
              .message = fmt::format("revision '{}' of '{}' has no script here", id, *names.begin()),
              .details = {},
              .hint = "`revision -n ... -n ...` writes one for each environment",
-             .file = {}});
+             .file = {},
+             .exit_code = 0});
       }
     }
   }
@@ -354,10 +363,26 @@ std::optional<Workspace> opened(const Config& config, const std::string& name, c
                                  .message = problem.message,
                                  .details = {},
                                  .hint = problem.hint,
-                                 .file = problem.where ? problem.where->file : std::string()});
+                                 .file = problem.where ? problem.where->file : std::string(),
+                                 .exit_code = 0});
     }
     return std::nullopt;
   }
+}
+
+/// What ends the check of one environment does not keep the others from being checked.
+Finding failure_of(const std::string& environment, const Error& error) {
+  return {.kind = FindingKind::failure,
+          .environment = environment,
+          .message = error.what(),
+          .details = error.notes(),
+          .hint = error.hint(),
+          .file = error.where() ? error.where()->file : std::string(),
+          .exit_code = exit_code(error.kind())};
+}
+
+bool is_interruption(const Error& error) {
+  return error.kind() == ErrorKind::interrupted || error.kind() == ErrorKind::terminated;
 }
 
 }  // namespace
@@ -366,11 +391,19 @@ CheckReport run_check(const CheckRequest& request, Context& context) {
   CheckReport report;
   const Config config = open_config(context);
   std::vector<Workspace> workspaces;
-  for (const std::string& name : selected_names(config, context, Purpose::reading)) {
+  const std::vector<std::string> names = selected_names(config, context, Purpose::reading);
+  for (const std::string& name : names) {
     report.environments.push_back(name);
-    if (std::optional<Workspace> workspace = opened(config, name, context, report)) {
-      workspaces.push_back(std::move(*workspace));
-      Checker(request, workspaces.back(), context, report).check();
+    try {
+      if (std::optional<Workspace> workspace = opened(config, name, context, report)) {
+        workspaces.push_back(std::move(*workspace));
+        Checker(request, workspaces.back(), context, report).check();
+      }
+    } catch (const Error& error) {
+      if (names.size() == 1 || is_interruption(error)) {
+        throw;
+      }
+      report.findings.push_back(failure_of(name, error));
     }
   }
   check_shared_ids(workspaces, report);

@@ -13,10 +13,11 @@ enum class FindingKind {
   integrity,      ///< 7: edited or unknown applied script, two heads, broken graph.
   drift,          ///< 4
   model_changed,  ///< 3
+  failure,        ///< 1, 2 or 6: one of several environments could not be checked.
   pending,        ///< 9, counted only with --at-head.
   warning,        ///< Told, never counted.
 };
-/// "integrity", "drift", "model-changed", "pending", "warning": what JSON says.
+/// "integrity", "drift", "model-changed", "failure", "pending", "warning": what JSON says.
 std::string_view to_text(FindingKind kind);
 
 struct Finding {
@@ -28,6 +29,8 @@ struct Finding {
   std::string hint;
   /// Script or definition file it is about; empty when none.
   std::string file;
+  /// Of a failure: what it would have ended with alone.
+  int exit_code = 0;
 };
 
 struct CheckRequest {
@@ -40,7 +43,7 @@ struct CheckRequest {
 struct CheckReport {
   std::vector<std::string> environments;
   std::vector<Finding> findings;
-  /// 0, or the first of 7, 4, 3, 5, 9 that applies (product reference 8).
+  /// 0, or the first of 7, 4, 3, 5, 9 that applies (product reference 8); a failure comes before 9.
   int exit_code = 0;
 };
 
