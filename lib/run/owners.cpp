@@ -1,5 +1,6 @@
 #include "run/owners.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <vector>
@@ -27,8 +28,12 @@ void record_change(Owners& owners, const Operation& operation, const TableOwner&
     } else {
       owners[create->table.name] = by;
     }
-  } else if (const auto* drop = std::get_if<DropTable>(&operation); drop != nullptr && !is_undone) {
-    forget(owners, drop->table.name, by.project);
+  } else if (const auto* drop = std::get_if<DropTable>(&operation)) {
+    if (is_undone) {
+      owners[drop->table.name] = by;
+    } else {
+      forget(owners, drop->table.name, by.project);
+    }
   } else if (const auto* rename = std::get_if<RenameTable>(&operation)) {
     forget(owners, is_undone ? rename->to : rename->from, by.project);
     owners[is_undone ? rename->from : rename->to] = by;
@@ -61,7 +66,11 @@ Owners tables_of_others(Connection& connection, const StateSql& sql, const Diale
     const TableOwner by{.project = row.at(1).value_or(""), .sequence = number_in(row.at(0))};
     const std::string action = row.at(2).value_or("");
     const bool is_undone = action == "downgrade" || action == "undo";
-    for (const Operation& operation : changes_in(row.at(3).value_or(""), dialect)) {
+    std::vector<Operation> changes = changes_in(row.at(3).value_or(""), dialect);
+    if (is_undone) {
+      std::reverse(changes.begin(), changes.end());
+    }
+    for (const Operation& operation : changes) {
       record_change(owners, operation, by, is_undone);
     }
   }
