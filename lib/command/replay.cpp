@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -35,7 +36,9 @@ void run_upgrade_sections(const ScriptFacts& facts, const Script& script, Connec
       try {
         scratch.execute(statement.text);
       } catch (const Error& error) {
-        scratch.rollback();
+        if (section.is_transactional) {
+          scratch.rollback();
+        }
         throw Error(
             ErrorKind::script,
             fmt::format("revision '{}' does not run on an empty database: {}", facts.revision.id,
@@ -99,6 +102,70 @@ class Scratch {
   std::unique_ptr<Connection> in_memory_;
 };
 
+/// A table renamed twice was renamed from its first name to its last.
+void add_rename(const TableRename& rename, Renames& renames) {
+  for (ColumnRename& column : renames.columns) {
+    if (column.table == rename.from) {
+      column.table = rename.to;
+    }
+  }
+  const auto earlier = std::find_if(renames.tables.begin(), renames.tables.end(),
+                                    [&](const TableRename& one) { return one.to == rename.from; });
+  if (earlier == renames.tables.end()) {
+    renames.tables.push_back(rename);
+  } else {
+    earlier->to = rename.to;
+  }
+}
+
+void add_rename(const ColumnRename& rename, Renames& renames) {
+  const auto earlier = std::find_if(
+      renames.columns.begin(), renames.columns.end(),
+      [&](const ColumnRename& one) { return one.table == rename.table && one.to == rename.from; });
+  if (earlier == renames.columns.end()) {
+    renames.columns.push_back(rename);
+  } else {
+    earlier->to = rename.to;
+  }
+}
+
+template <class Values, class Predicate>
+bool holds_any(const Values& values, const Predicate& predicate) {
+  return std::any_of(values.begin(), values.end(), predicate);
+}
+
+bool has_column(const Schema& schema, const TableName& table, const std::string& column) {
+  const Table* found = find_table(schema, table);
+  return found != nullptr && find_column(*found, column) != nullptr;
+}
+
+/// What a script renames may be its own: a table that it made beside another and puts into its place.
+Renames lasting(const Renames& renames, const Schema& before, const Schema& after) {
+  Renames result;
+  for (const TableRename& one : renames.tables) {
+    const bool is_taken =
+        before.count(one.to) != 0 &&
+        !holds_any(renames.tables, [&](const TableRename& other) { return other.from == one.to; });
+    if (one.from != one.to && before.count(one.from) != 0 && after.count(one.to) != 0 && !is_taken) {
+      result.tables.push_back(one);
+    }
+  }
+  for (const ColumnRename& one : renames.columns) {
+    const auto moved = std::find_if(result.tables.begin(), result.tables.end(),
+                                    [&](const TableRename& table) { return table.to == one.table; });
+    const TableName& old_table = moved == result.tables.end() ? one.table : moved->from;
+    const bool is_taken =
+        has_column(before, old_table, one.to) && !holds_any(renames.columns, [&](const ColumnRename& other) {
+          return other.table == one.table && other.from == one.to;
+        });
+    if (one.from != one.to && has_column(before, old_table, one.from) &&
+        has_column(after, one.table, one.to) && !is_taken) {
+      result.columns.push_back(one);
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 void collect_renames(const Statement& statement, const SplitterOptions& options, Renames& renames) {
@@ -114,11 +181,27 @@ void collect_renames(const Statement& statement, const SplitterOptions& options,
     rest.erase(rest.begin());
   }
   if (rest.size() == 2 && is_word(rest[0], "to")) {
-    renames.tables.push_back({*table, {.schema = table->schema, .name = rest[1].text}});
+    add_rename(TableRename{*table, {.schema = table->schema, .name = rest[1].text}}, renames);
   } else if (rest.size() == 3 && is_word(rest[1], "to")) {
-    renames.columns.push_back({*table, rest[0].text, rest[2].text});
+    add_rename(ColumnRename{*table, rest[0].text, rest[2].text}, renames);
   }
 }
+
+namespace {
+
+Renames renames_in(const Script& script, const Dialect& dialect) {
+  Renames renames;
+  for (const Section& section : script.sections) {
+    for (const Statement& statement : section.statements) {
+      if (section.direction == Direction::upgrade) {
+        collect_renames(statement, dialect.splitter_options(), renames);
+      }
+    }
+  }
+  return renames;
+}
+
+}  // namespace
 
 std::string with_changes(const std::string& text, const std::vector<Operation>& changes) {
   std::string section = std::string(kChangesMarker) + "\n";
@@ -162,6 +245,7 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
          .hint = "`init --from-alembic --baseline` writes a script that stands for Alembic's revisions",
          .notes = {}});
   }
+  std::vector<std::pair<std::string, std::string>> files;
   Scratch database(workspace, context);
   Connection& scratch = database.connection();
   for (const SharedFacts& shared : all) {
@@ -174,16 +258,9 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
     if (!is_wanted) {
       continue;
     }
-    Renames renames;
-    for (const Section& section : script.sections) {
-      for (const Statement& statement : section.statements) {
-        if (section.direction == Direction::upgrade) {
-          collect_renames(statement, workspace.dialect->splitter_options(), renames);
-        }
-      }
-    }
+    const Schema after = workspace.dialect->reflect(scratch, {}).schema;
     const std::vector<Operation> changes =
-        diff(before, workspace.dialect->reflect(scratch, {}).schema, renames);
+        diff(before, after, lasting(renames_in(script, *workspace.dialect), before, after));
     ReplayedScript replayed{
         .revision = facts.revision.id, .file = facts.text.file, .changes = {}, .is_written = false};
     for (const Operation& operation : changes) {
@@ -191,10 +268,14 @@ ReplayResult run_replay(const ReplayRequest& request, const Workspace& workspace
     }
     const std::string updated = with_changes(text, changes);
     if (!request.is_dry_run && updated != text) {
-      context.files.write(facts.text.file, updated);
+      files.emplace_back(facts.text.file, updated);
       replayed.is_written = true;
     }
     result.scripts.push_back(std::move(replayed));
+  }
+  // All or none: a later script may not run.
+  for (const auto& [file, text] : files) {
+    context.files.write(file, text);
   }
   return result;
 }
