@@ -26,8 +26,13 @@ std::string replaced(std::string_view text, const Values& values, const std::str
       return result + std::string(text);
     }
     const std::size_t end = text.find("}}", begin);
-    const std::string name(
-        trimmed(text.substr(begin + 2, end == std::string_view::npos ? 0 : end - begin - 2)));
+    if (end == std::string_view::npos) {
+      throw Error(ErrorKind::configuration,
+                  fmt::format("template '{}' has a placeholder without an end: '{}'", file,
+                              text.substr(begin, text.find('\n', begin) - begin)),
+                  {.where = {}, .hint = "write it as {{name}}", .notes = {}});
+    }
+    const std::string name(trimmed(text.substr(begin + 2, end - begin - 2)));
     const auto value = values.find(name);
     if (value == values.end()) {
       std::vector<std::string> known;
@@ -103,6 +108,22 @@ std::string filled(const Template& entry, const Workspace& workspace) {
                   std::string(entry.file));
 }
 
+namespace {
+
+/// A template that loses a part would write a script that does something else than what was reviewed.
+bool has_all_parts(const std::string& text, const Script& script, const std::string& file,
+                   const SplitterOptions& options) {
+  try {
+    const Script read = parse_script(text, file, options);
+    return read.changes == script.changes && read.sections.size() == script.sections.size() &&
+           read.revision.id == script.revision.id;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 std::string script_text(const Script& script, const Workspace& workspace, const Context& context) {
   const SplitterOptions& options = workspace.dialect->splitter_options();
   const std::string own = joined_path(workspace.environment.script_directory.value, kScriptFile);
@@ -111,10 +132,7 @@ std::string script_text(const Script& script, const Workspace& workspace, const 
   const std::string file = override_text ? own : std::string(kScriptFile);
   const std::string form = with_unix_line_ends(override_text ? *override_text : std::string(kScriptTemplate));
   std::string text = without_outer_blank_lines(replaced(form, parts, file)) + "\n";
-  Script read = parse_script(text, file, options);
-  // A template that loses a part would write a script that does something else than what was reviewed.
-  if (read.changes != script.changes || read.sections.size() != script.sections.size() ||
-      read.revision.id != script.revision.id) {
+  if (!has_all_parts(text, script, file, options)) {
     throw Error(ErrorKind::configuration, fmt::format("template '{}' leaves out a part of the script", file),
                 {.where = {},
                  .hint = "it must hold {{header}}, {{upgrade}}, {{downgrade}} and {{changes}} once each",
