@@ -40,9 +40,8 @@ AlembicProject project_for(const TakeOverRequest& request, const Config& config,
 /// The environment as metaxy.toml will say once the lines are added.
 Environment environment_with(const AlembicProject& project, Environment environment) {
   environment.script_directory = {project.directory, project.file};
-  if (project.has_own_locations) {
-    environment.version_locations = {project.locations, project.file};
-  }
+  environment.version_locations = {project.has_own_locations ? project.locations : std::vector<std::string>{},
+                                   project.file};
   environment.version_table = {project.version_table, project.file};
   return environment;
 }
@@ -105,6 +104,8 @@ std::vector<std::string> missing_lines(const AlembicProject& project, const Conf
     const std::string paths = toml_paths(config, project.locations, context);
     lines.push_back(
         fmt::format("version_locations = {}", project.locations.size() == 1 ? "[" + paths + "]" : paths));
+  } else if (!project.has_own_locations && !locations.empty()) {
+    lines.emplace_back("version_locations = []");
   }
   if (environment.version_table.value != project.version_table || is_typed(environment.version_table)) {
     lines.push_back(fmt::format("version_table = \"{}\"", project.version_table));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
@@ -162,10 +163,12 @@ class Finder {
       }
       looked_at.push_back(project_.file);
     }
+    const std::string nothing = question_.file.empty() ? std::string("no configuration of Alembic was found")
+                                                       : fmt::format("there is no file '{}'", question_.file);
     throw Error(
         ErrorKind::configuration,
         looked_at.empty()
-            ? std::string("no configuration of Alembic was found")
+            ? nothing
             : fmt::format("none of {} sets script_location in {}", join(looked_at, ", "), sections_text()),
         {.where = {}, .hint = "--alembic-config FILE names the alembic.ini or pyproject.toml", .notes = {}});
   }
@@ -173,7 +176,10 @@ class Finder {
   std::string sections_text() const {
     std::vector<std::string> names;
     for (const std::string& section : question_.sections) {
-      names.push_back(fmt::format("[{}]", section));
+      const std::string name = fmt::format("[{}]", section);
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
     }
     return join(names, ", ") + " or [tool.alembic]";
   }
