@@ -184,10 +184,12 @@ class Doctor {
   }
 
   std::unique_ptr<Connection> connected() {
-    const std::string upgrade = fmt::format("metaxy-migrate -n {} upgrade head", workspace_.environment.name);
     const std::optional<std::string> file = database_file(workspace_);
-    if (file && !context_.files.is_file(*file)) {
-      add(Severity::error, Area::database, fmt::format("database file '{}' does not exist", *file), upgrade);
+    if (file && !context_.files.is_file(*file) && !context_.files.is_directory(*file)) {
+      add(Severity::error, Area::database, fmt::format("database file '{}' does not exist", *file),
+          fmt::format("metaxy-migrate -n {} {}", workspace_.environment.name,
+                      workspace_.graph.empty() ? "revision --autogenerate -m \"...\", then upgrade head"
+                                               : "upgrade head"));
       return nullptr;
     }
     const MigrateSettings& settings = workspace_.environment.settings;
