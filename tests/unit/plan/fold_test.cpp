@@ -48,5 +48,17 @@ TEST(FoldTest, DoesNotCompareWhatAScriptWithoutChangesMade) {
   EXPECT_EQ(scripted.opaque, (std::set<TableName>{{"", "segment"}}));
 }
 
+TEST(FoldTest, KnowsATableAgainThatIsMadeAnew) {
+  const Table clip = table("clip", {column("id", "VARCHAR")});
+  const ScriptedSchema dropped = fold(std::vector<ScriptChanges>{
+      script("a", {CreateTable{clip}}), opaque_script("b", "clip"), script("c", {DropTable{clip}})});
+  EXPECT_TRUE(dropped.schema.empty());
+  EXPECT_TRUE(dropped.opaque.empty());
+  const ScriptedSchema made = fold(std::vector<ScriptChanges>{
+      script("a", {CreateTable{clip}}), opaque_script("b", "clip"), script("c", {CreateTable{clip}})});
+  EXPECT_EQ(made.schema, schema({clip}));
+  EXPECT_TRUE(made.opaque.empty());
+}
+
 }  // namespace
 }  // namespace metaxy::migrate
