@@ -102,15 +102,21 @@ class Scratch {
   std::unique_ptr<Connection> in_memory_;
 };
 
+/// As statements name tables: in any case, with a schema or without.
+bool is_same(const TableName& a, const TableName& b) {
+  return equal_ignoring_case(a.name, b.name) &&
+         (a.schema.empty() || b.schema.empty() || equal_ignoring_case(a.schema, b.schema));
+}
+
 /// A table renamed twice was renamed from its first name to its last.
 void add_rename(const TableRename& rename, Renames& renames) {
   for (ColumnRename& column : renames.columns) {
-    if (column.table == rename.from) {
+    if (is_same(column.table, rename.from)) {
       column.table = rename.to;
     }
   }
   const auto earlier = std::find_if(renames.tables.begin(), renames.tables.end(),
-                                    [&](const TableRename& one) { return one.to == rename.from; });
+                                    [&](const TableRename& one) { return is_same(one.to, rename.from); });
   if (earlier == renames.tables.end()) {
     renames.tables.push_back(rename);
   } else {
@@ -119,9 +125,10 @@ void add_rename(const TableRename& rename, Renames& renames) {
 }
 
 void add_rename(const ColumnRename& rename, Renames& renames) {
-  const auto earlier = std::find_if(
-      renames.columns.begin(), renames.columns.end(),
-      [&](const ColumnRename& one) { return one.table == rename.table && one.to == rename.from; });
+  const auto earlier =
+      std::find_if(renames.columns.begin(), renames.columns.end(), [&](const ColumnRename& one) {
+        return is_same(one.table, rename.table) && equal_ignoring_case(one.to, rename.from);
+      });
   if (earlier == renames.columns.end()) {
     renames.columns.push_back(rename);
   } else {
@@ -129,41 +136,74 @@ void add_rename(const ColumnRename& rename, Renames& renames) {
   }
 }
 
+/// The table as the schema spells it; nullptr: it has none of the name.
+const Table* meant_table(const Schema& schema, const TableName& name) {
+  if (const Table* exact = find_table(schema, name)) {
+    return exact;
+  }
+  const auto found = std::find_if(schema.begin(), schema.end(),
+                                  [&](const auto& entry) { return is_same(entry.first, name); });
+  return found == schema.end() ? nullptr : &found->second;
+}
+
+const Column* meant_column(const Table* table, const std::string& name) {
+  if (table == nullptr) {
+    return nullptr;
+  }
+  const auto found = std::find_if(table->columns.begin(), table->columns.end(), [&](const Column& column) {
+    return equal_ignoring_case(column.name, name);
+  });
+  const Column* exact = find_column(*table, name);
+  return exact != nullptr || found == table->columns.end() ? exact : &*found;
+}
+
 template <class Values, class Predicate>
 bool holds_any(const Values& values, const Predicate& predicate) {
   return std::any_of(values.begin(), values.end(), predicate);
 }
 
-bool has_column(const Schema& schema, const TableName& table, const std::string& column) {
-  const Table* found = find_table(schema, table);
-  return found != nullptr && find_column(*found, column) != nullptr;
+std::vector<TableRename> lasting_tables(const Renames& renames, const Schema& before, const Schema& after) {
+  std::vector<TableRename> result;
+  for (const TableRename& one : renames.tables) {
+    const Table* from = meant_table(before, one.from);
+    const Table* to = meant_table(after, one.to);
+    const bool is_taken =
+        to != nullptr && before.count(to->name) != 0 &&
+        !holds_any(renames.tables, [&](const TableRename& other) { return is_same(other.from, to->name); });
+    if (from != nullptr && to != nullptr && from->name != to->name && !is_taken) {
+      result.push_back({from->name, to->name});
+    }
+  }
+  return result;
+}
+
+std::vector<ColumnRename> lasting_columns(const Renames& renames, const std::vector<TableRename>& tables,
+                                          const Schema& before, const Schema& after) {
+  std::vector<ColumnRename> result;
+  for (const ColumnRename& one : renames.columns) {
+    const auto moved = std::find_if(tables.begin(), tables.end(),
+                                    [&](const TableRename& table) { return is_same(table.to, one.table); });
+    const Table* old_table = meant_table(before, moved == tables.end() ? one.table : moved->from);
+    const Table* table = meant_table(after, one.table);
+    const Column* from = meant_column(old_table, one.from);
+    const Column* to = meant_column(table, one.to);
+    const bool is_taken =
+        old_table != nullptr && to != nullptr && find_column(*old_table, to->name) != nullptr &&
+        !holds_any(renames.columns, [&](const ColumnRename& other) {
+          return is_same(other.table, one.table) && equal_ignoring_case(other.from, to->name);
+        });
+    if (from != nullptr && to != nullptr && from->name != to->name && !is_taken) {
+      result.push_back({table->name, from->name, to->name});
+    }
+  }
+  return result;
 }
 
 /// What a script renames may be its own: a table that it made beside another and puts into its place.
 Renames lasting(const Renames& renames, const Schema& before, const Schema& after) {
-  Renames result;
-  for (const TableRename& one : renames.tables) {
-    const bool is_taken =
-        before.count(one.to) != 0 &&
-        !holds_any(renames.tables, [&](const TableRename& other) { return other.from == one.to; });
-    if (one.from != one.to && before.count(one.from) != 0 && after.count(one.to) != 0 && !is_taken) {
-      result.tables.push_back(one);
-    }
-  }
-  for (const ColumnRename& one : renames.columns) {
-    const auto moved = std::find_if(result.tables.begin(), result.tables.end(),
-                                    [&](const TableRename& table) { return table.to == one.table; });
-    const TableName& old_table = moved == result.tables.end() ? one.table : moved->from;
-    const bool is_taken =
-        has_column(before, old_table, one.to) && !holds_any(renames.columns, [&](const ColumnRename& other) {
-          return other.table == one.table && other.from == one.to;
-        });
-    if (one.from != one.to && has_column(before, old_table, one.from) &&
-        has_column(after, one.table, one.to) && !is_taken) {
-      result.columns.push_back(one);
-    }
-  }
-  return result;
+  std::vector<TableRename> tables = lasting_tables(renames, before, after);
+  std::vector<ColumnRename> columns = lasting_columns(renames, tables, before, after);
+  return {.tables = std::move(tables), .columns = std::move(columns)};
 }
 
 }  // namespace
