@@ -385,6 +385,58 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<Tabl
       std::move(detail));
 }
 
+/// Tables and columns ("t", "t.c") that the run drops or renames, and then makes: what had the name before
+/// the run is not what a script may adopt.
+std::set<std::string> parts_made_anew(const std::vector<RunStep>& steps) {
+  std::set<std::string> left;
+  std::set<std::string> anew;
+  const auto part = [](const TableName& table, const std::string& column) {
+    return fmt::format("{}.{}", to_text(table), column);
+  };
+  const auto make = [&](const std::string& name) {
+    if (left.count(name) != 0) {
+      anew.insert(name);
+    }
+  };
+  for (const RunStep& step : steps) {
+    if (step.step.direction != Direction::upgrade) {
+      continue;
+    }
+    for (const Operation& operation : step.facts->changes.changes) {
+      std::visit(
+          Overloaded{[&](const DropTable& o) { left.insert(to_text(o.table.name)); },
+                     [&](const RenameTable& o) { left.insert(to_text(o.from)); },
+                     [&](const DropColumn& o) { left.insert(part(o.table, o.column.name)); },
+                     [&](const RenameColumn& o) { left.insert(part(o.table, o.from)); },
+                     [&](const CreateTable& o) { make(to_text(o.table.name)); },
+                     [&](const AddColumn& o) { make(part(o.table, o.column.name)); }, [](const auto&) {}},
+          operation);
+    }
+  }
+  return anew;
+}
+
+/// What of the touched tables is there, tables and columns, but for what is made anew.
+std::set<std::string> existing_parts(const Schema& live, const std::set<TableName>& touched,
+                                     const std::set<std::string>& made_anew) {
+  std::set<std::string> existing;
+  for (const TableName& name : touched) {
+    const Table* table = find_table(live, name);
+    const std::string text = to_text(name);
+    if (table == nullptr || made_anew.count(text) != 0) {
+      continue;
+    }
+    existing.insert(text);
+    for (const Column& column : table->columns) {
+      existing.insert(fmt::format("{}.{}", text, column.name));
+    }
+  }
+  for (const std::string& part : made_anew) {
+    existing.erase(part);
+  }
+  return existing;
+}
+
 }  // namespace
 
 std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
@@ -430,16 +482,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
         "scripts say, the database lacks:",
         std::move(detail));
   }
-  std::set<std::string> existing;
-  for (const TableName& name : touched) {
-    if (const Table* table = find_table(live.schema, name)) {
-      existing.insert(to_text(name));
-      for (const Column& column : table->columns) {
-        existing.insert(fmt::format("{}.{}", to_text(name), column.name));
-      }
-    }
-  }
-  return existing;
+  return existing_parts(live.schema, touched, parts_made_anew(steps));
 }
 
 bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps) {
