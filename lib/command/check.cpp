@@ -204,6 +204,19 @@ class Checker {
     }
   }
 
+  void add_partial(const PartialRevision& partial) {
+    std::vector<std::string> details;
+    if (partial.is_in_doubt) {
+      details.push_back(fmt::format(
+          "it was cut off while statement {0} of section {1} ran: where that took effect, `resume "
+          "--skip-statement {0} --reason ...` goes on behind it",
+          partial.statements_done + 1, partial.sections_done + 1));
+    }
+    add(FindingKind::integrity,
+        fmt::format("the {} of revision '{}' is partly done", to_text(partial.direction), partial.revision),
+        std::move(details), command(partial.is_being_undone ? "downgrade -1" : "resume"));
+  }
+
   void check_database() {
     const Session session = open_session(workspace_, context_, {});
     if (!session.connection) {
@@ -213,10 +226,7 @@ class Checker {
     AppliedScripts applied = applied_scripts(session, workspace_, context_);
     add_integrity(check_integrity(session, applied, workspace_));
     if (session.state.partial) {
-      add(FindingKind::integrity,
-          fmt::format("the {} of revision '{}' is partly done", to_text(session.state.partial->direction),
-                      session.state.partial->revision),
-          {}, command(session.state.partial->is_being_undone ? "downgrade -1" : "resume"));
+      add_partial(*session.state.partial);
     }
     add_pending(session);
     const std::vector<std::string> ignored = ignored_tables(session, applied, workspace_);
