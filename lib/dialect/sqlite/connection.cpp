@@ -490,16 +490,23 @@ std::unique_ptr<Connection> open_connection(const std::string& path, OpenMode mo
   }
 }
 
+namespace {
+
+/// The whole of one database into another. A lock in the way is an answer of SQLite's, no exception.
+void copy_all(SQLite::Database& to, SQLite::Database& from) {
+  const int code = SQLite::Backup(to, from).executeStep();
+  if (code != SQLITE_DONE) {
+    throw SQLite::Exception(sqlite3_errstr(code), code);
+  }
+}
+
+}  // namespace
+
 void copy_database(const std::string& from, const std::string& to) {
   try {
     SQLite::Database source(from, SQLite::OPEN_READONLY);
     SQLite::Database copy(to, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    SQLite::Backup backup(copy, source);
-    const int code = backup.executeStep();
-    if (code != SQLITE_DONE) {
-      throw Error(ErrorKind::failure, fmt::format("cannot copy database '{}' to '{}': {}", masked(from), to,
-                                                  sqlite3_errstr(code)));
-    }
+    copy_all(copy, source);
   } catch (const SQLite::Exception& exception) {
     throw Error(ErrorKind::failure,
                 fmt::format("cannot copy database '{}' to '{}': {}", masked(from), to, exception.what()));
@@ -516,11 +523,11 @@ bool replace_content(Connection& connection, const std::string& backup, const st
   try {
     {
       SQLite::Database copy(kept, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-      SQLite::Backup(copy, database).executeStep();
+      copy_all(copy, database);
     }
     when_kept();
     SQLite::Database source(backup, SQLite::OPEN_READONLY);
-    SQLite::Backup(database, source).executeStep();
+    copy_all(database, source);
     return true;
   } catch (const SQLite::Exception& exception) {
     if (exception.getErrorCode() == SQLITE_CORRUPT || exception.getErrorCode() == SQLITE_NOTADB) {

@@ -55,6 +55,25 @@ TEST_P(SqliteFile, BackupHasWhatIsCommittedWhileWeHoldTheLock) {
   EXPECT_FALSE(std::filesystem::exists(backup + ".partial"));
 }
 
+/// A copy that SQLite could not make yet is no copy, though it throws nothing.
+TEST_F(SqliteFile, ABackupThatSomebodyLocksIsNotPutBack) {
+  const std::string backup = directory_.path("backup.db");
+  const std::string kept = directory_.path("kept.db");
+  const std::unique_ptr<Connection> other = connected(backup);
+  run(*other, {"CREATE TABLE t (a INTEGER)", "INSERT INTO t VALUES (7)"});
+  other->execute("BEGIN EXCLUSIVE");
+  {
+    const std::unique_ptr<Connection> connection = connected(path_);
+    EXPECT_THROW(files().put_back(*connection, backup, kept), Error);
+  }
+  EXPECT_EQ(value(*connected(path_), "SELECT a FROM t"), "1");
+  EXPECT_FALSE(std::filesystem::exists(kept));
+  other->rollback();
+  EXPECT_TRUE(files().put_back(*connected(path_), backup, kept));
+  EXPECT_EQ(value(*connected(path_), "SELECT a FROM t"), "7");
+  EXPECT_EQ(value(*connected(kept), "SELECT a FROM t"), "1");
+}
+
 INSTANTIATE_TEST_SUITE_P(JournalModes, SqliteFile, testing::Values("delete", "wal"));
 
 TEST_F(SqliteFile, BackupOutsideATransactionTakesTheLockForItself) {
