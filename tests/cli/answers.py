@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pseudo_terminal import everything_from
 from session import environment_for, settled
 
 CONFIG = """project = "media"
@@ -59,17 +60,9 @@ class Place:
         os.close(slave)
         os.write(master, b"\x04" if answer is None else answer.encode() + b"\n")
         out = process.communicate(timeout=60)[0].decode()
-        seen = b""
-        while True:
-            try:
-                piece = os.read(master, 4096)
-            except OSError:  # the other side is closed
-                break
-            if not piece:
-                break
-            seen += piece
+        seen = everything_from(master)
         os.close(master)
-        return process.returncode, settled(seen.decode().replace("\r\n", "\n") + out)
+        return process.returncode, settled(seen + out)
 
     def current(self, store):
         return subprocess.run([self.program, "-q", "-n", store, "current"], cwd=self.root, env=self.environment, check=True,

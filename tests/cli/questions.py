@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pseudo_terminal import everything_from
 from session import environment_for
 
 CONFIG = """project = "media"
@@ -50,20 +51,16 @@ def answered(command, answers, root, environment):
     master, slave = pty.openpty()
     process = subprocess.Popen(command, cwd=root, env=environment, stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
-    output, left = b"", list(answers)
-    while True:
-        try:
-            piece = os.read(master, 4096)
-        except OSError:  # the other side is closed
-            break
-        if not piece:
-            break
-        output += piece
+    left = list(answers)
+
+    def answer(output):
         if output.endswith(b"[y/n] ") and left:
             os.write(master, left.pop(0).encode() + b"\n")
+
+    output = everything_from(master, answer)
     code = process.wait()
     os.close(master)
-    return output.decode().replace("\r\n", "\n"), code
+    return output, code
 
 
 def main():

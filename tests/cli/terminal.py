@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pseudo_terminal import everything_from
 from session import environment_for
 
 CONFIG = """project = "media"
@@ -42,20 +43,12 @@ def on_terminal(command, root, environment):
     process = subprocess.Popen(command, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=slave,
                                stderr=subprocess.PIPE)
     os.close(slave)
-    output = b""
-    while True:
-        try:
-            piece = os.read(master, 4096)
-        except OSError:  # the other side is closed
-            break
-        if not piece:
-            break
-        output += piece
+    output = everything_from(master)
     error = process.communicate()[1]
     os.close(master)
     if process.returncode:
         sys.exit(f"{command}: exit {process.returncode}\n{error.decode()}")
-    return output.decode().replace("\r\n", "\n")
+    return output
 
 
 def expect(found, wanted, what):
