@@ -75,7 +75,8 @@ class Connection {
   virtual void begin(const TransactionHints& hints) = 0;
   /// Opens a transaction that sees one snapshot and writes nothing.
   virtual void begin_read() = 0;
-  /// Throws Error when the database did not commit; what is true then is said in the message.
+  /// Throws Error when the database did not commit, or when nobody can tell: the message says which. What
+  /// goes wrong after it has committed is thrown by the next `begin`, or by `finish_run`.
   virtual void commit() = 0;
   /// Never throws. Without an open transaction it does nothing.
   virtual void rollback() noexcept = 0;

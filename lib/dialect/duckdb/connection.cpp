@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 #include <utility>
 
 #include "base/error.hpp"
@@ -44,9 +45,12 @@ class DuckdbConnection final : public Connection {
     has_risky_statement_ |= is_risky;
     if (!is_risky || is_in_transaction_) return run(sql, parameters);
     // In autocommit the statement commits itself.
-    const ForcedCheckpoint forced(*this);
-    const std::int64_t changed = run(sql, parameters);
-    clear_log();
+    std::int64_t changed = 0;
+    {
+      const ForcedCheckpoint forced(*this);
+      changed = run(sql, parameters);
+    }
+    clear_log_soon();
     return changed;
   }
 
@@ -64,6 +68,7 @@ class DuckdbConnection final : public Connection {
   void begin_read() override { start("BEGIN TRANSACTION READ ONLY"); }
 
   void commit() override {
+    const Uninterrupted uninterrupted(*this);
     if (has_failed_) {
       // DuckDB's own COMMIT would report success and roll back (dialect facts: matrix, 4.9).
       rollback();
@@ -73,13 +78,16 @@ class DuckdbConnection final : public Connection {
       finish("COMMIT");
       return;
     }
-    const ForcedCheckpoint forced(*this);
-    finish("COMMIT");
-    clear_log();
+    {
+      const ForcedCheckpoint forced(*this);
+      finish("COMMIT");
+    }
+    clear_log_soon();
   }
 
   void rollback() noexcept override {
     if (!is_in_transaction_) return;
+    const Uninterrupted uninterrupted(*this);
     is_in_transaction_ = false;
     duckdb_result result{};
     library_.query(handle_, "ROLLBACK", &result);
@@ -89,6 +97,8 @@ class DuckdbConnection final : public Connection {
   bool is_in_transaction() const override { return is_in_transaction_; }
 
   void finish_run() override {
+    const Uninterrupted uninterrupted(*this);
+    if (is_log_to_clear_) clear_log();
     if (!has_file() || wal_size(database_->path()) == 0) return;
     checkpoint(
         "the changes are committed, but the write-ahead log could not be written into the database file");
@@ -99,7 +109,10 @@ class DuckdbConnection final : public Connection {
     // Opening the file took it.
   }
 
-  void interrupt() noexcept override { library_.interrupt(handle_); }
+  void interrupt() noexcept override {
+    const std::lock_guard<std::mutex> lock(interrupt_mutex_);
+    if (!is_uninterrupted_) library_.interrupt(handle_);
+  }
 
   std::optional<double> progress() noexcept override {
     const double percentage = library_.query_progress(handle_).percentage;
@@ -130,6 +143,27 @@ class DuckdbConnection final : public Connection {
    private:
     DuckdbConnection& connection_;
   };
+
+  /// While it lives, interrupts are passed over: DuckDB answers a COMMIT with "interrupted" though the
+  /// transaction is committed.
+  class Uninterrupted {
+   public:
+    explicit Uninterrupted(DuckdbConnection& connection)
+        : connection_(connection), previous_(connection.set_uninterrupted(true)) {}
+    ~Uninterrupted() { connection_.set_uninterrupted(previous_); }
+    Uninterrupted(const Uninterrupted&) = delete;
+    Uninterrupted& operator=(const Uninterrupted&) = delete;
+
+   private:
+    DuckdbConnection& connection_;
+    bool previous_;
+  };
+
+  /// What it was before.
+  bool set_uninterrupted(bool value) {
+    const std::lock_guard<std::mutex> lock(interrupt_mutex_);
+    return std::exchange(is_uninterrupted_, value);
+  }
 
   bool has_file() const { return !database_->path().empty() && database_->access() == Access::read_write; }
 
@@ -177,6 +211,7 @@ class DuckdbConnection final : public Connection {
   }
 
   void start(std::string_view sql) {
+    if (is_log_to_clear_) clear_log();
     run(sql);
     is_in_transaction_ = true;
     has_failed_ = false;
@@ -194,17 +229,27 @@ class DuckdbConnection final : public Connection {
     }
   }
 
+  /// What is committed must not look as if it were not: the next transaction and the end of the run throw
+  /// what is in the way of clearing the log.
+  void clear_log_soon() {
+    has_risky_statement_ = false;
+    is_log_to_clear_ = has_file() && wal_size(database_->path()) != 0;
+  }
+
   /// After a forced checkpoint nothing may be left in the log; a reader in this process stops the checkpoint
   /// silently.
   void clear_log() {
-    has_risky_statement_ = false;
-    if (!has_file() || wal_size(database_->path()) == 0) return;
-    checkpoint("the change is committed, but its record in the write-ahead log could not be cleared");
-    if (wal_size(database_->path()) == 0) return;
-    throw Error(
-        ErrorKind::failure,
-        fmt::format("the change is committed, but '{}.wal' still holds its record", database_->path()),
-        {.where = {}, .hint = std::string(kHealedBy), .notes = {}});
+    const Uninterrupted uninterrupted(*this);
+    if (wal_size(database_->path()) != 0) {
+      checkpoint("the change is committed, but its record in the write-ahead log could not be cleared");
+    }
+    if (wal_size(database_->path()) != 0) {
+      throw Error(
+          ErrorKind::failure,
+          fmt::format("the change is committed, but '{}.wal' still holds its record", database_->path()),
+          {.where = {}, .hint = std::string(kHealedBy), .notes = {}});
+    }
+    is_log_to_clear_ = false;
   }
 
   void checkpoint(std::string_view otherwise) {
@@ -222,6 +267,9 @@ class DuckdbConnection final : public Connection {
   bool is_in_transaction_ = false;
   bool has_failed_ = false;
   bool has_risky_statement_ = false;
+  bool is_log_to_clear_ = false;
+  std::mutex interrupt_mutex_;
+  bool is_uninterrupted_ = false;
   SmallStatements small_statements_;
   bool has_full_effort_ = false;
   bool has_optimizer_ = true;

@@ -1,5 +1,6 @@
 #include "dialect/duckdb/connection.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -180,7 +181,8 @@ TEST(DuckdbConnection, SaysSoWhenAReaderKeepsTheLogFromBeingCleared) {
   EXPECT_THAT(rows(*reader, "SELECT count(*) FROM t"), ElementsAre("0"));
   writer->begin({});
   writer->execute("ALTER TABLE t ADD COLUMN d INTEGER");
-  EXPECT_THAT(failure_of([&] { writer->commit(); }).text,
+  writer->commit();
+  EXPECT_THAT(failure_of([&] { writer->begin({}); }).text,
               AllOf(HasSubstr("committed"), HasSubstr("recover")));
 }
 
@@ -310,6 +312,31 @@ TEST(DuckdbConnection, StopsAStatementFromAnotherThread) {
   is_over = true;
   stopper.join();
   EXPECT_THAT(failure.text, HasSubstr("INTERRUPT Error"));
+}
+
+TEST(DuckdbConnection, ACommitThatIsInterruptedTellsTheTruth) {
+  const Folder folder;
+  const auto connection = opened(folder.path("a.db"));
+  run_all(*connection, {"CREATE TABLE t (i BIGINT, s VARCHAR)"});
+  for (int i = 0; i < 3; ++i) {
+    connection->begin({});
+    connection->execute(fmt::format("INSERT INTO t (i, s) SELECT {}, range::VARCHAR FROM range(20000)", i));
+    connection->execute(fmt::format("ALTER TABLE t ADD COLUMN c{} INTEGER", i));
+    std::atomic<bool> is_over = false;
+    std::thread other([&] {
+      while (!is_over) connection->interrupt();
+    });
+    bool is_committed = true;
+    try {
+      connection->commit();
+    } catch (const Error&) {
+      is_committed = false;
+    }
+    is_over = true;
+    other.join();
+    EXPECT_EQ(rows(*connection, fmt::format("SELECT count(*) FROM t WHERE i = {}", i)),
+              std::vector<std::string>{is_committed ? "20000" : "0"});
+  }
 }
 
 TEST(DuckdbConnection, KnowsTheLibrarysVersion) { EXPECT_EQ(in_memory()->server_version(), "1.5.6"); }
