@@ -59,9 +59,12 @@ std::set<std::string> wanted_revisions(const ReplayRequest& request, const Works
                                        const std::vector<SharedFacts>& facts) {
   std::set<std::string> wanted;
   for (const std::string& typed : request.revisions) {
-    for (const std::string& id : resolve_all(workspace.graph, typed)) {
-      wanted.insert(id);
+    const std::vector<std::string> ids = resolve_all(workspace.graph, typed);
+    if (ids.empty()) {
+      throw Error(ErrorKind::usage, fmt::format("'{}' stands for no script", typed),
+                  {.where = {}, .hint = "name revisions; `history` lists them", .notes = {}});
     }
+    wanted.insert(ids.begin(), ids.end());
   }
   if (request.revisions.empty()) {
     for (const SharedFacts& script : facts) {
