@@ -10,6 +10,7 @@
 #include "diff/apply.hpp"
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
+#include "revision/resolve.hpp"
 
 namespace metaxy::migrate {
 
@@ -174,6 +175,9 @@ Script undo_script(const ScriptFacts& facts, std::vector<Operation> undone, cons
 
 std::vector<Step> undo_steps(const Session& session, const std::string& target) {
   const PartialRevision& partial = *session.state.partial;
+  if (revision_range(target).from) {
+    refuse(partial, fmt::format("'{}' names whole revisions; `downgrade -1` undoes it", target));
+  }
   const std::vector<Step> up = upgrade_steps(session.graph(), session.state.rows, partial.revision);
   std::vector<Step> steps;
   if (up.size() == 1) {
