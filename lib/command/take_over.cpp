@@ -133,6 +133,38 @@ std::vector<std::string> next_steps(const TakeOverResult& result, const Workspac
 
 }  // namespace
 
+namespace {
+
+/// Writes what belongs to a takeover, and adds it to `result` as it is written.
+void write_files(const TakeOverRequest& request, const AlembicFiles& found, const AlembicProject& project,
+                 const Config& config, const Environment& environment, TakeOverResult& result,
+                 Context& context) {
+  const std::string marker = joined_path(project.directory, kTakenOverFile);
+  if (!context.files.is_file(marker)) {
+    context.files.write(marker, taken_over_text(project, context));
+    result.files.push_back(marker);
+  }
+  Workspace workspace = workspace_of(config, environment, context);
+  for (std::string& file : run_init(workspace, context).files) {
+    result.files.push_back(std::move(file));
+  }
+  result.heads = workspace.graph.effective_heads();
+  for (const Revision& revision : workspace.graph.revisions()) {
+    if (std::string twin = write_twin(revision, workspace, context); !twin.empty()) {
+      result.files.push_back(std::move(twin));
+    }
+  }
+  if (request.has_baseline) {
+    WrittenBaseline written = write_baseline(request, found, workspace, context);
+    result.baseline = written.revision;
+    result.files.push_back(std::move(written.file));
+    std::move(written.notes.begin(), written.notes.end(), std::back_inserter(result.notes));
+  }
+  result.next = next_steps(result, workspace);
+}
+
+}  // namespace
+
 TakeOverResult run_take_over(const TakeOverRequest& request, const Config& config, const std::string& name,
                              Context& context) {
   const Environment configured = config.environment(name);
@@ -151,28 +183,15 @@ TakeOverResult run_take_over(const TakeOverRequest& request, const Config& confi
                         .notes = project.notes,
                         .lines = missing_lines(project, config, configured, context),
                         .next = {}};
-  const std::string marker = joined_path(project.directory, kTakenOverFile);
-  if (!context.files.is_file(marker)) {
-    context.files.write(marker, taken_over_text(project, context));
-    result.files.push_back(marker);
-  }
-  Workspace workspace = workspace_of(config, environment_with(project, configured), context);
-  for (std::string& file : run_init(workspace, context).files) {
-    result.files.push_back(std::move(file));
-  }
-  result.heads = workspace.graph.effective_heads();
-  for (const Revision& revision : workspace.graph.revisions()) {
-    if (std::string twin = write_twin(revision, workspace, context); !twin.empty()) {
-      result.files.push_back(std::move(twin));
+  try {
+    write_files(request, found, project, config, environment_with(project, configured), result, context);
+  } catch (const Error&) {
+    // Refused, it leaves nothing: the directory must not count as taken over.
+    for (const std::string& file : result.files) {
+      context.files.remove(file);
     }
+    throw;
   }
-  if (request.has_baseline) {
-    WrittenBaseline written = write_baseline(request, found, workspace, context);
-    result.baseline = written.revision;
-    result.files.push_back(std::move(written.file));
-    std::move(written.notes.begin(), written.notes.end(), std::back_inserter(result.notes));
-  }
-  result.next = next_steps(result, workspace);
   return result;
 }
 
