@@ -52,15 +52,22 @@ class Place:
             folder.mkdir(parents=True)
             (folder / "a.sql").write_text(SCRIPT)
 
-    def answered(self, answer, *arguments):
-        """Exit code and what a person reads who types `answer`; None: who ends the input."""
+    def answered(self, answer, *arguments, meanwhile=None):
+        """Exit code and what a person reads who types `answer`; None: who ends the input. `meanwhile` are the arguments of
+        another run, between the question for a store's name and its answer."""
         master, slave = pty.openpty()
         process = subprocess.Popen([self.program, *arguments], cwd=self.root, env=self.environment, stdin=slave,
                                    stdout=subprocess.PIPE, stderr=slave)
         os.close(slave)
+        seen = b""
+        if meanwhile:
+            while not seen.endswith(b"type its name to go on: "):
+                seen += os.read(master, 4096)
+            subprocess.run([self.program, "-q", *meanwhile], cwd=self.root, env=self.environment, check=True,
+                           stdout=subprocess.DEVNULL)
         os.write(master, b"\x04" if answer is None else answer.encode() + b"\n")
         out = process.communicate(timeout=60)[0].decode()
-        seen = everything_from(master)
+        seen = seen.decode().replace("\r\n", "\n") + everything_from(master)
         os.close(master)
         return process.returncode, settled(seen + out)
 
@@ -98,6 +105,18 @@ def protected(place):
     expect(place.current("prod"), "aaaa\n", "prod, after all those answers")
 
 
+def overtaken(place):
+    """Whoever thinks long over a question is asked nothing false and undoes nothing of what others did."""
+    up, down = ["-n", "prod", "upgrade", "head"], ["-n", "prod", "downgrade", "base", "--backup", "never"]
+    for command, place_after in ((down, "base"), (up, "aaaa"), ([*up, "--create"], "aaaa")):
+        if "--create" in command:
+            (place.root / "prod.db").unlink()
+        code, text = place.answered("prod", *command, meanwhile=[*command, "--yes=prod"])
+        if code != 0 or text.count("type its name") != 1 or not text.endswith(f"prod: nothing to do, at {place_after}\n"):
+            sys.exit(f"{command}, overtaken: exit {code}, with\n{text}")
+    expect(place.current("prod"), "aaaa\n", "prod, after others were quicker")
+
+
 def backup(place):
     subprocess.run([place.program, "-q", "-n", "dev", "upgrade", "head"], cwd=place.root, env=place.environment, check=True,
                    stdout=subprocess.DEVNULL)
@@ -132,6 +151,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="answers-") as folder:
         place = Place(Path(folder), sys.argv[1])
         protected(place)
+        overtaken(place)
         backup(place)
         restore(place)
 
