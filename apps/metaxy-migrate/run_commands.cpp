@@ -1,5 +1,7 @@
 // upgrade, downgrade, resume.
 
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "base/error.hpp"
@@ -7,6 +9,7 @@
 #include "cli.hpp"
 #include "command/offline.hpp"
 #include "print.hpp"
+#include "run/watch.hpp"
 
 namespace metaxy::migrate {
 
@@ -80,7 +83,13 @@ int run(RunRequest request, const RunValues& values, Cli& cli) {
     workspaces.push_back(open_workspace(config, name, cli.context()));
   }
   for (const Workspace& workspace : workspaces) {
-    cli.print(formatted(run_scripts(request, workspace, cli.context()), cli));
+    const RunResult result = run_scripts(request, workspace, cli.context());
+    cli.print(formatted(result, cli));
+    if (result.late_signal != 0 && &workspace != &workspaces.back()) {
+      throw Error(stopped_by(result.late_signal),
+                  fmt::format("stopped after '{}': nothing was run in the stores after it",
+                              workspace.environment.name));
+    }
   }
   return 0;
 }

@@ -303,7 +303,8 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
                    .planned = {},
                    .heads_before = {},
                    .heads = {},
-                   .backup = {}};
+                   .backup = {},
+                   .late_signal = 0};
   const FirstRun first = first_run(request, workspace, context);
   if (first == FirstRun::of_nothing) {
     return result;
@@ -341,6 +342,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     try {
       result.finished = execute(request, run.steps, *existing, session, workspace, context, watch).finished;
     } catch (const StateMoved&) {
+      watch.throw_if_stopped();
       read_again();
       continue;
     } catch (const RunFailed& failure) {
@@ -351,6 +353,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     refresh(session, workspace, options);
     result.heads = session.state.rows;
     verify(session, run.steps, workspace, context);
+    result.late_signal = watch.signal();
     return result;
   }
 }

@@ -56,6 +56,8 @@ struct RunResult {
   std::vector<std::string> heads_before;
   std::vector<std::string> heads;
   std::string backup;
+  /// The signal that came when there was nothing left to stop; 0: none.
+  int late_signal = 0;
 };
 
 /// Throws Error and RunFailed; every message says what is true afterwards and what to do next.

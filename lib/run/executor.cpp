@@ -77,6 +77,7 @@ class Executor::Run {
       guarded([&] { run_step_patiently(i); });
     }
     guarded([&] { commit(); });
+    x_.watch_.let_finish();
     return std::move(report_);
   }
 
@@ -554,10 +555,15 @@ void Executor::Run::log_failure(const Error& error, const std::string& sql) noex
 }
 
 void Executor::Run::fail(const Error& error) {
+  const bool is_stopped = x_.watch_.signal() != 0;
+  x_.watch_.let_finish();
   const bool was_open = is_open_;
   x_.connection_.rollback();
   is_open_ = false;
   if (!is_confirmed_) {
+    if (is_stopped) {
+      throw Error(stopped_by(x_.watch_.signal()), "stopped before anything was done: nothing was run");
+    }
     throw;  // nothing was begun: confirm_state's own error, or the lock's
   }
   if (was_open) {
@@ -570,7 +576,6 @@ void Executor::Run::fail(const Error& error) {
   if (failing_) {
     detail.where = position_of(*current_->facts, *failing_);
   }
-  const bool is_stopped = x_.watch_.signal() != 0;
   // A statement without a transaction that was stopped did not run: nobody need doubt it.
   if (!is_stopped || (failing_ && !was_open)) log_failure(error, sql);
   const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0;
@@ -578,7 +583,7 @@ void Executor::Run::fail(const Error& error) {
   if (is_partial) {
     kind = ErrorKind::partially_applied;
   } else if (is_stopped) {
-    kind = x_.watch_.signal() == 2 ? ErrorKind::interrupted : ErrorKind::terminated;
+    kind = stopped_by(x_.watch_.signal());
   }
   throw RunFailed(kind, error.what(), std::move(detail),
                   {.report = report_,

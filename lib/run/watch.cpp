@@ -13,8 +13,6 @@
 #include <memory>
 #include <mutex>
 
-#include "base/error.hpp"
-
 namespace metaxy::migrate {
 
 namespace {
@@ -31,6 +29,8 @@ sigset_t stop_signals() {
 }
 
 }  // namespace
+
+ErrorKind stopped_by(int signal) { return signal == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated; }
 
 struct Watch::Task {
   std::mutex mutex;
@@ -73,17 +73,20 @@ void Watch::set_task(const std::string& what) {
 void Watch::throw_if_stopped() const {
   const int signal = signal_.load();
   if (signal != 0) {
-    throw Error(signal == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated,
-                signal == SIGINT ? "interrupted" : "terminated");
+    throw Error(stopped_by(signal), signal == SIGINT ? "interrupted" : "terminated");
   }
 }
 
 void Watch::stop(int signal) {
   if (signal_.exchange(signal) != 0) {
     // The second one: the database rolls back what was not committed when it is opened next.
-    _exit(exit_code(signal == SIGINT ? ErrorKind::interrupted : ErrorKind::terminated));
+    _exit(exit_code(stopped_by(signal)));
   }
-  connection_.interrupt();
+  interrupt();
+}
+
+void Watch::interrupt() {
+  if (!is_finishing_) connection_.interrupt();
 }
 
 void Watch::watch() {
@@ -100,7 +103,7 @@ void Watch::watch() {
     }
     if (signal_ != 0) {
       // An interrupt between two statements is lost, so it is said again until the run has ended.
-      connection_.interrupt();
+      interrupt();
     }
     beat();
   }

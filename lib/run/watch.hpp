@@ -8,10 +8,14 @@
 #include <string>
 #include <thread>
 
+#include "base/error.hpp"
 #include "dialect/connection.hpp"
 #include "run/events.hpp"
 
 namespace metaxy::migrate {
+
+/// The kind of failure that SIGINT or SIGTERM is.
+ErrorKind stopped_by(int signal);
 
 /// Blocks SIGINT and SIGTERM in the calling thread and takes them in its own while it lives.
 class Watch {
@@ -29,16 +33,21 @@ class Watch {
   int signal() const { return signal_.load(); }
   /// Throws Error(interrupted|terminated) once a signal came.
   void throw_if_stopped() const;
+  /// What is left must be done whatever comes, and is short: from now on the first signal is noted and stops
+  /// nothing.
+  void let_finish() { is_finishing_ = true; }
 
  private:
   void watch();
   void stop(int signal);
+  void interrupt();
   void beat();
 
   Connection& connection_;
   Observer& observer_;
   std::chrono::seconds heartbeat_;
   std::atomic<int> signal_{0};
+  std::atomic<bool> is_finishing_{false};
   struct Task;
   std::unique_ptr<Task> task_;
   std::thread thread_;

@@ -90,6 +90,17 @@ TEST(WatchTest, ASignalStopsTheStatementAndIsSaidAgainUntilTheRunHasEnded) {
   }
 }
 
+TEST(WatchTest, NothingIsInterruptedOnceTheRunIsToFinish) {
+  Interruptible connection;
+  AtomicObserver observer;
+  Watch watch(connection, observer, seconds(0));
+  watch.let_finish();
+  kill(getpid(), SIGTERM);
+  ASSERT_TRUE(comes([&] { return watch.signal() == SIGTERM; }));
+  std::this_thread::sleep_for(milliseconds(600));  // longer than it takes to say it again
+  EXPECT_EQ(connection.interrupts, 0);
+}
+
 TEST(WatchDeathTest, TheSecondSignalEndsTheProcessAtOnce) {
   const auto stopped_twice = [](int number) {
     Interruptible connection;
