@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Real failures against the real program: kill -9 at random moments, two runs at once, an error at each statement, a full disk,
-a read-only file, scripts of every bad kind. After each: nothing lost, and the next run just works.
+"""Real failures against the real program: kill -9 and Ctrl-C at random moments, two runs at once, an error at each statement,
+a full disk, a read-only file, scripts of every bad kind. After each: nothing lost, and the next run just works.
 
     faults.py SCENARIO DIALECT --program P --dbsql D [--rounds N] [--seed S]
 
@@ -199,6 +199,54 @@ def kill(options):
     print(f"{options.rounds} kills: {counts}")
 
 
+def stopped(place, direction, delay, number):
+    """The exit code and the words of a run that is asked to stop `delay` seconds after it began its revision, and how long it
+    ran from there."""
+    process = subprocess.Popen(place.command(direction, "head" if direction == "upgrade" else "-1"), cwd=place.root, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    words = b""
+    while not words.endswith(b"\n"):  # not by readline: what it reads ahead, communicate does not see
+        words += os.read(process.stderr.fileno(), 1) or b"\n"
+    began = time.monotonic()
+    time.sleep(delay)
+    process.send_signal(number)
+    out, rest = process.communicate(timeout=120)
+    return process.returncode, out, words.decode() + rest, time.monotonic() - began
+
+
+def stop(options):
+    """Ctrl-C or SIGTERM at a random moment: what the run says is what the database has."""
+    place = prepared(options, 1000)
+    generator = random.Random(options.seed)
+    expected = place.rows()
+    saved = {"upgrade": snapshot(place)}
+    longest = stopped(place, "upgrade", 0, signal.SIGCONT)[3]
+    saved["downgrade"] = place.root / "saved_head.db"
+    shutil.copy(place.database, saved["downgrade"])
+    counts = {"stopped": 0, "done": 0}
+    try:
+        for number in range(options.rounds):
+            direction = generator.choice(["upgrade", "downgrade"])
+            put_back(place, saved[direction])
+            begun, ended = (["aaaaaaaaaaaa"], ["bbbbbbbbbbbb"])[::1 if direction == "upgrade" else -1]
+            code, out, words, _ = stopped(place, direction, generator.random() ** 2 * longest,
+                                          generator.choice([signal.SIGINT, signal.SIGTERM]))
+            told = f"round {number}: {direction}, exit {code}, at {place.heads()}\n{out}{words}"
+            if code in (130, 143):
+                counts["stopped"] += 1
+                require(place.heads() == begun and (f"the database is at {begun[0]}" in words or "nothing was run" in words), told)
+            else:  # the default way to end takes over when all is done
+                counts["done"] += 1
+                done = "applied  b" if direction == "upgrade" else "undone   b"
+                require(code <= 0 and place.heads() == ended and done in words, told)
+            require(place.rows() == expected, f"{told}: rows changed")
+            place.run("upgrade", "head")
+            place.run("check")
+    finally:
+        place.close()
+    print(f"{options.rounds} runs were asked to stop: {counts}")
+
+
 def race(options):
     counts = []
     for number in range(options.rounds):
@@ -345,7 +393,7 @@ def bad_scripts(options):
     print("bad scripts: refused with words, nothing changed; a script of 10 MB runs")
 
 
-SCENARIOS = {"kill": kill, "race": race, "each_statement": each_statement, "full_disk": full_disk,
+SCENARIOS = {"kill": kill, "stop": stop, "race": race, "each_statement": each_statement, "full_disk": full_disk,
              "read_only": read_only, "bad_scripts": bad_scripts}
 
 
