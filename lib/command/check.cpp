@@ -259,12 +259,13 @@ class Checker {
     }
   }
 
+  void add_all(const std::vector<Problem>& list, FindingKind kind) {
+    for (const Problem& problem : list) {
+      add(kind, problem.message, {}, problem.hint, problem.where ? problem.where->file : std::string());
+    }
+  }
+
   void add_integrity(const IntegrityProblems& problems) {
-    const auto add_all = [this](const std::vector<Problem>& list, FindingKind kind) {
-      for (const Problem& problem : list) {
-        add(kind, problem.message, {}, problem.hint, problem.where ? problem.where->file : std::string());
-      }
-    };
     add_all(problems.edited, FindingKind::integrity);
     add_all(problems.missing, FindingKind::integrity);
     add_all(problems.edited_downgrades, FindingKind::warning);

@@ -1,7 +1,5 @@
 #include "command/doubt.hpp"
 
-#include <algorithm>
-
 #include "run/done_part.hpp"
 
 namespace metaxy::migrate {
@@ -19,27 +17,19 @@ Doubtful find_doubtful(const PartialRevision& partial, const ScriptFacts& facts,
                        const Context& context) {
   Doubtful found;
   DonePart done;
-  std::size_t index = 0;
-  std::optional<std::size_t> last;
-  const auto ordinal_of = [&](std::size_t section) {
-    const auto end = facts.sections.begin() + static_cast<std::ptrdiff_t>(section);
-    return static_cast<std::size_t>(
-        std::count_if(facts.sections.begin(), end,
-                      [&](const SectionFacts& other) { return other.direction == partial.direction; }));
-  };
-  survey_script(open_text(context.files, facts.text), facts.text.shown_as,
-                workspace.dialect->splitter_options(), [&](std::size_t section, const Statement& statement) {
-                  if (facts.sections[section].direction != partial.direction || found.statement) {
-                    return;
-                  }
-                  index = last == section ? index + 1 : 0;
-                  last = section;
-                  if (ordinal_of(section) == partial.sections_done && index == partial.statements_done) {
-                    found.statement = statement;
-                    found.checksum_before = done.checksum();
-                  }
-                  done.add(statement);
-                });
+  StatementPlaces place(facts, partial.direction);
+  survey_script(
+      open_text(context.files, facts.text), facts.text.shown_as, workspace.dialect->splitter_options(),
+      [&](std::size_t section, const Statement& statement) {
+        if (!place.next(section) || found.statement) {
+          return;
+        }
+        if (place.section() == partial.sections_done && place.statement() == partial.statements_done) {
+          found.statement = statement;
+          found.checksum_before = done.checksum();
+        }
+        done.add(statement);
+      });
   found.checksum_after = done.checksum();
   return found;
 }

@@ -42,6 +42,12 @@ class RowCounts {
   std::map<TableName, std::uint64_t> counts_;
 };
 
+/// Whether an earlier run has done it.
+bool is_done(const StatementPlaces& place, const RunStep& step) {
+  return place.section() < step.sections_done ||
+         (place.section() == step.sections_done && place.statement() < step.statements_done);
+}
+
 }  // namespace
 
 std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
@@ -55,8 +61,14 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
                              .message = step.facts->revision.message,
                              .file = step.facts->text.shown_as,
                              .statements = {}};
+    StatementPlaces place(*step.facts, step.step.direction);
+    std::size_t done = 0;
     const auto keep = [&](std::size_t section, const Statement& statement) {
-      if (step.facts->sections[section].direction != step.step.direction) {
+      if (!place.next(section)) {
+        return;
+      }
+      if (is_done(place, step)) {
+        ++done;
         return;
       }
       const std::string adopted = adopted_name(statement);
@@ -66,6 +78,10 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
                              .destructive_reason = destructive_reason(statement),
                              .table = {},
                              .rows = std::nullopt};
+      if (revision.statements.empty() && done > 0) {
+        entry.comments.insert(entry.comments.begin(),
+                              fmt::format("left out, since it is done: {}", counted(done, "statement")));
+      }
       if (is_there) {
         entry.comments.emplace_back("skipped: it is there and is adopted");
       } else if (const std::optional<TableName> table = changed_table(statement, splitting)) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "revision/traversal.hpp"
 #include "run/transaction.hpp"
 
@@ -28,6 +31,28 @@ LogRow log_row_for(const Revision& revision, const std::string& action, const Wo
     }
   }
   return row;
+}
+
+std::vector<LogRow> stamp_log(const std::vector<std::string>& rows, const std::vector<std::string>& heads,
+                              bool is_purging, const RevisionGraph& graph, const Workspace& workspace,
+                              const Context& context) {
+  const std::set<std::string> before = applied_ids(graph, rows);
+  const std::set<std::string> after = applied_ids(graph, heads);
+  std::vector<LogRow> log;
+  if (is_purging || !std::includes(after.begin(), after.end(), before.begin(), before.end()) ||
+      before == after) {
+    LogRow row;
+    row.action = "stamp";
+    row.outcome = "done";
+    row.message = fmt::format("at {}", heads.empty() ? "base" : join(heads, ", "));
+    log.push_back(std::move(row));
+  }
+  for (const std::string& id : graph.ancestors_in_order(heads)) {
+    if (before.count(id) == 0) {
+      log.push_back(log_row_for(*graph.find(id), "stamp", workspace, context));
+    }
+  }
+  return log;
 }
 
 void mark_applied(const std::vector<std::string>& targets, const std::vector<std::string>& ids,

@@ -18,4 +18,11 @@ void mark_applied(const std::vector<std::string>& targets, const std::vector<std
 LogRow log_row_for(const Revision& revision, const std::string& action, const Workspace& workspace,
                    const Context& context);
 
+/// What the log is to say of a stamp that changes the rows to `heads`: each revision that counts as applied
+/// from now on, with its script, so that edits show later. Where that is none, where others cease to be
+/// applied, and where `is_purging` all, a row without a revision comes first.
+std::vector<LogRow> stamp_log(const std::vector<std::string>& rows, const std::vector<std::string>& heads,
+                              bool is_purging, const RevisionGraph& graph, const Workspace& workspace,
+                              const Context& context);
+
 }  // namespace metaxy::migrate

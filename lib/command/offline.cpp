@@ -120,20 +120,7 @@ void run_offline_stamp(const std::vector<std::string>& targets, const Workspace&
     return;
   }
   const std::vector<std::string>& heads = steps.back().heads_after;
-  const std::set<std::string> before = applied_ids(graph, rows);
-  std::vector<LogRow> log;
-  for (const std::string& id : graph.ancestors_in_order(heads)) {
-    if (before.count(id) == 0) {
-      log.push_back(log_row_for(*graph.find(id), "stamp", workspace, context));
-    }
-  }
-  if (log.empty()) {
-    LogRow row;
-    row.action = "stamp";
-    row.outcome = "done";
-    row.message = fmt::format("at {}", heads_text(heads));
-    log.push_back(std::move(row));
-  }
+  const std::vector<LogRow> log = stamp_log(rows, heads, false, graph, workspace, context);
   OfflineOptions options = offline_options(workspace, context, rows, "stamp");
   options.title += fmt::format(" from {} to {}", heads_text(rows), heads_text(heads));
   write_offline_stamp(steps, log, dialect, state_sql(workspace), context.files, options, write);

@@ -9,10 +9,10 @@
 #include "base/text.hpp"
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
+#include "command/partial.hpp"
 #include "command/view_conflicts.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
-#include "run/done_part.hpp"
 
 namespace metaxy::migrate {
 
@@ -66,53 +66,7 @@ std::vector<std::string> difference_to_log(const Session& session, const std::st
                         : changed_lines(logged, context.files.read(file).value_or(""));
 }
 
-std::string doubt_text(const PartialRevision& partial) {
-  return fmt::format(
-      "the {} of revision '{}' was cut off while statement {} of section {} ran, which has no "
-      "transaction: nothing tells whether that statement took effect",
-      to_text(partial.direction), partial.revision, partial.statements_done + 1, partial.sections_done + 1);
-}
-
 }  // namespace
-
-void require_script_of_partial(const Session& session) {
-  const std::optional<PartialRevision>& partial = session.state.partial;
-  if (partial && session.graph().find(partial->revision) == nullptr) {
-    throw Error(ErrorKind::integrity,
-                fmt::format("the {} of revision '{}' is partly done, and its script is not here any more",
-                            to_text(partial->direction), partial->revision),
-                {.where = {}, .hint = "put the script back as it was; nothing was run", .notes = {}});
-  }
-}
-
-void require_no_doubt(const RunRequest& request, const Session& session) {
-  const std::optional<PartialRevision>& partial = session.state.partial;
-  if (partial && partial->is_being_undone && request.direction == Direction::upgrade) {
-    throw Error(
-        ErrorKind::partially_applied,
-        fmt::format("revision '{}' was partly applied, and is partly undone again", partial->revision),
-        {.where = {}, .hint = "`downgrade -1` undoes the rest", .notes = {}});
-  }
-  if (request.is_resume && !partial) {
-    throw Error(ErrorKind::usage, "there is nothing to resume: no revision is partly applied",
-                {.where = {}, .hint = "`status` tells where the database is", .notes = {}});
-  }
-  if (!partial || request.is_resume) {
-    return;
-  }
-  // Undoing looks at what is there, so it need not know.
-  const bool is_undo = request.direction == Direction::downgrade && partial->direction == Direction::upgrade;
-  if (partial->is_in_doubt && !is_undo) {
-    throw Error(
-        ErrorKind::partially_applied, doubt_text(*partial),
-        {.where = {},
-         .hint = fmt::format("look at the database; then `resume` runs it again, `resume "
-                             "--skip-statement {} --reason ...` goes on behind it, and `downgrade -1` "
-                             "undoes what is done",
-                             partial->statements_done + 1),
-         .notes = {}});
-  }
-}
 
 void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
                        const std::vector<RunStep>& steps, const Workspace& workspace,
@@ -152,23 +106,6 @@ void require_integrity(const RunRequest& request, const Session& session, const 
 
 namespace {
 
-/// How many sections of the same direction as this one stand before it; with the number of all sections as
-/// `section`: how many the upgrade or downgrade that is asked about has.
-std::size_t ordinal_of(const RunStep& step, std::size_t section) {
-  const auto begin = step.facts->sections.begin();
-  return static_cast<std::size_t>(
-      std::count_if(begin, begin + static_cast<std::ptrdiff_t>(section),
-                    [&](const SectionFacts& other) { return other.direction == step.step.direction; }));
-}
-
-std::string done_text(const PartialRevision& partial) {
-  std::string text = counted(partial.sections_done, "section");
-  if (partial.statements_done > 0) {
-    text += fmt::format(" and {} of the next", counted(partial.statements_done, "statement"));
-  }
-  return text;
-}
-
 Problem unmarked_problem(const RunStep& step, const Statement& statement) {
   return {
       .message = fmt::format("revision '{}' destroys data without saying why: {}", step.step.revision,
@@ -183,42 +120,6 @@ Problem unmarked_problem(const RunStep& step, const Statement& statement) {
 }
 
 }  // namespace
-
-void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
-                            const Context& context) {
-  DonePart done;
-  std::size_t section_seen = step.facts->sections.size();
-  std::size_t ordinal = 0;
-  std::size_t index = 0;
-  survey_script(open_text(context.files, step.facts->text), step.facts->text.shown_as,
-                workspace.dialect->splitter_options(), [&](std::size_t section, const Statement& statement) {
-                  if (step.facts->sections[section].direction != step.step.direction) {
-                    return;
-                  }
-                  if (section != section_seen) {
-                    ordinal = ordinal_of(step, section);
-                    section_seen = section;
-                    index = 0;
-                  }
-                  if (ordinal < partial.sections_done ||
-                      (ordinal == partial.sections_done && index < partial.statements_done)) {
-                    done.add(statement);
-                  }
-                  ++index;
-                });
-  const std::size_t sections = ordinal_of(step, step.facts->sections.size());
-  if (sections >= partial.sections_done && done.checksum() == partial.checksum) {
-    return;
-  }
-  throw Error(
-      ErrorKind::integrity,
-      fmt::format("the script of revision '{}' was edited in the part that is done: {}; nothing was run",
-                  step.step.revision, done_text(partial)),
-      {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
-       .hint = "put those statements back as they were; a later statement may be edited, or the part that is "
-               "done undone: `downgrade -1`",
-       .notes = {}});
-}
 
 namespace {
 

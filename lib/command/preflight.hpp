@@ -10,13 +10,6 @@
 
 namespace metaxy::migrate {
 
-/// Without the script of a partly done revision nothing can carry it on or undo it. Throws Error(integrity).
-void require_script_of_partial(const Session& session);
-
-/// Refuses to guess about a statement that was started and maybe ended before the process was killed, and to
-/// resume what is not there. Throws Error(partially_applied|usage).
-void require_no_doubt(const RunRequest& request, const Session& session);
-
 /// Edited applied scripts (and for upgrade missing ones) stop the run: Error(integrity) with the difference
 /// of both texts.
 void require_integrity(const RunRequest& request, const Session& session, const AppliedScripts& applied,
@@ -44,10 +37,6 @@ void require_runnable(const RunRequest& request, const std::vector<RunStep>& ste
 /// Statements on a table that our scripts made and another project took over since: Error(usage).
 void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScripts& applied,
                              const Session& session, const Workspace& workspace);
-
-/// The script of a partly done revision may be edited behind its last done statement only.
-void require_same_done_part(const RunStep& step, const PartialRevision& partial, const Workspace& workspace,
-                            const Context& context);
 
 /// A view in the way of a step stops the run (Error(script)), as does drift on a table that the steps touch
 /// (Error(drift)); elsewhere drift warns. Tables to adopt must have an acceptable shape. Returns what exists

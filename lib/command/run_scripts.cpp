@@ -10,6 +10,7 @@
 #include "command/confirm.hpp"
 #include "command/doubt.hpp"
 #include "command/dry_run.hpp"
+#include "command/partial.hpp"
 #include "command/preflight.hpp"
 #include "command/steps.hpp"
 #include "command/undo_partial.hpp"
@@ -120,24 +121,17 @@ void verify(const Session& session, const std::vector<RunStep>& steps, const Wor
       std::move(detail));
 }
 
-void add_partial(const RunRequest& request, std::vector<RunStep>& steps, const Session& session,
-                 const Workspace& workspace, const Context& context) {
+/// The first step is what is partly done: it goes on behind its done part.
+void carry_on(const RunRequest& request, RunStep& step, const Session& session, const Workspace& workspace,
+              const Context& context) {
   const PartialRevision& partial = *session.state.partial;
-  const auto found = std::find_if(steps.begin(), steps.end(), [&](const RunStep& step) {
-    return step.step.revision == partial.revision && step.step.direction == partial.direction;
-  });
-  if (found == steps.end()) {
-    throw Error(ErrorKind::partially_applied,
-                fmt::format("the {} of revision '{}' is partly done, and this command does not carry it on",
-                            to_text(partial.direction), partial.revision),
-                {.where = {}, .hint = "run `resume` first", .notes = {}});
-  }
-  require_same_done_part(*found, partial, workspace, context);
-  found->sections_done = partial.sections_done;
-  found->statements_done = partial.statements_done;
+  const std::size_t statements = require_same_done_part(step, partial, workspace, context);
+  step.sections_done = partial.sections_done;
+  step.statements_done = partial.statements_done;
   if (request.skipped_statement) {
-    found->skipped_statement = *request.skipped_statement - 1;
-    found->skip_reason = request.skip_reason;
+    require_statement_to_skip(*request.skipped_statement, partial, statements);
+    step.skipped_statement = *request.skipped_statement - 1;
+    step.skip_reason = request.skip_reason;
   }
 }
 
@@ -264,10 +258,11 @@ PlannedRun plan_run(const RunRequest& request, const Session& session, const Wor
   if (is_undo(request, session)) {
     run.steps = steps_with_undo(request, session, run.applied, workspace, context);
   } else {
-    run.steps =
-        with_facts(request.is_resume ? steps_of_resume(session) : decide_steps(request, session, context),
-                   session, workspace, context);
-    if (session.state.partial) add_partial(request, run.steps, session, workspace, context);
+    std::vector<Step> steps =
+        request.is_resume ? steps_of_resume(session) : decide_steps(request, session, context);
+    if (session.state.partial) steps = with_partial_first(std::move(steps), session);
+    run.steps = with_facts(std::move(steps), session, workspace, context);
+    if (session.state.partial) carry_on(request, run.steps.front(), session, workspace, context);
   }
   require_integrity(request, session, run.applied, run.steps, workspace, context);
   return run;

@@ -9,6 +9,7 @@
 #include "command/alembic.hpp"
 #include "command/confirm.hpp"
 #include "command/mark_applied.hpp"
+#include "command/partial.hpp"
 #include "revision/baseline.hpp"
 #include "revision/traversal.hpp"
 #include "run/compare.hpp"
@@ -97,6 +98,24 @@ void accept_edit(const Revision& revision, Session& session, const Workspace& wo
   session.connection->finish_run();
 }
 
+/// A stamp ends what is partly done. Where the whole of it counts as applied the tables tell whether that is
+/// so; what of it is to be forgotten somebody must say.
+void require_nothing_forgotten(const std::vector<std::string>& heads, const Session& session) {
+  const std::optional<PartialRevision>& partial = session.state.partial;
+  if (!partial || (partial->direction == Direction::upgrade &&
+                   applied_ids(session.graph(), heads).count(partial->revision) != 0)) {
+    return;
+  }
+  throw Error(ErrorKind::partially_applied,
+              fmt::format("the {} of revision '{}' is partly done ({}), which a stamp would forget",
+                          to_text(partial->direction), partial->revision, done_text(*partial)),
+              {.where = {},
+               .hint = partial->direction == Direction::upgrade
+                           ? "`resume` carries it on, `downgrade -1` undoes it; `stamp --force` forgets it"
+                           : "`resume` carries it on; `stamp --force` forgets it",
+               .notes = {}});
+}
+
 struct StampPlan {
   std::vector<std::string> rows;
   std::vector<StampStep> steps;
@@ -113,6 +132,7 @@ StampPlan stamp_plan(const StampRequest& request, Session& session, const Worksp
   plan.heads = plan.steps.empty() ? plan.rows : plan.steps.back().heads_after;
   require_fitting_ids(plan.heads, session);
   if (!request.is_forced) {
+    require_nothing_forgotten(plan.heads, session);
     require_matching_live(plan.heads, session, workspace, context);
   }
   return plan;
@@ -155,14 +175,8 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
     return result;
   }
   const auto [rows, steps, heads] = stamp_plan(request, session, workspace, context);
-  // Revisions that count as applied from now on are recorded with their scripts, so that edits show later.
-  const std::set<std::string> before = applied_ids(session.graph(), rows);
-  std::vector<std::string> recorded;
-  for (const std::string& id : session.graph().ancestors_in_order(heads)) {
-    if (before.count(id) == 0) {
-      recorded.push_back(id);
-    }
-  }
+  const std::vector<LogRow> log =
+      stamp_log(rows, heads, request.is_purging, session.graph(), workspace, context);
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
@@ -176,15 +190,8 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
   for (const StampStep& step : steps) {
     journal.change_rows(step.rows);
   }
-  if (recorded.empty()) {
-    LogRow row;
-    row.action = "stamp";
-    row.outcome = "done";
-    row.message = fmt::format("at {}", heads.empty() ? "base" : join(heads, ", "));
-    journal.write(std::move(row));
-  }
-  for (const std::string& id : recorded) {
-    journal.write(log_row_for(*session.graph().find(id), "stamp", workspace, context));
+  for (const LogRow& row : log) {
+    journal.write(row);
   }
   transaction.commit();
   session.connection->finish_run();

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/partial.hpp"
 #include "revision/traversal.hpp"
 
 namespace metaxy::migrate {
@@ -45,14 +46,11 @@ std::vector<Step> decide_steps(const RunRequest& request, const Session& session
 std::vector<Step> steps_of_resume(const Session& session) {
   const PartialRevision& partial = *session.state.partial;
   if (partial.direction == Direction::upgrade) {
-    return upgrade_steps(session.graph(), session.state.rows, partial.revision);
+    return with_partial_first(upgrade_steps(session.graph(), session.state.rows, partial.revision), session);
   }
-  std::vector<Step> steps;
-  for (Step& step : downgrade_steps(session.graph(), session.state.rows, "base")) {
-    if (step.revision == partial.revision) {
-      steps.push_back(std::move(step));
-    }
-  }
+  std::vector<Step> steps =
+      with_partial_first(downgrade_steps(session.graph(), session.state.rows, "base"), session);
+  steps.resize(1);
   return steps;
 }
 

@@ -11,8 +11,8 @@ namespace metaxy::migrate {
 /// targets that make no sense; warns where one is ambiguous.
 std::vector<Step> decide_steps(const RunRequest& request, const Session& session, const Context& context);
 
-/// The steps that carry on what is partly applied; a partly undone revision goes on in the direction it began
-/// with. Precondition: the session has a partial revision.
+/// The steps to the end of what is partly done, in the direction it began with. Precondition: the session has
+/// a partial revision.
 std::vector<Step> steps_of_resume(const Session& session);
 
 }  // namespace metaxy::migrate

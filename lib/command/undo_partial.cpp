@@ -180,6 +180,14 @@ std::vector<Step> undo_steps(const Session& session, const std::string& target) 
   }
   const std::vector<Step> up = upgrade_steps(session.graph(), session.state.rows, partial.revision);
   std::vector<Step> steps;
+  if (target == "-1") {
+    // Whatever has come between it and what is applied since.
+    Step undo;
+    undo.revision = partial.revision;
+    undo.direction = Direction::downgrade;
+    undo.heads_after = session.state.rows;
+    return {undo};
+  }
   if (up.size() == 1) {
     steps = downgrade_steps(session.graph(), up.front().heads_after, target);
   }

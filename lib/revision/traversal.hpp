@@ -49,6 +49,11 @@ std::vector<Step> upgrade_steps(const RevisionGraph& graph, std::span<const std:
 std::vector<Step> downgrade_steps(const RevisionGraph& graph, std::span<const std::string> current,
                                   std::string_view target);
 
+/// The same steps, all in one direction, with that of `revision` before the others; empty where there is
+/// none, or where another one must come first.
+std::vector<Step> with_first_step(const RevisionGraph& graph, std::span<const std::string> current,
+                                  std::vector<Step> steps, const std::string& revision);
+
 /// What to say before a downgrade whose target does not name one branch (`-1` with several rows acts on the
 /// first row); empty otherwise.
 std::string downgrade_warning(std::span<const std::string> current, std::string_view target);

@@ -210,6 +210,27 @@ ChunkSource copied(ChunkSource source, std::size_t most, std::optional<KeptScrip
 
 }  // namespace
 
+bool StatementPlaces::next(std::size_t section) {
+  if (facts_.sections[section].direction != direction_) {
+    return false;
+  }
+  if (last_ == section) {
+    ++index_;
+    return true;
+  }
+  last_ = section;
+  ordinal_ = ordinal_of(section);
+  index_ = 0;
+  return true;
+}
+
+std::size_t StatementPlaces::ordinal_of(std::size_t section) const {
+  const auto end = facts_.sections.begin() + static_cast<std::ptrdiff_t>(section);
+  return static_cast<std::size_t>(
+      std::count_if(facts_.sections.begin(), end,
+                    [this](const SectionFacts& other) { return other.direction == direction_; }));
+}
+
 ChunkSource fingerprinted(ChunkSource source, Fingerprint& fingerprint) {
   return [source = std::move(source), &fingerprint] {
     std::string chunk = source();

@@ -75,6 +75,30 @@ struct ScriptFacts {
   }
 };
 
+/// Where the statements of one direction stand, as progress is counted: its sections, and the statements of
+/// each, from 0. To be told of every statement of the script in order.
+class StatementPlaces {
+ public:
+  /// The facts must outlive it.
+  StatementPlaces(const ScriptFacts& facts, Direction direction) : facts_(facts), direction_(direction) {}
+
+  /// Goes on to a statement of the script's `section`; false when that is of the other direction.
+  bool next(std::size_t section);
+  std::size_t section() const { return ordinal_; }
+  std::size_t statement() const { return index_; }
+  /// How many sections the direction has.
+  std::size_t section_count() const { return ordinal_of(facts_.sections.size()); }
+
+ private:
+  std::size_t ordinal_of(std::size_t section) const;
+
+  const ScriptFacts& facts_;
+  Direction direction_;
+  std::optional<std::size_t> last_;
+  std::size_t ordinal_ = 0;
+  std::size_t index_ = 0;
+};
+
 /// Never null. Shared, since those of a big script are big and several steps of a command ask for them.
 using SharedFacts = std::shared_ptr<const ScriptFacts>;
 

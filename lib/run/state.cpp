@@ -41,40 +41,60 @@ void add_progress(PartialRevision& partial, const LogRow& row) {
   }
 }
 
+/// The progress that the row belongs to: what began of its revision in its direction, else a new one.
+PartialRevision& begun_as(const LogRow& row, std::vector<PartialRevision>::iterator found,
+                          std::vector<PartialRevision>& begun) {
+  const Direction direction = row.action == "upgrade" ? Direction::upgrade : Direction::downgrade;
+  if (found != begun.end() && found->direction == direction) {
+    return *found;
+  }
+  if (found != begun.end()) {
+    begun.erase(found);
+  }
+  PartialRevision& partial = begun.emplace_back();
+  partial.revision = row.revision;
+  partial.direction = direction;
+  return partial;
+}
+
+/// A failure whose transaction was rolled back left nothing behind.
+bool left_something(const PartialRevision& partial) {
+  return partial.sections_done > 0 || partial.statements_done > 0 || partial.is_in_doubt ||
+         partial.is_being_undone;
+}
+
 }  // namespace
 
 std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) {
-  std::optional<PartialRevision> partial;
+  // Newest last. What happens to one revision says nothing of another that is partly done.
+  std::vector<PartialRevision> begun;
+  const auto place_of = [&begun](const LogRow& row) {
+    return std::find_if(begun.begin(), begun.end(),
+                        [&](const PartialRevision& one) { return one.revision == row.revision; });
+  };
   for (const LogRow& row : log) {
-    if (row.action == "undo" && partial && row.outcome == "section") {
-      partial->is_being_undone = true;
-      // One of the script's own downgrade sections undoes one of its upgrade.
-      partial->sections_done -= std::min<std::size_t>(partial->sections_done, 1);
+    if (row.action == "stamp" && row.outcome == "done") {
+      begun.clear();  // it says where the database is
     }
-    if (row.action == "undo" && row.outcome == "done") {
-      partial.reset();
-    }
-    if (row.action != "upgrade" && row.action != "downgrade") {
+    const bool is_undo = row.action == "undo";
+    if (row.action != "upgrade" && row.action != "downgrade" && !is_undo) {
       continue;
     }
+    const auto found = place_of(row);
     if (row.outcome == "done") {
-      partial.reset();
-      continue;
+      if (found != begun.end()) {
+        begun.erase(found);
+      }
+    } else if (!is_undo) {
+      add_progress(begun_as(row, found, begun), row);
+    } else if (found != begun.end() && row.outcome == "section") {
+      found->is_being_undone = true;
+      // One of the script's own downgrade sections undoes one of its upgrade.
+      found->sections_done -= std::min<std::size_t>(found->sections_done, 1);
     }
-    const Direction direction = row.action == "upgrade" ? Direction::upgrade : Direction::downgrade;
-    if (!partial || partial->revision != row.revision || partial->direction != direction) {
-      partial = PartialRevision{};
-      partial->revision = row.revision;
-      partial->direction = direction;
-    }
-    add_progress(*partial, row);
   }
-  // A failure whose transaction was rolled back left nothing behind.
-  if (partial && partial->sections_done == 0 && partial->statements_done == 0 && !partial->is_in_doubt &&
-      !partial->is_being_undone) {
-    partial.reset();
-  }
-  return partial;
+  const auto newest = std::find_if(begun.rbegin(), begun.rend(), left_something);
+  return newest == begun.rend() ? std::nullopt : std::optional(*newest);
 }
 
 DatabaseState read_state(Connection& connection, const StateSql& sql, const Binding& binding) {

@@ -54,6 +54,28 @@ TEST(Downgrade, SaysWhatEachStepDoesToTheRows) {
   EXPECT_EQ(steps[3], (Step{"a", Direction::downgrade, {removed("a")}, {}}));
 }
 
+TEST(FirstStep, IsMovedWhereItNeedsNoneBefore) {
+  const RevisionGraph graph = test::graph({rev("a"), rev("b", {"a"}), rev("c", {"a"}), rev("m", {"b", "c"})});
+  const std::vector<Step> up =
+      with_first_step(graph, Texts{"a"}, upgrade_steps(graph, Texts{"a"}, "head"), "b");
+  ASSERT_EQ(up.size(), 3U);
+  EXPECT_EQ(up[0], (Step{"b", Direction::upgrade, {updated("a", "b")}, {"b"}}));
+  EXPECT_EQ(up[1], (Step{"c", Direction::upgrade, {inserted("c")}, {"b", "c"}}));
+  EXPECT_EQ(up[2], (Step{"m", Direction::upgrade, {removed("b"), updated("c", "m")}, {"m"}}));
+  const std::vector<Step> down =
+      with_first_step(graph, Texts{"b", "c"}, downgrade_steps(graph, Texts{"b", "c"}, "base"), "c");
+  ASSERT_EQ(down.size(), 3U);
+  EXPECT_EQ(down[0], (Step{"c", Direction::downgrade, {removed("c")}, {"b"}}));
+  EXPECT_EQ(down[2], (Step{"a", Direction::downgrade, {removed("a")}, {}}));
+}
+
+TEST(FirstStep, IsNoneWhereAnotherMustComeBefore) {
+  const RevisionGraph graph = test::graph({rev("a"), rev("b", {"a"}), rev("c", {"b"})});
+  EXPECT_THAT(with_first_step(graph, Texts{"a"}, upgrade_steps(graph, Texts{"a"}, "head"), "c"), IsEmpty());
+  EXPECT_THAT(with_first_step(graph, Texts{"c"}, downgrade_steps(graph, Texts{"c"}, "base"), "b"), IsEmpty());
+  EXPECT_THAT(with_first_step(graph, Texts{"a"}, upgrade_steps(graph, Texts{"a"}, "b"), "c"), IsEmpty());
+}
+
 TEST(Upgrade, CarriesOnWhereAlembicsRowsFail) {
   // Alembic removes the row 'b' for 'c' and then fails to find it for the merge of a revision with its own
   // ancestor.

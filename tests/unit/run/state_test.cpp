@@ -94,6 +94,24 @@ TEST(PartialRevisionTest, IsNothingAfterItWasUndone) {
   EXPECT_FALSE(partial_revision({row("upgrade", "section", "a", 0), row("undo", "done", "a")}));
 }
 
+TEST(PartialRevisionTest, StaysPartialWhileOthersAreAppliedOrFail) {
+  std::vector<LogRow> log = {row("upgrade", "section", "a", 0), row("upgrade", "done", "b")};
+  ASSERT_TRUE(partial_revision(log));
+  EXPECT_EQ(partial_revision(log)->revision, "a");
+  log.push_back(row("upgrade", "failed", "a", 1));
+  log.push_back(row("upgrade", "failed", "c", 0));
+  ASSERT_TRUE(partial_revision(log));
+  EXPECT_EQ(partial_revision(log)->revision, "a");
+  EXPECT_EQ(partial_revision(log)->sections_done, 1U);
+  log.push_back(row("upgrade", "done", "a"));
+  EXPECT_FALSE(partial_revision(log));
+}
+
+TEST(PartialRevisionTest, EndsWithAStamp) {
+  EXPECT_FALSE(partial_revision({row("upgrade", "section", "a", 0), row("stamp", "done", "")}));
+  EXPECT_FALSE(partial_revision({row("downgrade", "section", "a", 0), row("stamp", "done", "b")}));
+}
+
 TEST(RequireBindingTest, RefusesAnotherEnvironment) {
   DatabaseState state;
   state.log.push_back(row("upgrade", "done", "a"));
