@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/alembic.hpp"
+#include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/twin.hpp"
 #include "revision/baseline.hpp"
@@ -224,6 +225,7 @@ class Checker {
       return;
     }
     AppliedScripts applied = applied_scripts(session, workspace_, context_);
+    add_all(contradictions(session, workspace_, Direction::upgrade), FindingKind::integrity);
     add_integrity(check_integrity(session, applied, workspace_));
     if (session.state.partial) {
       add_partial(*session.state.partial);

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/contradictions.hpp"
 #include "revision/alembic_lines.hpp"
 #include "revision/baseline.hpp"
 #include "revision/branch_labels.hpp"
@@ -304,6 +305,7 @@ StatusReport run_status(const Workspace& workspace, Context& context) {
   }
   if (session.connection) {
     const AppliedScripts applied = applied_scripts(session, workspace, context);
+    report.problems = contradictions(session, workspace, Direction::upgrade);
     IntegrityProblems problems = check_integrity(session, applied, workspace);
     for (std::vector<Problem>* list : {&problems.edited, &problems.missing, &problems.edited_downgrades}) {
       report.problems.insert(report.problems.end(), list->begin(), list->end());

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "command/alembic.hpp"
 #include "command/confirm.hpp"
+#include "command/contradictions.hpp"
 #include "command/doubt.hpp"
 #include "command/dry_run.hpp"
 #include "command/partial.hpp"
@@ -250,6 +251,7 @@ struct PlannedRun {
 PlannedRun plan_run(const RunRequest& request, const Session& session, const Workspace& workspace,
                     Context& context) {
   require_no_doubt(request, session);
+  require_no_contradiction(session, workspace, request.is_resume ? Direction::upgrade : request.direction);
   PlannedRun run;
   // What runs is read once: applied scripts run downwards, the others upwards.
   if (request.direction == Direction::downgrade) workspace.known_facts->keep_scripts();

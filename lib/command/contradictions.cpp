@@ -1,0 +1,165 @@
+#include "command/contradictions.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "revision/traversal.hpp"
+
+namespace metaxy::migrate {
+
+namespace {
+
+/// Revisions that are applied by what the log says since the last stamp that said where the database is.
+std::set<std::string> applied_since_stamp(const std::vector<LogRow>& log) {
+  std::set<std::string> applied;
+  for (const LogRow& row : log) {
+    if (row.outcome != "done") {
+      continue;
+    }
+    if (row.action == "stamp" && row.revision.empty()) {
+      applied.clear();
+    } else if (row.action == "upgrade" || row.action == "stamp" || row.action == "adopt_drift") {
+      applied.insert(row.revision);
+    } else if (row.action == "downgrade" || row.action == "undo") {
+      applied.erase(row.revision);
+    }
+  }
+  return applied;
+}
+
+/// Some of them where they are many.
+std::string listed(const std::vector<std::string>& ids) {
+  constexpr std::size_t kMost = 5;
+  if (ids.size() <= kMost) {
+    return join(ids, ", ");
+  }
+  const std::vector<std::string> some(ids.begin(), ids.begin() + kMost);
+  return fmt::format("{} and {} more", join(some, ", "), ids.size() - kMost);
+}
+
+class Contradictions {
+ public:
+  Contradictions(const Session& session, const Workspace& workspace)
+      : session_(session),
+        workspace_(workspace),
+        rows_(session.state.rows),
+        applied_(applied_ids(session.graph(), rows_)) {}
+
+  std::vector<Problem> found(Direction direction) {
+    add_repeated();
+    if (direction == Direction::upgrade) {
+      add_implied();
+      add_forgotten();
+    }
+    add_partial();
+    return std::move(problems_);
+  }
+
+ private:
+  std::string stamp(std::string_view what) const {
+    return fmt::format("`metaxy-migrate -n {} stamp {}`", workspace_.environment.name, what);
+  }
+
+  std::string table() const { return fmt::format("the version table '{}'", session_.sql->version_table()); }
+
+  void add(std::string message, std::string hint) {
+    problems_.push_back({.message = std::move(message), .where = std::nullopt, .hint = std::move(hint)});
+  }
+
+  void add_repeated() {
+    std::set<std::string> seen;
+    for (const std::string& row : rows_) {
+      if (!seen.insert(row).second) {
+        add(fmt::format("{} holds '{}' more than once", table(), row),
+            fmt::format("{} writes its rows anew", stamp(fmt::format("--purge {}", highest()))));
+        return;
+      }
+    }
+  }
+
+  /// Rows for what the other rows say already; no finished run leaves them.
+  void add_implied() {
+    const std::vector<std::string> least = minimal_heads(session_.graph(), rows_);
+    for (const std::string& row : rows_) {
+      if (std::find(least.begin(), least.end(), row) == least.end()) {
+        add(fmt::format("{} holds '{}', which {} says already", table(), row, join(least, ", ")),
+            fmt::format("{} writes its rows anew", stamp(fmt::format("--purge {}", highest()))));
+        return;
+      }
+    }
+  }
+
+  void add_forgotten() {
+    const std::set<std::string> logged = applied_since_stamp(session_.state.log);
+    std::vector<std::string> known;
+    for (const std::string& id : logged) {
+      const Revision* revision = session_.graph().find(id);
+      // Alembic moves its own revisions without a word in our log.
+      if (revision != nullptr && !revision->is_alembic && applied_.count(id) == 0) {
+        known.push_back(id);
+      }
+    }
+    std::vector<std::string> forgotten = session_.graph().ancestors_in_order(known);
+    std::erase_if(forgotten, [&](const std::string& id) {
+      return std::find(known.begin(), known.end(), id) == known.end();
+    });
+    if (forgotten.empty()) {
+      return;
+    }
+    std::vector<std::string> all = rows_;
+    all.insert(all.end(), forgotten.begin(), forgotten.end());
+    add(fmt::format("by the log {} {} applied, by {} not: something else than this tool changed it",
+                    listed(forgotten), forgotten.size() == 1 ? "is" : "are", table()),
+        fmt::format("{} where what they made is there; {} where it is to be made again",
+                    stamp(join(minimal_heads(session_.graph(), all), " ")),
+                    stamp(rows_.empty() ? "base" : join(rows_, " "))));
+  }
+
+  /// What is partly done upwards has no row yet, what is partly done downwards has one still.
+  void add_partial() {
+    const std::optional<PartialRevision>& partial = session_.state.partial;
+    if (!partial || session_.graph().find(partial->revision) == nullptr) {
+      return;
+    }
+    const bool is_applied = applied_.count(partial->revision) != 0;
+    if (is_applied == (partial->direction == Direction::downgrade)) {
+      return;
+    }
+    add(fmt::format("by the log the {} of '{}' is partly done, by {} it is {}applied",
+                    to_text(partial->direction), partial->revision, table(), is_applied ? "" : "not "),
+        fmt::format("{} says that the table is right",
+                    stamp(fmt::format("{}{}", is_applied ? "" : "--force ",
+                                      rows_.empty() ? "base" : join(rows_, " ")))));
+  }
+
+  std::string highest() const { return join(minimal_heads(session_.graph(), rows_), " "); }
+
+  const Session& session_;
+  const Workspace& workspace_;
+  const std::vector<std::string>& rows_;
+  std::set<std::string> applied_;
+  std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+std::vector<Problem> contradictions(const Session& session, const Workspace& workspace, Direction direction) {
+  return Contradictions(session, workspace).found(direction);
+}
+
+void require_no_contradiction(const Session& session, const Workspace& workspace, Direction direction) {
+  const std::vector<Problem> problems = contradictions(session, workspace, direction);
+  if (problems.size() == 1) {
+    throw Error(ErrorKind::integrity, fmt::format("{}; nothing was run", problems.front().message),
+                {.where = {}, .hint = problems.front().hint, .notes = {}});
+  }
+  if (!problems.empty()) {
+    throw error_from(ErrorKind::integrity, "version table and log contradict each other; nothing was run",
+                     problems);
+  }
+}
+
+}  // namespace metaxy::migrate
