@@ -12,6 +12,7 @@ namespace {
 struct ListValues {
   bool is_verbose = false;
   bool is_flagged = false;
+  bool is_applied = false;
   std::string range;
   std::string revision;
 };
@@ -146,14 +147,18 @@ CommandSpec show_command(Cli& cli) {
   spec.formats = {"text", "json", "alembic"};
   spec.summary = "print a script";
   spec.description =
-      "From its file, or from the database's log when the file is gone. --format alembic prints id, parents, "
+      "From its file, or from the database's log when the file is gone. --applied prints what was applied, "
+      "also where the file was edited since. --format alembic prints id, parents, "
       "path and message, as Alembic's show.";
   spec.examples = {{"metaxy-migrate -n dev show head", "the newest script"},
-                   {"metaxy-migrate -n prod show current", "what was applied last"}};
-  spec.options = {required(option("revision", "which one", &values->revision, "REVISION"))};
+                   {"metaxy-migrate -n prod show current", "what was applied last"},
+                   {"metaxy-migrate -n prod show --applied 7f3a", "before somebody edited it"}};
+  spec.options = {
+      required(option("revision", "which one", &values->revision, "REVISION")),
+      option("--applied", "the text that was applied, from the database's log", &values->is_applied)};
   spec.run = [values, &cli] {
     const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
-    const ShowResult result = run_show(values->revision, workspace, cli.context());
+    const ShowResult result = run_show(values->revision, values->is_applied, workspace, cli.context());
     if (cli.format() == Format::json) {
       cli.print(json_of(result));
     } else {

@@ -236,11 +236,26 @@ std::optional<ShownRevision> shown_baseline(const std::string& typed, const Work
                        .lines = alembic_entry_lines(graph, id)};
 }
 
+/// What was applied; its file may say something else by now.
+std::string applied_text(const std::string& id, const Session& session) {
+  const auto record = session.state.recorded.find(id);
+  std::string text = record == session.state.recorded.end()
+                         ? std::string()
+                         : logged_script(*session.connection, *session.sql, record->second);
+  if (text.empty()) {
+    throw Error(ErrorKind::usage, fmt::format("the log has no script of revision '{}'", id),
+                {.where = {},
+                 .hint = "it keeps those that this tool applied or stamped, up to 1 MiB each",
+                 .notes = {}});
+  }
+  return text;
+}
+
 }  // namespace
 
-ShowResult run_show(const std::string& typed, const Workspace& workspace, Context& context) {
+ShowResult run_show(const std::string& typed, bool is_applied, const Workspace& workspace, Context& context) {
   ShowResult result{.environment = workspace.environment.name, .revisions = {}};
-  if (typed != "current") {
+  if (typed != "current" && !is_applied) {
     try {
       const Views views(workspace.graph);
       for (const std::string& id : resolve_for_show(workspace.graph, typed, {})) {
@@ -264,12 +279,16 @@ ShowResult run_show(const std::string& typed, const Workspace& workspace, Contex
   const Views views(session.graph());
   const Marks marks(session);
   for (const std::string& id : resolve_for_show(session.graph(), typed, session.state.rows)) {
+    ShownRevision shown{.view = views.of(id), .text = {}, .lines = alembic_entry_lines(session.graph(), id)};
     const auto logged = session.logged_texts.find(id);
-    ShownRevision shown{.view = views.of(id),
-                        .text = logged != session.logged_texts.end()
-                                    ? logged->second
-                                    : read_script_text(context.files, session.graph().find(id)->file),
-                        .lines = alembic_entry_lines(session.graph(), id)};
+    if (is_applied) {
+      shown.text = applied_text(id, session);
+      shown.view.file.clear();
+    } else if (logged != session.logged_texts.end()) {
+      shown.text = logged->second;
+    } else {
+      shown.text = read_script_text(context.files, session.graph().find(id)->file);
+    }
     marks.put(shown.view);
     result.revisions.push_back(std::move(shown));
   }

@@ -102,8 +102,9 @@ struct ShowResult {
   std::string environment;
   std::vector<ShownRevision> revisions;
 };
-/// `typed` as Alembic's show takes it; `current` opens the database, and so does an id that no file has.
-ShowResult run_show(const std::string& typed, const Workspace& workspace, Context& context);
+/// `typed` as Alembic's show takes it; `current` opens the database, and so does an id that no file has. With
+/// `is_applied` the text that was applied, from the log, whatever the file says now.
+ShowResult run_show(const std::string& typed, bool is_applied, const Workspace& workspace, Context& context);
 
 struct StatusReport {
   std::string environment;

@@ -59,9 +59,7 @@ std::vector<std::string> difference_to_log(const Session& session, const std::st
   if (record == session.state.recorded.end()) {
     return {};
   }
-  const std::vector<Cell> parameters{std::to_string(record->second.sequence)};
-  const std::vector<Row> rows = session.connection->query(session.sql->select_log_script(), parameters);
-  const std::string logged = rows.empty() ? "" : rows.front().front().value_or("");
+  const std::string logged = logged_script(*session.connection, *session.sql, record->second);
   return logged.empty() ? std::vector<std::string>{}
                         : changed_lines(logged, context.files.read(file).value_or(""));
 }

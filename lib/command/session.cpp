@@ -36,12 +36,6 @@ Revision revision_from_log(const LogRow& row, const std::string& text) {
   return revision;
 }
 
-std::string logged_text(Connection& connection, const StateSql& sql, const LogRow& row) {
-  const std::vector<Cell> parameters{std::to_string(row.sequence)};
-  const std::vector<Row> rows = connection.query(sql.select_log_script(), parameters);
-  return rows.empty() ? std::string() : rows.front().front().value_or("");
-}
-
 std::string refusal_of_unknown(const Session& session, const Workspace& workspace) {
   return fmt::format("the version table '{}' holds {}, which no script in '{}' has and the log does not know",
                      session.sql->version_table(), join(session.unknown_rows, ", "), workspace.scripts.path);
@@ -90,7 +84,7 @@ void extend_graph(Session& session, const Workspace& workspace) {
       session.unknown_rows.push_back(id);
       continue;
     }
-    const std::string text = logged_text(*session.connection, *session.sql, record->second);
+    const std::string text = logged_script(*session.connection, *session.sql, record->second);
     Revision revision = revision_from_log(record->second, text);
     wanted.insert(wanted.end(), revision.down_revisions.begin(), revision.down_revisions.end());
     session.logged_texts[id] = text;
@@ -102,6 +96,12 @@ void extend_graph(Session& session, const Workspace& workspace) {
 }
 
 }  // namespace
+
+std::string logged_script(Connection& connection, const StateSql& sql, const LogRow& row) {
+  const std::vector<Cell> parameters{std::to_string(row.sequence)};
+  const std::vector<Row> rows = connection.query(sql.select_log_script(), parameters);
+  return rows.empty() ? std::string() : rows.front().front().value_or("");
+}
 
 std::optional<std::string> database_file(const Workspace& workspace) {
   const std::string& location = workspace.environment.store.target.location.reveal();
@@ -402,9 +402,10 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
     if (row.upgrade_checksum != facts.checksums.upgrade) {
       problems.edited.push_back(edited_problem(
           facts, "upgrade section was edited",
-          fmt::format("restore the file (`metaxy-migrate -n {} show {}` prints what was applied), or "
-                      "take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`",
-                      name, id, name, id)));
+          fmt::format(
+              "restore the file (`metaxy-migrate -n {} show --applied {}` prints what was applied), or "
+              "take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`",
+              name, id, name, id)));
     } else if (row.downgrade_checksum != facts.checksums.downgrade) {
       problems.edited_downgrades.push_back(edited_problem(
           facts, "downgrade section was edited",

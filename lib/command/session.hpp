@@ -55,6 +55,9 @@ Session open_session(const Workspace& workspace, const Context& context, const S
 /// Reads state and graph again; after the lock was taken, or after a run.
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options);
 
+/// The script that the log kept with this row; empty where it kept none.
+std::string logged_script(Connection& connection, const StateSql& sql, const LogRow& row);
+
 /// Whether a missing database file may be made: a relative path is relative to the working directory, so
 /// elsewhere than beside the configuration only where that is said (decision 15).
 bool may_create_file(bool is_said, const Workspace& workspace, const Context& context);
