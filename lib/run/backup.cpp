@@ -10,6 +10,7 @@
 #include <charconv>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <tuple>
 #include <utility>
@@ -204,14 +205,28 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
 
 namespace {
 
-/// Of two restores within one second each keeps what it replaces.
-std::string name_aside(const std::string& database, Instant at) {
-  const std::string first = fmt::format("{}.before-restore-{}", database, formatted(at, kTimeFormat));
-  std::string name = first;
+/// The file that a link leads to: what is renamed onto the link itself would take the link's place, and leave
+/// the database as it was.
+std::string without_links(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_symlink(path, error)) {
+    return path;
+  }
+  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
+  return error ? path : target.string();
+}
+
+std::string free_name(const std::string& wanted) {
+  std::string name = wanted;
   for (int again = 2; std::filesystem::exists(name); ++again) {
-    name = fmt::format("{}.{}", first, again);
+    name = fmt::format("{}.{}", wanted, again);
   }
   return name;
+}
+
+/// Of two restores within one second each keeps what it replaces.
+std::string name_aside(const std::string& database, Instant at) {
+  return free_name(fmt::format("{}.before-restore-{}", database, formatted(at, kTimeFormat)));
 }
 
 /// A copy that lasts, made under another name so that `to` is whole whenever it is there.
@@ -231,30 +246,34 @@ void copy_and_sync(const std::string& from, const std::string& to) {
   rename_or_throw(part, to);
 }
 
-/// The name of the database always leads to a file. Side files belong to the present one: they go aside
+/// The name of the file always leads to one. Side files belong to the present one: they go aside
 /// before it is replaced, so that no log of one file is ever read with another.
-void swap_files(const FileDatabase& database_files, const std::string& database, const std::string& incoming,
-                const std::string& aside) {
-  if (std::filesystem::exists(database) && link(database.c_str(), aside.c_str()) != 0) {
-    rename_or_throw(database, aside);  // a file system without links
+void swap_files(const FileDatabase& database_files, const std::string& database, const std::string& file,
+                const std::string& incoming, const std::string& aside) {
+  if (std::filesystem::exists(file) && link(file.c_str(), aside.c_str()) != 0) {
+    rename_or_throw(file, aside);  // a file system without links
   }
-  for (const std::string& side : database_files.side_files(database)) {
-    if (std::filesystem::exists(side)) {
-      rename_or_throw(side, aside + side.substr(database.size()));
+  // SQLite has them beside the file that a link leads to, DuckDB beside the link.
+  for (const std::string& name : std::set<std::string>{file, database}) {
+    for (const std::string& side : database_files.side_files(name)) {
+      if (std::filesystem::exists(side)) {
+        rename_or_throw(side, free_name(aside + side.substr(name.size())));
+      }
     }
   }
-  rename_or_throw(incoming, database);
-  synced(directory_of(database), O_RDONLY | O_DIRECTORY);
+  rename_or_throw(incoming, file);
+  synced(directory_of(file), O_RDONLY | O_DIRECTORY);
 }
 
 }  // namespace
 
-std::string unfinished_restore(const std::string& database) { return database + ".restoring"; }
+std::string unfinished_restore(const std::string& database) { return without_links(database) + ".restoring"; }
 
 std::string restore(const FileDatabase& database_files, const std::string& database,
                     const std::string& backup, Instant at,
                     const std::function<std::unique_ptr<Connection>()>& hold) {
-  std::string aside = name_aside(database, at);
+  const std::string file = without_links(database);
+  std::string aside = name_aside(file, at);
   const std::string incoming = unfinished_restore(database);
   const bool had_file = std::filesystem::exists(database);
   const std::unique_ptr<Connection> held = had_file ? hold() : nullptr;
@@ -264,7 +283,7 @@ std::string restore(const FileDatabase& database_files, const std::string& datab
     return aside;
   }
   copy_and_sync(backup, incoming);
-  swap_files(database_files, database, incoming, aside);
+  swap_files(database_files, database, file, incoming, aside);
   if (!had_file) {
     return {};
   }

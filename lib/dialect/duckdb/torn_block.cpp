@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -140,7 +141,10 @@ std::optional<TornBlock> torn_block(std::string_view message) {
 }
 
 std::string mend_torn_blocks(const std::string& path) {
-  const std::string kept = path + ".damaged";
+  // What is renamed onto a link would take the link's place.
+  const std::string file =
+      std::filesystem::is_symlink(path) ? std::filesystem::canonical(path).string() : path;
+  const std::string kept = file + ".damaged";
   // A mending that was cut off just before its end left the file's second name.
   const bool is_kept = is_same_file(path, kept);
   if (!is_kept && access(kept.c_str(), F_OK) == 0) {
@@ -149,19 +153,19 @@ std::string mend_torn_blocks(const std::string& path) {
                  .hint = "the damaged file is kept under that name; move the other one away",
                  .notes = {}});
   }
-  PartialFile copy(path);
+  PartialFile copy(file);
   const ScratchFile log(copy.path() + ".wal");
   copy_in_child(path, copy.path());
   if (wal_size(path) > 0) copy_in_child(path + ".wal", log.path());
   mend_copy(copy.path(), path);
   copy_mode(path, copy.path());
   sync(copy.path(), O_RDONLY);
-  if (!is_kept && link(path.c_str(), kept.c_str()) != 0) {
+  if (!is_kept && link(file.c_str(), kept.c_str()) != 0) {
     throw Error(ErrorKind::failure,
                 fmt::format("'{}' cannot be kept as '{}': {}", path, kept, std::strerror(errno)));
   }
   copy.keep();
-  sync(folder_of(path), O_RDONLY | O_DIRECTORY);
+  sync(folder_of(file), O_RDONLY | O_DIRECTORY);
   return fmt::format(
       "mended '{}', of which a process was killed while it wrote a block of metadata: all rows can be read; "
       "the file as it was is kept as '{}'",
