@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "dialect/links.hpp"
 
 namespace metaxy::migrate {
 
@@ -205,17 +206,6 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
 
 namespace {
 
-/// The file that a link leads to: what is renamed onto the link itself would take the link's place, and leave
-/// the database as it was.
-std::string without_links(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_symlink(path, error)) {
-    return path;
-  }
-  const std::filesystem::path target = std::filesystem::weakly_canonical(path, error);
-  return error ? path : target.string();
-}
-
 std::string free_name(const std::string& wanted) {
   std::string name = wanted;
   for (int again = 2; std::filesystem::exists(name); ++again) {
@@ -267,12 +257,13 @@ void swap_files(const FileDatabase& database_files, const std::string& database,
 
 }  // namespace
 
-std::string unfinished_restore(const std::string& database) { return without_links(database) + ".restoring"; }
+std::string unfinished_restore(const std::string& database) { return behind_links(database) + ".restoring"; }
 
 std::string restore(const FileDatabase& database_files, const std::string& database,
                     const std::string& backup, Instant at,
                     const std::function<std::unique_ptr<Connection>()>& hold) {
-  const std::string file = without_links(database);
+  // What is renamed onto a link would take the link's place, and leave the database as it was.
+  const std::string file = behind_links(database);
   std::string aside = name_aside(file, at);
   const std::string incoming = unfinished_restore(database);
   const bool had_file = std::filesystem::exists(database);

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <filesystem>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -20,6 +19,7 @@
 #include "dialect/duckdb/database.hpp"
 #include "dialect/duckdb/file_tools.hpp"
 #include "dialect/duckdb/quoting.hpp"
+#include "dialect/links.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
@@ -142,8 +142,7 @@ std::optional<TornBlock> torn_block(std::string_view message) {
 
 std::string mend_torn_blocks(const std::string& path) {
   // What is renamed onto a link would take the link's place.
-  const std::string file =
-      std::filesystem::is_symlink(path) ? std::filesystem::canonical(path).string() : path;
+  const std::string file = behind_links(path);
   const std::string kept = file + ".damaged";
   // A mending that was cut off just before its end left the file's second name.
   const bool is_kept = is_same_file(path, kept);

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/links.hpp"
 #include "dialect/sqlite/driver.hpp"
 
 namespace metaxy::migrate::sqlite {
@@ -144,8 +145,8 @@ std::vector<std::string> SqliteFiles::side_files(const std::string& path) const 
 }
 
 std::string SqliteFiles::recover(const std::string& path) const {
-  const bool has_journal = has_content(path + "-journal");
-  const bool has_wal = has_content(path + "-wal");
+  const bool has_journal = has_content(behind_links(path) + "-journal");
+  const bool has_wal = has_content(behind_links(path) + "-wal");
   Target target;
   target.location = Secret(path);
   ConnectOptions options;

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "dialect/links.hpp"
 
 namespace metaxy::migrate::sqlite {
 
@@ -87,7 +88,8 @@ int lock_holder_pid(const std::string& proc_locks, unsigned long main_inode, uns
 std::string lock_holder(const std::string& path) {
   std::ifstream file("/proc/locks");
   const std::string locks{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const int pid = lock_holder_pid(locks, inode_of(path), inode_of(path + "-shm"), static_cast<int>(getpid()));
+  const int pid = lock_holder_pid(locks, inode_of(path), inode_of(behind_links(path) + "-shm"),
+                                  static_cast<int>(getpid()));
   if (pid == 0) {
     return "another connection";
   }

@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/links.hpp"
 #include "dialect/sqlite/driver.hpp"
 #include "dialect/sqlite/quoting.hpp"
 
@@ -27,9 +28,12 @@ namespace {
 /// A database that has a log holds a page at least, of this size at least.
 constexpr off_t kPage = 512;
 
+/// SQLite has it beside the file that a link leads to.
+std::string log_of(const std::string& path) { return behind_links(path) + "-wal"; }
+
 bool has_log(const std::string& path) {
   struct stat info {};
-  return stat((path + "-wal").c_str(), &info) == 0 && info.st_size > 0;
+  return stat(log_of(path).c_str(), &info) == 0 && info.st_size > 0;
 }
 
 /// What is in the way, found before SQLite says "unable to open database file" to everything.
@@ -42,8 +46,8 @@ void check_path(const std::string& path, const ConnectOptions& options) {
   if ((!is_there || (S_ISREG(info.st_mode) && info.st_size < kPage)) && has_log(path)) {
     // SQLite would delete the log, and with it what was committed.
     cannot_open(path,
-                fmt::format("it is {}, but its write-ahead log '{}-wal' is there",
-                            is_there ? "cut off" : "missing", path),
+                fmt::format("it is {}, but its write-ahead log '{}' is there",
+                            is_there ? "cut off" : "missing", log_of(path)),
                 "put the database file back, or move the log away if it is not needed");
   }
   if (!is_there) {
