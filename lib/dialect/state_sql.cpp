@@ -312,11 +312,35 @@ std::vector<std::string> StateSql::guard(std::span<const std::string> rows) cons
     condition += fmt::format(" OR (SELECT count(*) FROM {} WHERE {} IN ({})) <> {}", table,
                              dialect_.quoted(kVersionColumn), join(literals, ", "), rows.size());
   }
-  const std::string message = dialect_.literal(fmt::format(
-      "the version table '{}' must hold {}; these statements are for another state", version_table_, wanted));
-  return {fmt::format("SELECT {} WHERE {}",
-                      replace_all(std::string(dialect_.capabilities().state.failure), "$", message),
-                      condition)};
+  return {failing_if(
+      condition, fmt::format("the version table '{}' must hold {}; these statements are for another state",
+                             version_table_, wanted))};
+}
+
+std::string StateSql::progress_guard(const LogRow& row, std::size_t steps) const {
+  const std::string log = dialect_.quoted(log_table_);
+  const std::string ours =
+      fmt::format("{} = {} AND {} = {}", dialect_.quoted("project"), dialect_.literal(row.project),
+                  dialect_.quoted("part"), dialect_.literal(row.part));
+  const std::string sequence = dialect_.quoted("sequence");
+  const std::string of_revision =
+      fmt::format("{} = {}", dialect_.quoted("revision"), dialect_.literal(row.revision));
+  const std::string outcome = dialect_.quoted("outcome");
+  return failing_if(
+      fmt::format(
+          "(SELECT count(*) FROM {0} WHERE {1} AND {2} AND {3} IN ('started', 'statement', 'section', "
+          "'skipped') AND {4} > (SELECT coalesce(max({4}), 0) FROM {0} WHERE {1} AND {3} = 'done' AND "
+          "({2} OR {5} = 'stamp'))) <> {6}",
+          log, ours, of_revision, outcome, sequence, dialect_.quoted("action"), steps),
+      fmt::format("revision '{}' is partly done otherwise than here: see `metaxy-migrate status`",
+                  row.revision));
+}
+
+std::string StateSql::failing_if(const std::string& condition, const std::string& message) const {
+  return fmt::format(
+      "SELECT {} WHERE {}",
+      replace_all(std::string(dialect_.capabilities().state.failure), "$", dialect_.literal(message)),
+      condition);
 }
 
 }  // namespace metaxy::migrate

@@ -121,8 +121,13 @@ class StateSql {
   /// `SELECT` that fails in the database unless the version table holds exactly these rows: the guard of
   /// offline SQL (decision 24).
   std::vector<std::string> guard(std::span<const std::string> rows) const;
+  /// The same unless the log has just so many steps of this row's revision (for its project and part) that no
+  /// end follows: sections and statements that are done of what is not done completely.
+  std::string progress_guard(const LogRow& row, std::size_t steps) const;
 
  private:
+  std::string failing_if(const std::string& condition, const std::string& message) const;
+
   const Dialect& dialect_;
   std::string version_table_;
   std::string log_table_;

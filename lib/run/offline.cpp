@@ -31,7 +31,7 @@ class OfflineWriter {
   void start() {
     comment(options_.title);
     comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
-    comment("Each block fails, and changes nothing, unless the version table holds what it expects.");
+    comment("Each block fails, and changes nothing, unless version table and log say what it expects.");
     for (const std::string& statement : shell_.start(options_.target)) {
       put(statement);
     }
@@ -47,6 +47,7 @@ class OfflineWriter {
       }
     }
     done_part_ = DonePart();
+    progress_ = 0;
     can_stop_half_way_ = sections.size() > 1 ||
                          (sections.size() == 1 && !step.facts->sections[sections.front()].is_transactional);
     std::size_t ordinal = 0;
@@ -55,7 +56,7 @@ class OfflineWriter {
     const auto enter_until = [&](std::size_t wanted) {
       for (; ordinal < wanted; ++ordinal, is_entered = false, index = 0) {
         if (!is_entered) {
-          enter(step.facts->sections[sections[ordinal]]);
+          enter(step, step.facts->sections[sections[ordinal]]);
         }
         leave(step, ordinal, ordinal + 1 == sections.size());
       }
@@ -67,7 +68,7 @@ class OfflineWriter {
       }
       enter_until(static_cast<std::size_t>(found - sections.begin()));
       if (!is_entered) {
-        enter(step.facts->sections[section]);
+        enter(step, step.facts->sections[section]);
         is_entered = true;
       }
       put_statement(step, ordinal, index++, statement);
@@ -128,6 +129,17 @@ class OfflineWriter {
     }
   }
 
+  /// What an earlier run of the same statements, or another run, has done of the revision is not done again.
+  void put_progress_guard(const RunStep& step) {
+    if (can_stop_half_way_) {
+      LogRow row;
+      row.project = options_.actor.binding.project;
+      row.part = options_.actor.binding.part;
+      row.revision = step.step.revision;
+      put(sql_.progress_guard(row, progress_));
+    }
+  }
+
   void begin_block(bool has_foreign_keys_on) {
     if (is_open_) {
       return;
@@ -169,17 +181,19 @@ class OfflineWriter {
     }
   }
 
-  void enter(const SectionFacts& section) {
+  void enter(const RunStep& step, const SectionFacts& section) {
     if (!section.is_transactional) {
       end_block();
       text_ += '\n';
       put_guard();
+      put_progress_guard(step);
       return;
     }
     if (section.has_foreign_keys_on) {
       end_block();
     }
     begin_block(section.has_foreign_keys_on);
+    put_progress_guard(step);
     ddl_.insert(ddl_.end(), section.ddl.begin(), section.ddl.end());
   }
 
@@ -256,6 +270,7 @@ class OfflineWriter {
     (step.step.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum) =
         done_part_.checksum();
     put_log(std::move(row));
+    ++progress_;
   }
 
   void put_log(LogRow row) {
@@ -278,6 +293,8 @@ class OfflineWriter {
   /// Of the open block.
   std::vector<Statement> ddl_;
   DonePart done_part_;
+  /// Rows of progress that the log has got of this revision.
+  std::size_t progress_ = 0;
   /// Whether anything asks for the done part of this revision.
   bool can_stop_half_way_ = false;
   bool is_open_ = false;

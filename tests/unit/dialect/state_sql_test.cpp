@@ -231,6 +231,41 @@ TEST_P(StateSqlOn, TheGuardLetsPassExactlyItsRows) {
   EXPECT_THAT(guarded({"a", "b", "c"}), HasSubstr("must hold a, b, c"));
 }
 
+TEST_P(StateSqlOn, TheGuardOfProgressCountsWhatNoEndFollows) {
+  LogRow row = full_row();
+  const auto stops = [&](std::size_t steps) {
+    try {
+      connection_->query(sql_.progress_guard(row, steps));
+      return false;
+    } catch (const StatementFailed& failed) {
+      EXPECT_THAT(failed.what(), HasSubstr("partly done otherwise"));
+      return true;
+    }
+  };
+  const auto log = [&](const std::string& action, const std::string& outcome, const std::string& revision) {
+    LogRow next = row;
+    next.action = action;
+    next.outcome = outcome;
+    next.revision = revision;
+    run(sql_.insert_log_offline(next), {});
+  };
+  EXPECT_FALSE(stops(0));
+  EXPECT_TRUE(stops(1));
+  log("upgrade", "section", row.revision);
+  log("upgrade", "failed", row.revision);
+  log("upgrade", "section", "another");
+  EXPECT_FALSE(stops(1));
+  EXPECT_TRUE(stops(0));
+  log("upgrade", "done", "another");
+  EXPECT_FALSE(stops(1));
+  log("upgrade", "done", row.revision);
+  EXPECT_FALSE(stops(0));
+  log("downgrade", "statement", row.revision);
+  EXPECT_FALSE(stops(1));
+  log("stamp", "done", "");
+  EXPECT_FALSE(stops(0));
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryDialect, StateSqlOn, testing::ValuesIn(all_dialects()),
                          [](const testing::TestParamInfo<const Dialect*>& dialect) {
                            return std::string(dialect.param->name());
