@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <memory>
+#include <set>
+#include <string_view>
+#include <variant>
 
 #include "base/text.hpp"
 #include "cli.hpp"
@@ -34,38 +38,75 @@ std::vector<std::string> command_names(const CommandLine& line) {
   return names;
 }
 
+/// The values that options take, of all commands: `--format|--color) ... ;;`. Those that may be anything are
+/// left to the shell's own completion of files.
+std::string bash_values(const CommandLine& line) {
+  std::map<std::string, std::set<std::string>> choices;
+  std::set<std::string> free;
+  const auto add = [&](const std::vector<OptionSpec>& options) {
+    for (const OptionSpec& spec : options) {
+      const bool is_flag = std::holds_alternative<bool*>(spec.target) || spec.has_optional_value;
+      for (const std::string& name : split(spec.names, ',')) {
+        if (name.starts_with('-') && !is_flag && !spec.is_hidden) {
+          choices[name].insert(spec.choices.begin(), spec.choices.end());
+        }
+      }
+    }
+  };
+  add(line.options);
+  for (const CommandSpec& spec : line.commands) {
+    add(spec.options);
+  }
+  std::string text;
+  for (const auto& [name, values] : choices) {
+    if (values.empty()) {
+      free.insert(name);
+    } else {
+      text += fmt::format("    {}) COMPREPLY=($(compgen -W \"{}\" -- \"$current\")); return ;;\n", name,
+                          fmt::join(values, " "));
+    }
+  }
+  return text +
+         fmt::format("    {}) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n", fmt::join(free, "|"));
+}
+
+/// What says where the project is goes on to the calls that ask it.
+constexpr std::string_view kBashStart =
+    R"bash(# bash completion for {0}; source it, or put it into a bash-completion directory.
+_metaxy_migrate() {{
+  local current="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}" command="" word before=""
+  local place=()
+  for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+    case "$before" in -n|--name|-c|--config|-C|--directory|--script-location) place+=("$before" "$word") ;; esac
+    before="$word"
+    [[ -n "$command" ]] || case "$word" in {1}) command="$word" ;; esac
+  done
+  local options="{2} --help"
+  case "$previous" in
+    -n|--name) COMPREPLY=($(compgen -W "$({0} "${{place[@]}}" config --format json 2>/dev/null | sed -n 's/.*"key": "stores\.\([^."]*\)\..*/\1/p' | sort -u)" -- "$current")); return ;;
+)bash";
+constexpr std::string_view kBashEnd = R"bash(    "") options="$options {1}" ;;
+  esac
+  case "$command" in upgrade|downgrade|show|stamp|edit)
+    [[ "$current" == -* ]] || options="head base $({0} "${{place[@]}}" history --format alembic 2>/dev/null | sed 's/.* -> \([^ ,]*\).*/\1/')" ;;
+  esac
+  COMPREPLY=($(compgen -W "$options" -- "$current"))
+}}
+complete -F _metaxy_migrate {0}
+)bash";
+
 std::string bash_completion(const CommandLine& line) {
-  std::string text = fmt::format(
-      "# bash completion for {0}; source it, or put it into a bash-completion directory.\n"
-      "_metaxy_migrate() {{\n"
-      "  local current=\"${{COMP_WORDS[COMP_CWORD]}}\" previous=\"${{COMP_WORDS[COMP_CWORD-1]}}\" "
-      "command=\"\" word\n"
-      "  for word in \"${{COMP_WORDS[@]:1:COMP_CWORD-1}}\"; do\n"
-      "    case \"$word\" in {1}) command=\"$word\"; break ;; esac\n"
-      "  done\n"
-      "  local options=\"{2} --help\"\n"
-      "  case \"$previous\" in\n"
-      "    -n|--name) COMPREPLY=($(compgen -W \"$({0} config --format json 2>/dev/null | sed -n "
-      "'s/.*\"key\": \"stores\\.\\([^.\"]*\\)\\..*/\\1/p' | sort -u)\" -- \"$current\")); return ;;\n"
-      "    upgrade|downgrade|show|stamp) COMPREPLY=($(compgen -W \"head base $({0} history --format alembic "
-      "2>/dev/null | sed "
-      "'s/.* -> \\([^ ,]*\\).*/\\1/')\" -- \"$current\")); return ;;\n"
-      "  esac\n"
-      "  case \"$command\" in\n",
-      line.name, join(command_names(line), "|"), join(option_words(line.options), " "));
+  const std::string commands = join(command_names(line), "|");
+  std::string text = fmt::format(kBashStart, line.name, commands, join(option_words(line.options), " "));
+  text += bash_values(line);
+  text += "  esac\n  case \"$command\" in\n";
   for (const CommandSpec& spec : line.commands) {
     const std::vector<std::string> words = option_words(spec.options);
     if (!words.empty()) {
       text += fmt::format("    {}) options=\"$options {}\" ;;\n", spec.name, join(words, " "));
     }
   }
-  return text + fmt::format(
-                    "    \"\") options=\"$options {}\" ;;\n"
-                    "  esac\n"
-                    "  COMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
-                    "}}\n"
-                    "complete -F _metaxy_migrate {}\n",
-                    join(command_names(line), " "), line.name);
+  return text + fmt::format(kBashEnd, line.name, join(command_names(line), " "));
 }
 
 std::string zsh_completion(const CommandLine& line) {
