@@ -12,22 +12,29 @@ namespace metaxy::migrate {
 
 namespace {
 
-/// Revisions that are applied by what the log says since the last stamp that said where the database is.
-std::set<std::string> applied_since_stamp(const std::vector<LogRow>& log) {
+/// What the log says of revisions since the last stamp that said where the database is.
+struct LastWords {
   std::set<std::string> applied;
+  std::set<std::string> undone;
+};
+
+LastWords last_words(const std::vector<LogRow>& log) {
+  LastWords words;
   for (const LogRow& row : log) {
     if (row.outcome != "done") {
       continue;
     }
     if (row.action == "stamp" && row.revision.empty()) {
-      applied.clear();
+      words = LastWords{};
     } else if (row.action == "upgrade" || row.action == "stamp" || row.action == "adopt_drift") {
-      applied.insert(row.revision);
+      words.applied.insert(row.revision);
+      words.undone.erase(row.revision);
     } else if (row.action == "downgrade" || row.action == "undo") {
-      applied.erase(row.revision);
+      words.applied.erase(row.revision);
+      words.undone.insert(row.revision);
     }
   }
-  return applied;
+  return words;
 }
 
 /// Some of them where they are many.
@@ -46,7 +53,8 @@ class Contradictions {
       : session_(session),
         workspace_(workspace),
         rows_(session.state.rows),
-        applied_(applied_ids(session.graph(), rows_)) {}
+        applied_(applied_ids(session.graph(), rows_)),
+        words_(last_words(session.state.log)) {}
 
   std::vector<Problem> found(Direction direction) {
     add_repeated();
@@ -54,6 +62,7 @@ class Contradictions {
       add_implied();
       add_forgotten();
     }
+    add_come_back();
     add_partial();
     return std::move(problems_);
   }
@@ -92,30 +101,48 @@ class Contradictions {
     }
   }
 
-  void add_forgotten() {
-    const std::set<std::string> logged = applied_since_stamp(session_.state.log);
+  /// In the order of the graph; Alembic moves its own revisions without a word in our log.
+  std::vector<std::string> ours(const std::set<std::string>& logged, bool is_applied) const {
     std::vector<std::string> known;
     for (const std::string& id : logged) {
       const Revision* revision = session_.graph().find(id);
-      // Alembic moves its own revisions without a word in our log.
-      if (revision != nullptr && !revision->is_alembic && applied_.count(id) == 0) {
+      if (revision != nullptr && !revision->is_alembic && (applied_.count(id) != 0) == is_applied) {
         known.push_back(id);
       }
     }
-    std::vector<std::string> forgotten = session_.graph().ancestors_in_order(known);
-    std::erase_if(forgotten, [&](const std::string& id) {
+    std::vector<std::string> ordered = session_.graph().ancestors_in_order(known);
+    std::erase_if(ordered, [&](const std::string& id) {
       return std::find(known.begin(), known.end(), id) == known.end();
     });
+    return ordered;
+  }
+
+  void add_disagreement(const std::vector<std::string>& ids, std::string_view log,
+                        std::string_view table_says, std::string hint) {
+    add(fmt::format("by the log {} {} {}, by {} {}: something else than this tool changed it", listed(ids),
+                    ids.size() == 1 ? "is" : "are", log, table(), table_says),
+        std::move(hint));
+  }
+
+  void add_forgotten() {
+    const std::vector<std::string> forgotten = ours(words_.applied, false);
     if (forgotten.empty()) {
       return;
     }
     std::vector<std::string> all = rows_;
     all.insert(all.end(), forgotten.begin(), forgotten.end());
-    add(fmt::format("by the log {} {} applied, by {} not: something else than this tool changed it",
-                    listed(forgotten), forgotten.size() == 1 ? "is" : "are", table()),
-        fmt::format("{} where what they made is there; {} where it is to be made again",
-                    stamp(join(minimal_heads(session_.graph(), all), " ")),
-                    stamp(rows_.empty() ? "base" : join(rows_, " "))));
+    add_disagreement(forgotten, "applied", "not",
+                     fmt::format("{} where what they made is there; {} where it is to be made again",
+                                 stamp(join(minimal_heads(session_.graph(), all), " ")), stamp(rows_text())));
+  }
+
+  void add_come_back() {
+    const std::vector<std::string> undone = ours(words_.undone, true);
+    if (!undone.empty()) {
+      add_disagreement(
+          undone, "undone", "applied",
+          fmt::format("{} where what they made is there; else stamp what they stand on", stamp(rows_text())));
+    }
   }
 
   /// What is partly done upwards has no row yet, what is partly done downwards has one still.
@@ -131,9 +158,10 @@ class Contradictions {
     add(fmt::format("by the log the {} of '{}' is partly done, by {} it is {}applied",
                     to_text(partial->direction), partial->revision, table(), is_applied ? "" : "not "),
         fmt::format("{} says that the table is right",
-                    stamp(fmt::format("{}{}", is_applied ? "" : "--force ",
-                                      rows_.empty() ? "base" : join(rows_, " ")))));
+                    stamp(fmt::format("{}{}", is_applied ? "" : "--force ", rows_text()))));
   }
+
+  std::string rows_text() const { return rows_.empty() ? "base" : join(rows_, " "); }
 
   std::string highest() const { return join(minimal_heads(session_.graph(), rows_), " "); }
 
@@ -141,6 +169,7 @@ class Contradictions {
   const Workspace& workspace_;
   const std::vector<std::string>& rows_;
   std::set<std::string> applied_;
+  LastWords words_;
   std::vector<Problem> problems_;
 };
 

@@ -161,10 +161,13 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
   require_binding(session.state, session.binding);
   const std::string unknown = unknown_project(session.state, session.binding);
   if (!unknown.empty() && options.access == Access::read_write) {
-    throw Error(ErrorKind::usage, unknown,
-                {.where = {},
-                 .hint = "check the store's configuration; --rebind takes the project in, beside the others",
-                 .notes = {}});
+    throw Error(
+        ErrorKind::usage, unknown,
+        {.where = {},
+         .hint =
+             "check the store's configuration; --rebind takes the project in, beside the others, and `stamp "
+             "REV --rebind` one that has a new name and whose revisions are applied",
+         .notes = {}});
   }
 }
 

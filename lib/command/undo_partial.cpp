@@ -178,8 +178,6 @@ std::vector<Step> undo_steps(const Session& session, const std::string& target) 
   if (revision_range(target).from) {
     refuse(partial, fmt::format("'{}' names whole revisions; `downgrade -1` undoes it", target));
   }
-  const std::vector<Step> up = upgrade_steps(session.graph(), session.state.rows, partial.revision);
-  std::vector<Step> steps;
   if (target == "-1") {
     // Whatever has come between it and what is applied since.
     Step undo;
@@ -188,6 +186,8 @@ std::vector<Step> undo_steps(const Session& session, const std::string& target) 
     undo.heads_after = session.state.rows;
     return {undo};
   }
+  const std::vector<Step> up = upgrade_steps(session.graph(), session.state.rows, partial.revision);
+  std::vector<Step> steps;
   if (up.size() == 1) {
     steps = downgrade_steps(session.graph(), up.front().heads_after, target);
   }
