@@ -14,6 +14,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "heap.hpp"
+#include "print.hpp"
 
 namespace metaxy::migrate {
 
@@ -175,7 +176,14 @@ class StatsAtExit {
   std::chrono::microseconds start_;
 };
 
-int report(const Error& error) {
+int report(const Error& error, const Cli& cli) {
+  if (cli.format() == Format::github) {
+    try {
+      write_output(github_of(error));
+    } catch (const Error&) {
+      return exit_code(error.kind());  // perhaps that is what it is about
+    }
+  }
   write_message(describe(error) + "\n");
   return exit_code(error.kind());
 }
@@ -217,11 +225,11 @@ int run_command_line(const std::vector<std::string>& arguments) {
     const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {
-    return report(error);
+    return report(error, cli);
   } catch (const std::exception& error) {
-    return report(Error(ErrorKind::failure, fmt::format("internal error: {}", error.what())));
+    return report(Error(ErrorKind::failure, fmt::format("internal error: {}", error.what())), cli);
   } catch (...) {
-    return report(Error(ErrorKind::failure, "internal error of an unknown kind"));
+    return report(Error(ErrorKind::failure, "internal error of an unknown kind"), cli);
   }
 }
 

@@ -54,6 +54,8 @@ std::string json_of(const ShowResult& result);
 std::string github_escaped(const std::string& text);
 std::string github_of(const CheckReport& report);
 std::string github_of(const RunResult& result);
+/// Of an error that ended the command.
+std::string github_of(const Error& error);
 std::string markdown_of(const CheckReport& report);
 std::string markdown_of(const RunResult& result);
 

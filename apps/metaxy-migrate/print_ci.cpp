@@ -52,6 +52,24 @@ std::string github_of(const CheckReport& report) {
   return text;
 }
 
+std::string github_of(const Error& error) {
+  std::string place;
+  if (error.where() && !error.where()->file.empty()) {
+    place = fmt::format(" file={}", github_escaped(error.where()->file));
+    if (error.where()->line > 0) {
+      place += fmt::format(",line={}", error.where()->line);
+    }
+  }
+  std::string text = error.what();
+  for (const std::string& note : error.notes()) {
+    text += fmt::format("\n- {}", note);
+  }
+  if (!error.hint().empty()) {
+    text += fmt::format("\n{}", error.hint());
+  }
+  return fmt::format("::error{}::{}\n", place, github_escaped(text));
+}
+
 std::string github_of(const RunResult& result) {
   std::string text;
   for (const PlannedRevision& revision : result.planned) {

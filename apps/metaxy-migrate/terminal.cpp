@@ -37,6 +37,33 @@ void write_all(int file_descriptor, std::string_view text) {
   }
 }
 
+/// Meanwhile a pipe that nobody reads any more is an error of write(), not the end of the process.
+class NoBrokenPipe {
+ public:
+  NoBrokenPipe() {
+    sigset_t pending;
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoBrokenPipe() {
+    const timespec now{};
+    if (!was_pending_) {
+      sigtimedwait(&pipe_, nullptr, &now);
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoBrokenPipe(const NoBrokenPipe&) = delete;
+  NoBrokenPipe& operator=(const NoBrokenPipe&) = delete;
+
+ private:
+  sigset_t pipe_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
+};
+
 }  // namespace
 
 bool uses_color(ColorMode mode, int file_descriptor, const ProcessEnvironment& environment) {
@@ -98,7 +125,15 @@ std::string host_name() {
 
 void write_output(std::string_view text) { write_all(STDOUT_FILENO, text); }
 
-void write_message(std::string_view text) { write_all(STDERR_FILENO, text); }
+void write_message(std::string_view text) {
+  const NoBrokenPipe kept;
+  try {
+    write_all(STDERR_FILENO, text);
+  } catch (const Error&) {
+    // Whom could it be told? What is said stops nothing that is done.
+    return;
+  }
+}
 
 bool TerminalPrompter::can_ask() const {
   return may_ask_ && isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1;

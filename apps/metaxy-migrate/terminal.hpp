@@ -25,6 +25,7 @@ std::string host_name();
 /// Writes all of it to stdout; a closed pipe ends the process quietly, as `head` expects. Throws
 /// Error(failure) when the disk is full.
 void write_output(std::string_view text);
+/// To stderr, as far as that goes: a run does not stop because nobody can be told of it.
 void write_message(std::string_view text);
 
 /// Opens the files, one after the other, in the user's editor and waits. Throws Error(failure) when there is
