@@ -175,6 +175,33 @@ bool has_moved(Session& session) {
   return now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence();
 }
 
+/// Whether the failed run left the database as it found it, but for a row in the log.
+bool has_changed_nothing(const RunFailed& failure, const std::vector<RunStep>& steps, Session& session) {
+  const RunFailed::Facts& facts = failure.facts();
+  const auto failed = std::find_if(steps.begin(), steps.end(),
+                                   [&](const RunStep& step) { return step.step.revision == facts.revision; });
+  try {
+    read_state(*session.connection, *session.sql, session.binding);
+  } catch (const Error&) {
+    return false;  // what it is can not be told
+  }
+  return facts.report.finished.empty() && failed != steps.end() &&
+         failed->sections_done == facts.sections_done && failed->statements_done == facts.statements_done;
+}
+
+/// The copy stays where the run changed anything, and the oldest go then; never by runs that did nothing.
+void settle_backup(std::string& backup, bool is_of_use, const Workspace& workspace, Context& context) {
+  if (backup.empty()) {
+    return;
+  }
+  if (is_of_use) {
+    prune_backups(context.files, *workspace.dialect->files(), *database_file(workspace));
+  } else {
+    discard_backup(context.files, *workspace.dialect->files(), backup);
+    backup.clear();
+  }
+}
+
 enum class FirstRun { no, of_nothing, confirmed };
 
 /// A database file that does not exist yet is not made before everything that can be known to fail was looked
@@ -239,6 +266,26 @@ RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps,
                   journal.write_rebind();
                 }
               }});
+}
+
+/// nullopt: somebody else ran meanwhile, and nothing was done. Throws what is to be said of a failure.
+std::optional<RunReport> execute_or_explain(const RunRequest& request, const std::vector<RunStep>& steps,
+                                            const std::set<std::string>& existing, Session& session,
+                                            std::string& backup, const Workspace& workspace, Context& context,
+                                            Watch& watch) {
+  try {
+    return execute(request, steps, existing, session, workspace, context, watch);
+  } catch (const StateMoved&) {
+    settle_backup(backup, false, workspace, context);
+    watch.throw_if_stopped();
+    return std::nullopt;
+  } catch (const RunFailed& failure) {
+    settle_backup(backup, !has_changed_nothing(failure, steps, session), workspace, context);
+    explain_failure(failure, session, workspace, backup);
+  } catch (const Error&) {
+    settle_backup(backup, false, workspace, context);  // nothing was begun
+    throw;
+  }
 }
 
 struct PlannedRun {
@@ -336,16 +383,15 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     if (first != FirstRun::confirmed) confirm_protected(workspace, run.steps, context);
     result.backup = back_up_if_needed(request, run.steps, session, workspace, context);
     Watch watch(*session.connection, context.observer, kHeartbeat);
-    try {
-      result.finished = execute(request, run.steps, *existing, session, workspace, context, watch).finished;
-    } catch (const StateMoved&) {
-      watch.throw_if_stopped();
+    std::optional<RunReport> report =
+        execute_or_explain(request, run.steps, *existing, session, result.backup, workspace, context, watch);
+    if (!report) {
       read_again();
       continue;
-    } catch (const RunFailed& failure) {
-      explain_failure(failure, session, workspace, result.backup);
     }
+    result.finished = std::move(report->finished);
     session.connection->finish_run();
+    settle_backup(result.backup, true, workspace, context);
     // Proof: the database says what the scripts say.
     refresh(session, workspace, options);
     result.heads = session.state.rows;

@@ -197,11 +197,18 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
       remove_with_sides(files, database_files, joined_path(parent_path(database), parts.name));
     }
   }
+  return path;
+}
+
+void prune_backups(FileSystem& files, const FileDatabase& database_files, const std::string& database) {
   const std::vector<Backup> backups = list_backups(files, database);
   for (std::size_t i = kKeptBackups; i < backups.size(); ++i) {
     remove_with_sides(files, database_files, backups[i].path);
   }
-  return path;
+}
+
+void discard_backup(FileSystem& files, const FileDatabase& database_files, const std::string& path) {
+  remove_with_sides(files, database_files, path);
 }
 
 namespace {

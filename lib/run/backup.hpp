@@ -39,10 +39,17 @@ std::uint64_t file_size(const std::string& path);
 /// "12.0 KiB", "5.1 MiB".
 std::string size_text(std::uint64_t bytes);
 
-/// Makes the copy, then removes the oldest beyond kKeptBackups, and what copies left that were cut off.
-/// Returns its path.
+/// Makes the copy and removes what copies left that were cut off. Returns its path. What the run then does
+/// says whether the copy is of use: to be followed by prune_backups or discard_backup.
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads);
+
+/// Removes the oldest beyond kKeptBackups.
+void prune_backups(FileSystem& files, const FileDatabase& database_files, const std::string& database);
+
+/// Removes the copy of a run that changed nothing, which is what the database still is: runs that fail again
+/// and again would leave no copy of what was before them.
+void discard_backup(FileSystem& files, const FileDatabase& database_files, const std::string& path);
 
 /// Is there while a restore puts the copy of that name in the database's place, and after one that was cut
 /// off there: what the database's own name then leads to is not to be relied on.

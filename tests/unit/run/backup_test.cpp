@@ -53,8 +53,10 @@ class BackupTest : public testing::Test {
     }
   }
   std::string back_up_at(int second, const std::vector<std::string>& heads) {
-    return file_name(back_up(files_, FakeFiles(files_), connection_, kDatabase,
-                             Instant{} + std::chrono::seconds(second), heads));
+    const std::string path = back_up(files_, FakeFiles(files_), connection_, kDatabase,
+                                     Instant{} + std::chrono::seconds(second), heads);
+    prune_backups(files_, FakeFiles(files_), kDatabase);
+    return file_name(path);
   }
 
   MemoryFileSystem files_;
