@@ -98,12 +98,14 @@ void accept_edit(const Revision& revision, Session& session, const Workspace& wo
   session.connection->finish_run();
 }
 
-/// A stamp ends what is partly done. Where the whole of it counts as applied the tables tell whether that is
-/// so; what of it is to be forgotten somebody must say.
-void require_nothing_forgotten(const std::vector<std::string>& heads, const Session& session) {
+/// A stamp ends what is partly done. Where the whole of it counts as applied, and its typed changes say what
+/// that is, the tables tell whether it is so; else somebody must say that it is to be forgotten.
+void require_nothing_forgotten(const std::vector<std::string>& heads, const Session& session,
+                               const Workspace& workspace, const Context& context) {
   const std::optional<PartialRevision>& partial = session.state.partial;
   if (!partial || (partial->direction == Direction::upgrade &&
-                   applied_ids(session.graph(), heads).count(partial->revision) != 0)) {
+                   applied_ids(session.graph(), heads).count(partial->revision) != 0 &&
+                   facts_of(session, workspace, context, {partial->revision}).front()->changes.has_changes)) {
     return;
   }
   throw Error(ErrorKind::partially_applied,
@@ -132,7 +134,7 @@ StampPlan stamp_plan(const StampRequest& request, Session& session, const Worksp
   plan.heads = plan.steps.empty() ? plan.rows : plan.steps.back().heads_after;
   require_fitting_ids(plan.heads, session);
   if (!request.is_forced) {
-    require_nothing_forgotten(plan.heads, session);
+    require_nothing_forgotten(plan.heads, session, workspace, context);
     require_matching_live(plan.heads, session, workspace, context);
   }
   return plan;
