@@ -185,8 +185,10 @@ std::string text_of(const StatusReport& report, const Style& style) {
 std::string text_of(const ShowResult& result, const Style& style) {
   std::string text;
   for (const ShownRevision& shown : result.revisions) {
-    text +=
-        style.dim(fmt::format("-- {}", shown.view.file.empty() ? "from the log" : shown.view.file)) + "\n";
+    const std::string_view source = !shown.view.file.empty() ? std::string_view(shown.view.file)
+                                    : shown.text.empty() ? "not in the log: longer than 1 MiB, or not ours"
+                                                         : "from the log";
+    text += style.dim(fmt::format("-- {}", source)) + "\n";
     text += shown.text;
     if (!shown.text.empty() && shown.text.back() != '\n') {
       text += '\n';

@@ -387,14 +387,22 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
     const ScriptFacts& facts = *shared;
     const std::string& id = facts.revision.id;
     if (facts.text.file.empty()) {
+      // Longer scripts are logged without their text.
+      const std::string way =
+          facts.text.text.empty()
+              ? fmt::format(
+                    "the log does not have it either: put the file back, or `metaxy-migrate -n {} stamp` "
+                    "what the database really holds",
+                    name)
+              : fmt::format(
+                    "`metaxy-migrate -n {0} show {1}` prints it from the log; put it back as a file, or "
+                    "undo it: `metaxy-migrate -n {0} downgrade -1`",
+                    name, id);
       problems.missing.push_back(
           {.message = fmt::format("revision '{}' ({}) is applied, but its script is not in '{}'", id,
                                   facts.revision.message, workspace.scripts.path),
            .where = std::nullopt,
-           .hint = fmt::format(
-               "`metaxy-migrate -n {} show {}` prints it from the log; put it back as a file, or undo "
-               "it: `metaxy-migrate -n {} downgrade -1`",
-               name, id, name)});
+           .hint = way});
       continue;
     }
     const auto record = session.state.recorded.find(id);
