@@ -579,12 +579,9 @@ void Executor::Run::fail(const Error& error) {
   // A statement without a transaction that was stopped did not run: nobody need doubt it.
   if (!is_stopped || (failing_ && !was_open)) log_failure(error, sql);
   const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0;
-  ErrorKind kind = error.kind();
-  if (is_partial) {
-    kind = ErrorKind::partially_applied;
-  } else if (is_stopped) {
-    kind = stopped_by(x_.watch_.signal());
-  }
+  const ErrorKind kind = is_partial   ? ErrorKind::partially_applied
+                         : is_stopped ? stopped_by(x_.watch_.signal())
+                                      : error.kind();
   throw RunFailed(kind, error.what(), std::move(detail),
                   {.report = report_,
                    .revision = current_->step.revision,
