@@ -36,8 +36,11 @@ int exit_code(ErrorKind kind) {
   return 1;
 }
 
+// what() is a C string, which a NUL would end.
 Error::Error(ErrorKind kind, const std::string& message, ErrorDetail detail)
-    : std::runtime_error(message), kind_(kind), detail_(std::move(detail)) {}
+    : std::runtime_error(replace_all(message, std::string_view("\0", 1), "\\x00")),
+      kind_(kind),
+      detail_(std::move(detail)) {}
 
 StatementFailed::StatementFailed(const std::string& message, std::string sql, std::string sqlstate,
                                  ErrorDetail detail)

@@ -60,6 +60,11 @@ TEST(Describe, ACaretBehindTheLineStandsAtItsEnd) {
   EXPECT_EQ(describe(error), "error: x\n  --> a:1:99\n   |\n 1 | ab\n   |   ^");
 }
 
+TEST(Describe, ANulEndsNothing) {
+  EXPECT_EQ(describe(Error(ErrorKind::usage, std::string("'a\0b' is wrong", 14))),
+            "error: 'a\\x00b' is wrong");
+}
+
 TEST(Describe, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ(describe(Error(ErrorKind::script, "x",
                            {.where = SourcePosition{"a", 3, 0, {}}, .hint = {}, .notes = {}})),
