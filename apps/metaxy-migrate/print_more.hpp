@@ -14,6 +14,7 @@
 #include "command/replay.hpp"
 #include "command/stamp.hpp"
 #include "command/take_over.hpp"
+#include "command/workspace.hpp"
 #include "print.hpp"
 
 namespace metaxy::migrate {
@@ -30,7 +31,7 @@ std::string text_of(const RestoreResult& result, const Style& style);
 std::string text_of(const RecoverResult& result, const Style& style);
 std::string text_of(const ExportResult& result, const Style& style);
 std::string text_of(const RebaseResult& result, const Style& style);
-std::string text_of(const Config& config, const Style& style);
+std::string text_of(const ConfigReport& report, const Style& style);
 
 std::string json_of(const InitResult& result);
 std::string json_of(const TakeOverResult& result);
@@ -44,7 +45,7 @@ std::string json_of(const RestoreResult& result);
 std::string json_of(const RecoverResult& result);
 std::string json_of(const ExportResult& result);
 std::string json_of(const RebaseResult& result);
-std::string json_of(const Config& config);
+std::string json_of(const ConfigReport& report);
 
 std::string github_of(const DiffResult& result);
 std::string github_of(const DoctorReport& report);

@@ -147,13 +147,27 @@ std::string json_of(const RebaseResult& result) {
   return dumped(json);
 }
 
-std::string json_of(const Config& config) {
+namespace {
+
+OrderedJson settings_of(const std::vector<Config::Entry>& entries) {
+  OrderedJson settings = OrderedJson::array();
+  for (const Config::Entry& entry : entries) {
+    settings.push_back({{"key", entry.key}, {"value", entry.value}, {"origin", entry.origin}});
+  }
+  return settings;
+}
+
+}  // namespace
+
+std::string json_of(const ConfigReport& report) {
   OrderedJson json = json_document();
-  json["file"] = config.file;
-  json["files"] = config.files;
-  json["settings"] = OrderedJson::array();
-  for (const Config::Entry& entry : config.entries()) {
-    json["settings"].push_back({{"key", entry.key}, {"value", entry.value}, {"origin", entry.origin}});
+  json["file"] = report.config.file;
+  json["files"] = report.config.files;
+  json["settings"] = settings_of(report.config.entries());
+  json["environments"] = OrderedJson::array();
+  for (const Environment& environment : report.environments) {
+    json["environments"].push_back(
+        {{"environment", environment.name}, {"settings", settings_of(entries(environment))}});
   }
   return dumped(json);
 }

@@ -177,9 +177,10 @@ std::string text_of(const RebaseResult& result, const Style&) {
   return text + fmt::format("  wrote {}\n", result.file);
 }
 
-std::string text_of(const Config& config, const Style& style) {
+namespace {
+
+std::string lines_of(const std::vector<Config::Entry>& entries, const Style& style) {
   std::size_t width = 0;
-  const std::vector<Config::Entry> entries = config.entries();
   for (const Config::Entry& entry : entries) {
     width = std::max(width, entry.key.size());
   }
@@ -187,6 +188,16 @@ std::string text_of(const Config& config, const Style& style) {
   for (const Config::Entry& entry : entries) {
     text += fmt::format("{:<{}}  {}  {}\n", entry.key, width, entry.value,
                         style.dim(fmt::format("({})", entry.origin)));
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string text_of(const ConfigReport& report, const Style& style) {
+  std::string text = lines_of(report.config.entries(), style);
+  for (const Environment& environment : report.environments) {
+    text += fmt::format("\nenvironment {}\n{}", environment.name, lines_of(entries(environment), style));
   }
   return text;
 }

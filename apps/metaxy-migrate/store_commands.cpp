@@ -399,8 +399,9 @@ CommandSpec config_command(Cli& cli) {
   CommandSpec spec;
   spec.name = "config";
   spec.summary = "print every setting and where it came from";
-  spec.examples = {{"metaxy-migrate config", "the whole configuration, secrets masked"}};
-  spec.run = [&cli] { return printed(open_config(cli.context()), cli); };
+  spec.examples = {{"metaxy-migrate config", "the whole configuration, secrets masked"},
+                   {"metaxy-migrate -n dev config", "and what it comes to for dev"}};
+  spec.run = [&cli] { return printed(run_config(cli.context()), cli); };
   return spec;
 }
 

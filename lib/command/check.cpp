@@ -332,17 +332,19 @@ int check_exit_code(const CheckReport& report, bool is_at_head) {
   return is_at_head && has(FindingKind::pending) ? exit_code(ErrorKind::pending) : 0;
 }
 
-/// Ids that one of several environments lacks: `revision -n a -n b` writes one id for all.
+/// Ids that one of several environments lacks: `revision -n a -n b` writes one id for all. The parts of a
+/// store change each for itself.
 void check_shared_ids(const std::vector<Workspace>& workspaces, CheckReport& report) {
-  std::map<std::string, std::set<std::string>> having;
+  std::map<std::pair<std::string, Part>, std::set<std::string>> having;
   for (const Workspace& workspace : workspaces) {
     for (const Revision& revision : workspace.graph.revisions()) {
-      having[revision.id].insert(workspace.environment.name);
+      having[{revision.id, workspace.environment.part}].insert(workspace.environment.name);
     }
   }
-  for (const auto& [id, names] : having) {
+  for (const auto& [key, names] : having) {
+    const auto& [id, part] = key;
     for (const Workspace& workspace : workspaces) {
-      if (names.count(workspace.environment.name) == 0) {
+      if (workspace.environment.part == part && names.count(workspace.environment.name) == 0) {
         report.findings.push_back(
             {.kind = FindingKind::warning,
              .environment = workspace.environment.name,

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "command/phase.hpp"
 #include "command/python_inputs.hpp"
@@ -27,17 +28,30 @@ std::string export_file(const Workspace& workspace, const Context& context) {
 }
 
 std::vector<FeatureDefinition> read_toml_files(const Workspace& workspace, const Context& context) {
+  const Setting<std::vector<std::string>>& patterns = workspace.environment.settings.features;
   std::vector<FeatureDefinition> definitions;
-  for (const std::string& pattern : workspace.environment.settings.features.value) {
+  std::set<std::string> known;
+  for (const std::string& pattern : patterns.value) {
     const std::vector<std::string> files = glob(context.files, workspace.config.directory, pattern);
-    if (files.empty() && pattern.find_first_of("*?") == std::string::npos) {
-      throw Error(ErrorKind::configuration, fmt::format("definition file '{}' does not exist", pattern),
-                  {.where = {},
-                   .hint = fmt::format("`features` under [ext.migrate] names it ({})",
-                                       workspace.environment.settings.features.origin),
-                   .notes = {}});
+    if (files.empty() && pattern.find_first_of("*?") != std::string::npos) {
+      context.observer.on(
+          Warning{fmt::format("no definition file matches '{}' ({})", pattern, patterns.origin)});
+    } else if (files.empty()) {
+      const bool is_folder =
+          context.files.is_directory(joined_path(workspace.config.directory, pattern)) && !pattern.empty();
+      throw Error(
+          ErrorKind::configuration,
+          fmt::format("definition file '{}' {}", pattern, is_folder ? "is a folder" : "does not exist"),
+          {.where = {},
+           .hint = fmt::format("`features` under [ext.migrate] names it ({}){}", patterns.origin,
+                               is_folder ? fmt::format("; write \"{}/*.toml\"", pattern) : ""),
+           .notes = {}});
     }
     for (const std::string& file : files) {
+      // Two patterns may match one file.
+      if (!known.insert(normal_path(file)).second) {
+        continue;
+      }
       const std::string text = context.files.read(file).value_or("");
       std::vector<FeatureDefinition> found =
           definitions_from_toml(text, shown_path(context.working_directory, file), project_of(workspace));
@@ -320,6 +334,18 @@ bool names_feature(const std::vector<std::string>& features, const DesiredTable&
   return std::find(features.begin(), features.end(), table.feature) != features.end();
 }
 
+void note_unknown_materialized(DesiredSchema& desired, const std::vector<std::string>& materialized,
+                               const LoadedDefinitions& definitions) {
+  const std::vector<std::string> keys = feature_keys(definitions.own);
+  for (const std::string& feature : materialized) {
+    if (std::find(keys.begin(), keys.end(), feature) == keys.end()) {
+      const std::string suggestion = did_you_mean(feature, keys);
+      desired.notes.push_back(fmt::format("`materialize` names no feature '{}'{}{}", feature,
+                                          suggestion.empty() ? "" : "; ", suggestion));
+    }
+  }
+}
+
 /// A store with fallbacks reads missing tables from there; an empty table would hide them (contract H1).
 void leave_to_fallback(DesiredSchema& desired, const Workspace& workspace,
                        const std::vector<std::string>& created_features, const ScriptedSchema& scripted) {
@@ -370,6 +396,7 @@ DesiredSchema desired_schema(const Workspace& workspace, const LoadedDefinitions
   if (workspace.environment.part != Part::system) {
     add_desired(desired, feature_tables(definitions.own, *workspace.dialect, options));
     leave_to_fallback(desired, workspace, created_features, scripted);
+    note_unknown_materialized(desired, workspace.environment.settings.materialize.value, definitions);
   }
   return desired;
 }

@@ -301,6 +301,7 @@ StatusReport run_status(const Workspace& workspace, Context& context) {
   report.dialect = std::string(workspace.dialect->name());
   report.database = masked(workspace.environment.store.target.location.reveal());
   report.heads = workspace.graph.effective_heads();
+  tell_of_missing_directory(workspace, context);
   const Session session = open_session(workspace, context, {});
   report.does_exist = session.connection != nullptr;
   if (const std::optional<std::string> file = database_file(workspace)) {

@@ -16,7 +16,6 @@ namespace metaxy::migrate {
 
 namespace {
 
-constexpr std::string_view kDefaultTemplate = "{date}_{time}_{revision}_{slug}";
 constexpr std::size_t kMaxSlug = 40;
 
 /// Alembic's placeholders, so that a file_template that moved over goes on working.
@@ -124,7 +123,7 @@ std::vector<std::string> fill(Script& script, const PlanInput& input, const Work
 }
 
 std::string script_file_name(std::string_view file_template, const Revision& revision, Instant created) {
-  std::string text(file_template.empty() ? kDefaultTemplate : file_template);
+  std::string text(file_template.empty() ? kDefaultFileTemplate : file_template);
   for (const auto& [theirs, ours] : kAlembicPlaceholders) {
     text = replace_all(std::move(text), theirs, ours);
   }
@@ -175,13 +174,33 @@ std::string location_of(const Revision& revision, const std::string& typed, cons
   return locations.front();
 }
 
+namespace {
+
+/// A script under a name that is not read again would be lost.
+void require_readable_name(const std::string& name, const Setting<std::string>& file_template) {
+  if (is_script_name(name) && name.find('/') == std::string::npos) {
+    return;
+  }
+  throw Error(ErrorKind::configuration,
+              fmt::format("file_template ({}) makes '{}', which would not be read as a script",
+                          file_template.origin, name),
+              {.where = {},
+               .hint = "a name has no '/' and does not begin with '.' or '#'; put {revision} into it, since "
+                       "{slug} is empty for a message without plain letters",
+               .notes = {}});
+}
+
+}  // namespace
+
 std::string write_script(const Script& script, const std::string& location, const Workspace& workspace,
                          Context& context) {
-  std::string path =
-      joined_path(location, script_file_name(workspace.environment.settings.file_template.value,
-                                             script.revision, context.clock.now()));
+  const Setting<std::string>& file_template = workspace.environment.settings.file_template;
+  const std::string name = script_file_name(file_template.value, script.revision, context.clock.now());
+  require_readable_name(name, file_template);
+  std::string path = joined_path(location, name);
   if (context.files.is_file(path)) {
-    throw Error(ErrorKind::failure, fmt::format("'{}' exists already", path));
+    throw Error(ErrorKind::failure, fmt::format("'{}' exists already", path),
+                {.where = {}, .hint = "put {revision} into file_template", .notes = {}});
   }
   context.files.write(path, script_text(script, workspace, context));
   Revision revision = script.revision;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/suggest.hpp"
 #include "base/text.hpp"
 #include "command/adopt_drift.hpp"
 #include "command/branches_agree.hpp"
@@ -119,6 +120,16 @@ std::vector<std::string> dropped_keys(const RevisionRequest& request, const Work
     }
   }
   return keys;
+}
+
+void require_created_features(const RevisionRequest& request, const LoadedDefinitions& definitions) {
+  const std::vector<std::string> keys = feature_keys(definitions.own);
+  for (const std::string& feature : request.created_features) {
+    if (std::find(keys.begin(), keys.end(), feature) == keys.end()) {
+      throw Error(ErrorKind::usage, fmt::format("--create '{}' names no feature of the model", feature),
+                  {.where = {}, .hint = did_you_mean(feature, keys), .notes = {}});
+    }
+  }
 }
 
 /// A table of another project is not to be altered by two: it moves only where somebody says so.
@@ -295,6 +306,9 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   context.observer.on(Notice{fmt::format("{}: {}", workspace.environment.name, definitions.from)});
   const ScriptedSchema scripted = scripted_at_head(workspace, context);
   require_told_history(scripted, workspace);
+  if (workspace.environment.part != Part::system) {
+    require_created_features(request, definitions);
+  }
   const DesiredSchema desired = desired_schema(workspace, definitions, request.created_features, scripted);
   require_definitions(request, desired, scripted, workspace, definitions);
   const std::optional<LiveView> view = live_for(request, workspace, context);

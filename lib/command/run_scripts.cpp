@@ -349,6 +349,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
                    .heads = {},
                    .backup = {},
                    .late_signal = 0};
+  tell_of_missing_directory(workspace, context);
   const FirstRun first = first_run(request, workspace, context);
   if (first == FirstRun::of_nothing) {
     return result;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.hpp"
@@ -110,13 +111,40 @@ std::string filled(const Template& entry, const Workspace& workspace) {
 
 namespace {
 
-/// A template that loses a part would write a script that does something else than what was reviewed.
-bool has_all_parts(const std::string& text, const Script& script, const std::string& file,
-                   const SplitterOptions& options) {
+constexpr std::string_view kWholeForm =
+    "it must hold {{header}}, {{upgrade}}, {{downgrade}} and {{changes}} once each";
+
+void require_each_once(std::string_view form, const Values& parts, const std::string& file) {
+  for (const auto& [name, unused] : parts) {
+    std::size_t count = 0;
+    for (std::size_t at = form.find("{{"); at != std::string_view::npos; at = form.find("{{", at + 2)) {
+      const std::size_t end = std::min(form.find("}}", at), form.size());
+      count += trimmed(form.substr(at + 2, end - at - 2)) == name ? 1 : 0;
+    }
+    if (count != 1) {
+      throw Error(ErrorKind::configuration,
+                  fmt::format("template '{}' {} {{{{{}}}}}{}", file, count == 0 ? "leaves out" : "repeats",
+                              name, count > 2 ? fmt::format(" {} times", count) : ""),
+                  {.where = {}, .hint = std::string(kWholeForm), .notes = {}});
+    }
+  }
+}
+
+/// A template may add comments, and statements to a section.
+bool says_what_was_meant(const Script& read, const Script& script) {
+  const auto same_section = [](const Section& one, const Section& other) {
+    return one.direction == other.direction && one.statements.size() >= other.statements.size();
+  };
+  return read.revision.id == script.revision.id && read.revision.message == script.revision.message &&
+         read.changes == script.changes &&
+         std::equal(read.sections.begin(), read.sections.end(), script.sections.begin(),
+                    script.sections.end(), same_section);
+}
+
+bool reads_back(const std::string& text, const Script& script, const std::string& file,
+                const SplitterOptions& options) {
   try {
-    const Script read = parse_script(text, file, options);
-    return read.changes == script.changes && read.sections.size() == script.sections.size() &&
-           read.revision.id == script.revision.id;
+    return says_what_was_meant(parse_script(text, file, options), script);
   } catch (const Error&) {
     return false;
   }
@@ -132,11 +160,14 @@ std::string script_text(const Script& script, const Workspace& workspace, const 
   const std::string file = override_text ? own : std::string(kScriptFile);
   const std::string form = with_unix_line_ends(override_text ? *override_text : std::string(kScriptTemplate));
   std::string text = without_outer_blank_lines(replaced(form, parts, file)) + "\n";
-  if (!has_all_parts(text, script, file, options)) {
-    throw Error(ErrorKind::configuration, fmt::format("template '{}' leaves out a part of the script", file),
-                {.where = {},
-                 .hint = "it must hold {{header}}, {{upgrade}}, {{downgrade}} and {{changes}} once each",
-                 .notes = {}});
+  require_each_once(form, parts, file);
+  if (!reads_back(text, script, file, options)) {
+    throw Error(
+        ErrorKind::configuration,
+        fmt::format("template '{}' makes a script that says something else than what was asked for", file),
+        {.where = {},
+         .hint = "begin it with {{header}}: the first comment of a script is its message",
+         .notes = {}});
   }
   return text;
 }

@@ -33,8 +33,13 @@ std::vector<std::string> names_asked_for(const Context& context) {
     return context.options.names;
   }
   const auto variable = context.environment.find("METAXY_MIGRATE_NAME");
-  return variable == context.environment.end() || variable->second.empty() ? std::vector<std::string>{}
-                                                                           : split(variable->second, ',');
+  std::vector<std::string> names;
+  if (variable != context.environment.end() && !variable->second.empty()) {
+    for (const std::string& name : split(variable->second, ',')) {
+      names.emplace_back(trimmed(name));
+    }
+  }
+  return names;
 }
 
 std::string name_to_read(const Config& config, const Context& context,
@@ -77,6 +82,12 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
         {.where = {}, .hint = fmt::format("say which one: -n {}", names.front()), .notes = {}});
   }
   return {name_to_read(config, context, names)};
+}
+
+ConfigReport run_config(const Context& context) {
+  ConfigReport report{.config = open_config(context), .environments = {}};
+  report.environments = report.config.environments(names_asked_for(context));
+  return report;
 }
 
 namespace {
@@ -168,6 +179,14 @@ Workspace workspace_of(const Config& config, Environment environment, const Cont
                       .known_facts = std::move(known_facts)};
   require_matching_scripts(workspace);
   return workspace;
+}
+
+void tell_of_missing_directory(const Workspace& workspace, const Context& context) {
+  if (!workspace.scripts.exists) {
+    context.observer.on(
+        Warning{fmt::format("environment '{}' has no scripts: there is no directory '{}'",
+                            workspace.environment.name, workspace.environment.script_directory.value)});
+  }
 }
 
 Workspace open_only_workspace(const Context& context, Purpose purpose) {

@@ -41,6 +41,14 @@ std::vector<std::string> selected_names(const Config& config, const Context& con
 /// Loads the configuration and tells its warnings to the observer.
 Config open_config(const Context& context);
 
+/// What `config` prints: everything that is configured, and what it comes to for the environments that were
+/// named.
+struct ConfigReport {
+  Config config;
+  std::vector<Environment> environments;
+};
+ConfigReport run_config(const Context& context);
+
 /// The graph of these files, with the baselines in `standing` for what they replace.
 RevisionGraph graph_of(const ScriptDirectory& scripts, const std::set<std::string>& standing = {});
 
@@ -54,6 +62,10 @@ Workspace open_workspace(const Config& config, const std::string& name, const Co
 /// The same of an environment whose settings are at hand.
 Workspace workspace_of(const Config& config, Environment environment, const Context& context,
                        ScriptUse use = ScriptUse::all);
+
+/// Tells of a directory of scripts that does not exist: a mistyped `script_location` looks like one without
+/// scripts.
+void tell_of_missing_directory(const Workspace& workspace, const Context& context);
 
 /// For commands about one environment. Throws Error(usage) when several were named.
 Workspace open_only_workspace(const Context& context, Purpose purpose);

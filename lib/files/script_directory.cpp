@@ -19,15 +19,7 @@ namespace {
 /// Headers are a few hundred bytes; what is longer is read whole.
 constexpr std::size_t kHeadBytes = 4096;
 
-bool ends_with(const std::string& text, std::string_view ending) {
-  return text.size() >= ending.size() &&
-         text.compare(text.size() - ending.size(), ending.size(), ending) == 0;
-}
-
-/// Editors' and our own temporary files are no scripts.
-bool is_script_name(const std::string& name) {
-  return ends_with(name, ".sql") && name[0] != '.' && name[0] != '#';
-}
+constexpr std::string_view kScriptEnding = ".sql";
 
 [[noreturn]] void refuse_alembic(const std::string& path, const std::string& name) {
   throw Error(
@@ -56,6 +48,11 @@ AlembicRevision read_python(const FileSystem& files, const std::string& path) {
 }
 
 }  // namespace
+
+bool is_script_name(std::string_view name) {
+  return name.size() >= kScriptEnding.size() &&
+         name.substr(name.size() - kScriptEnding.size()) == kScriptEnding && name[0] != '.' && name[0] != '#';
+}
 
 Revision read_header(const FileSystem& files, const std::string& path, const KeepText& keep) {
   std::optional<std::string> head = files.read_head(path, kHeadBytes);
@@ -162,12 +159,13 @@ AlembicFiles read_alembic_files(const FileSystem& files, const std::vector<std::
 
 ScriptDirectory read_script_directory(const FileSystem& files, const std::string& path,
                                       const std::vector<std::string>& locations, const KeepText& keep) {
-  ScriptDirectory directory{
-      .path = path, .locations = locations, .exists = files.is_directory(path), .revisions = {}};
+  ScriptDirectory directory{.path = path, .locations = locations, .exists = false, .revisions = {}};
   refuse_repeated(files, locations);
   if (locations.empty()) {
     directory.locations = {default_location(files, path)};
   }
+  directory.exists = std::any_of(directory.locations.begin(), directory.locations.end(),
+                                 [&](const std::string& location) { return files.is_directory(location); });
   std::vector<Problem> problems;
   Collected collected{directory.revisions, problems, keep};
   const bool is_taken_over = files.is_file(joined_path(path, kTakenOverFile));

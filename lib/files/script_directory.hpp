@@ -22,11 +22,15 @@ struct ScriptDirectory {
   /// Where scripts are and new ones go: `path`, or its `versions/` folder where there is one (Alembic's
   /// layout), or the directories that were configured. Never empty.
   std::vector<std::string> locations;
+  /// Whether there is one of the locations.
   bool exists = false;
   /// By location, then sorted bytewise by file name, scripts and Alembic's files together: the tie-break of
   /// every traversal (decision 10).
   std::vector<Revision> revisions;
 };
+
+/// Whether a file of this name is read as a script: those of editors and our own temporary ones are not.
+bool is_script_name(std::string_view name);
 
 /// The file that says that Alembic's revisions in a directory were taken over (`init --from-alembic`).
 inline constexpr std::string_view kTakenOverFile = "taken_over.toml";

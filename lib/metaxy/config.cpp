@@ -111,8 +111,13 @@ class ConfigLoader {
   std::string existing_file(const std::string& name, std::string_view named_by) const {
     std::string path = normal_path(joined_path(config_.working_directory_, name));
     if (!files_.is_file(path)) {
+      const bool is_folder = files_.is_directory(path);
       throw Error(ErrorKind::configuration,
-                  fmt::format("configuration file '{}', which {} names, does not exist", name, named_by));
+                  fmt::format("configuration file '{}', which {} names, {}", name, named_by,
+                              is_folder ? "is a folder" : "does not exist"),
+                  {.where = {},
+                   .hint = is_folder ? fmt::format("-C {} works in that folder", name) : std::string(),
+                   .notes = {}});
     }
     return path;
   }

@@ -88,6 +88,10 @@ struct MigrateSettings {
   Setting<std::map<std::string, std::map<std::string, std::string>>> columns;
 };
 
+/// Where scripts are, and how they are named, unless something is configured.
+inline constexpr std::string_view kDefaultScriptLocation = "migrations";
+inline constexpr std::string_view kDefaultFileTemplate = "{date}_{time}_{revision}_{slug}";
+
 /// What `-n` selects.
 struct Environment {
   /// As typed: "dev", "dev:metaxy_system".

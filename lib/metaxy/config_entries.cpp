@@ -62,9 +62,9 @@ void put_entry(Entries& entries, const std::string& key, std::string value, std:
   entries.insert_or_assign(key, Config::Entry{key, std::move(value), std::move(origin)});
 }
 
-/// Tables become one entry a leaf, except for empty ones.
+/// Tables become one entry a leaf, except for empty ones. Without a key it is the whole configuration.
 void put_tree(Entries& entries, const std::string& key, const ConfigValue& value) {
-  if (!value.is_table() || value.members.empty()) {
+  if (!value.is_table() || (value.members.empty() && !key.empty())) {
     put_entry(entries, key, shown_value(value), value.origin.text());
     return;
   }
@@ -90,7 +90,9 @@ void put_settings(Entries& entries, const std::string& prefix, const MigrateSett
   add("protected", boolean_text(settings.is_protected.value), settings.is_protected.origin);
   add("backup", std::string(name_of(settings.backup.value)), settings.backup.origin);
   add("backup_limit", bytes_text(settings.backup_limit.value), settings.backup_limit.origin);
-  add("file_template", settings.file_template.value, settings.file_template.origin);
+  const std::string& file_template = settings.file_template.value;
+  add("file_template", file_template.empty() ? std::string(kDefaultFileTemplate) : file_template,
+      settings.file_template.origin);
   add("role", settings.role.value, settings.role.origin);
   add("password_file", settings.password_file.value, settings.password_file.origin);
   add("grants", list_text(settings.grants.value), settings.grants.origin);
@@ -115,6 +117,10 @@ std::vector<Config::Entry> sorted(Entries&& entries) {
 std::vector<Config::Entry> Config::entries() const {
   Entries found;
   put_settings(found, "ext.migrate.", resolved_settings(layers(), "", "", working_directory_));
+  // What these come to is told of each environment.
+  put_entry(found, "ext.migrate.script_location", std::string(kDefaultScriptLocation), "default");
+  put_entry(found, "ext.migrate.version_locations", "[]", "default");
+  put_entry(found, "ext.migrate.version_table", "<prefix>metaxy_migrate_version_<project>", "default");
   put_tree(found, "", with_secrets_masked(merged_, false));
   for (const auto* layer : {&variables_, &flags_}) {
     for (const auto& [key, value] : *layer) {

@@ -75,6 +75,13 @@ bool is_project_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_bare_key_char);
 }
 
+std::vector<std::string> feature_keys(std::span<const FeatureDefinition> definitions) {
+  std::vector<std::string> keys;
+  std::transform(definitions.begin(), definitions.end(), std::back_inserter(keys),
+                 [](const FeatureDefinition& definition) { return definition.key; });
+  return keys;
+}
+
 std::string managed_project(std::span<const FeatureDefinition> definitions,
                             const std::string& configured_project) {
   if (!configured_project.empty()) {

@@ -78,6 +78,8 @@ struct FeatureDefinition {
   bool operator==(const FeatureDefinition&) const = default;
 };
 
+std::vector<std::string> feature_keys(std::span<const FeatureDefinition> definitions);
+
 /// The project whose features are managed: the configured one, else the only one that the definitions speak
 /// of (contract G3). Empty when neither names one. Throws Error(configuration) when there are several to
 /// choose from.

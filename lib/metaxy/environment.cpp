@@ -189,7 +189,7 @@ Setting<std::string> Config::script_directory(const std::string& store, Part par
   if (std::optional<Setting<std::string>> from_ini = ini_directory(store, part)) {
     return std::move(*from_ini);
   }
-  return {located(SettingLevel::global, "migrations", store, part), "default"};
+  return {located(SettingLevel::global, std::string(kDefaultScriptLocation), store, part), "default"};
 }
 
 std::string Config::definitions_file(const std::string& store, Part part) const {
@@ -202,7 +202,8 @@ std::string Config::definitions_file(const std::string& store, Part part) const 
   if (!is_shared) {
     return joined_path(script_directory(store, part).value, kName);
   }
-  const std::string root = joined_path(directory, found ? found->value->text : "migrations");
+  const std::string root =
+      joined_path(directory, found ? found->value->text : std::string(kDefaultScriptLocation));
   return shown_path(working_directory_, normal_path(joined_path(root, kName)));
 }
 

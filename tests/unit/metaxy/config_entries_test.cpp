@@ -51,6 +51,16 @@ TEST(ConfigEntries, EveryValueSaysWhereItCameFrom) {
   EXPECT_EQ(entry_of(entries, "ext.migrate.lock_timeout"), "9s (--lock-timeout)");
   EXPECT_EQ(entry_of(entries, "ext.migrate.backup_limit"), "5GB (default)");
   EXPECT_EQ(entry_of(entries, "ext.migrate.source"), "auto (default)");
+  EXPECT_EQ(entry_of(entries, "ext.migrate.script_location"), "migrations (default)");
+  EXPECT_EQ(entry_of(entries, "ext.migrate.version_table"),
+            "<prefix>metaxy_migrate_version_<project> (default)");
+  EXPECT_EQ(entry_of(entries, "ext.migrate.file_template"), "{date}_{time}_{revision}_{slug} (default)");
+}
+
+TEST(ConfigEntries, OfAnEmptyFileHaveNamesAll) {
+  for (const Config::Entry& entry : with_toml("").load().entries()) {
+    EXPECT_NE(entry.key, "");
+  }
 }
 
 TEST(ConfigEntries, AreSortedByKey) {
