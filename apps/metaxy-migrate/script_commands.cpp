@@ -82,12 +82,18 @@ void require_autogenerate(const RevisionValues& values) {
   if (values.is_autogenerate) {
     return;
   }
-  const std::pair<bool, std::string_view> flags[] = {
-      {!values.against.empty(), "--against"},       {!values.drops.empty(), "--drop"},
-      {!values.renames.empty(), "--rename"},        {!values.no_renames.empty(), "--no-rename"},
-      {!values.created.empty(), "--create"},        {!values.taken.empty(), "--take"},
-      {!values.dropped_keys.empty(), "--drop-key"}, {!values.system_key.empty(), "--system-pk"},
-      {!values.source.empty(), "--source"},         {values.has_all_projects, "--all-projects"}};
+  // What was renamed or dropped by hand is adopted as that.
+  const bool is_bare = !values.is_adopting_drift;
+  const std::pair<bool, std::string_view> flags[] = {{!values.against.empty(), "--against"},
+                                                     {is_bare && !values.drops.empty(), "--drop"},
+                                                     {is_bare && !values.renames.empty(), "--rename"},
+                                                     {is_bare && !values.no_renames.empty(), "--no-rename"},
+                                                     {!values.created.empty(), "--create"},
+                                                     {!values.taken.empty(), "--take"},
+                                                     {!values.dropped_keys.empty(), "--drop-key"},
+                                                     {!values.system_key.empty(), "--system-pk"},
+                                                     {!values.source.empty(), "--source"},
+                                                     {values.has_all_projects, "--all-projects"}};
   for (const auto& [is_given, flag] : flags) {
     if (is_given) {
       throw Error(ErrorKind::usage, fmt::format("{} says what --autogenerate is to write", flag),
@@ -126,9 +132,11 @@ std::vector<OptionSpec> revision_options(RevisionValues& values) {
       option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
              &values.source, "SOURCE"),
       option("--all-projects", "features of other projects too", &values.has_all_projects),
-      option("--adopt-drift",
-             "write a script from what was changed in the database by hand, marked applied here",
-             &values.is_adopting_drift),
+      option(
+          "--adopt-drift",
+          "write a script from what was changed in the database by hand, marked applied here; --rename and "
+          "--drop say what became of a name that is gone",
+          &values.is_adopting_drift),
       option("--allow-empty", "write a script even if there is nothing to do", &values.allows_empty),
       option("--rev-id", "use this id", &values.revision_id, "ID"),
       option("--head", "parent, when it is not the one head; repeatable makes a merge", &values.heads, "REV"),

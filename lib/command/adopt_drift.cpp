@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "command/confirm.hpp"
 #include "command/mark_applied.hpp"
 #include "command/new_script.hpp"
+#include "command/settle_renames.hpp"
 #include "diff/apply.hpp"
 #include "plan/autogenerate.hpp"
 #include "plan/planner.hpp"
+#include "plan/rename.hpp"
 #include "revision/new_revision.hpp"
 #include "run/compare.hpp"
 
@@ -31,6 +34,96 @@ std::vector<Operation> drift_operations(const ScriptedSchema& scripted, const Re
   return operations;
 }
 
+/// The database as what the scripts' tables may have become: those that lack something as they are, and where
+/// a table is gone the ones that no script made.
+DesiredSchema found_tables(const Schema& scripted, const Schema& live, const std::vector<Operation>& drift,
+                           const std::set<TableName>& not_ours) {
+  std::set<TableName> gone;
+  std::set<TableName> changed;
+  for (const Operation& operation : drift) {
+    if (std::holds_alternative<DropTable>(operation)) {
+      gone.insert(table_of(operation));
+    } else if (std::holds_alternative<DropColumn>(operation)) {
+      changed.insert(table_of(operation));
+    }
+  }
+  DesiredSchema found;
+  const auto add = [&](const TableName& name, const Table& table) {
+    found.tables[name].table = table;
+    found.tables[name].feature = to_text(name);
+  };
+  for (const auto& [name, table] : scripted) {
+    if (gone.count(name) == 0) {
+      const auto now = changed.count(name) == 0 ? live.end() : live.find(name);
+      add(name, now == live.end() ? table : now->second);
+    }
+  }
+  for (const auto& [name, table] : live) {
+    if (!gone.empty() && scripted.count(name) == 0 && not_ours.count(name) == 0) {
+      add(name, table);
+    }
+  }
+  return found;
+}
+
+/// What was renamed by hand must not become a DROP and its values be lost where others run the script.
+RenameDecision renames_by_hand(RevisionRequest& request, const Schema& scripted, const DesiredSchema& found,
+                               const Workspace& workspace, Context& context) {
+  constexpr std::string_view kCounterpart = "database";
+  for (;;) {
+    RenameDecision decision = decide_renames(scripted, found, *workspace.dialect,
+                                             {.table_prefix = workspace.environment.store.table_prefix,
+                                              .drops = {},
+                                              .renames = request.renames,
+                                              .no_renames = request.no_renames,
+                                              .dropped_keys = {},
+                                              .foreign_tables = {},
+                                              .part = workspace.environment.part,
+                                              .counterpart = std::string(kCounterpart)});
+    if (decision.questions.empty()) {
+      return decision;
+    }
+    settle_renames(request, decision.questions, kCounterpart, context);
+  }
+}
+
+/// Where others run the script they still have what is gone here: it is dropped there by name only.
+void require_named_drops(const std::vector<Operation>& operations, const RevisionRequest& request,
+                         const Workspace& workspace) {
+  std::set<ModelName> unmet(request.drops.begin(), request.drops.end());
+  std::vector<std::string> flags;
+  for (const Operation& operation : operations) {
+    const DropColumn* column = std::get_if<DropColumn>(&operation);
+    if (column == nullptr && !std::holds_alternative<DropTable>(operation)) {
+      continue;
+    }
+    const TableName table = table_of(operation);
+    const ModelName name{.feature = to_text(table), .column = column == nullptr ? "" : column->column.name};
+    const auto drop = std::find_if(unmet.begin(), unmet.end(), [&](const ModelName& typed) {
+      return typed.column == name.column &&
+             names_table(typed.feature, table, workspace.environment.store.table_prefix);
+    });
+    if (drop != unmet.end()) {
+      unmet.erase(drop);
+    } else {
+      flags.push_back(fmt::format("'{0}' is gone: --drop {0}, or --rename {0}=NEW", to_text(name)));
+    }
+  }
+  if (!flags.empty()) {
+    throw Error(
+        ErrorKind::usage, "the script would drop where others run it what is gone in this database",
+        {.where = {},
+         .hint = fmt::format("say which is meant; metaxy-migrate -n {} diff scripted live --sql prints "
+                             "SQL that brings it back",
+                             workspace.environment.name),
+         .notes = flags});
+  }
+  if (!unmet.empty()) {
+    throw Error(ErrorKind::usage, fmt::format("--drop '{}' names nothing that is gone from the database",
+                                              to_text(*unmet.begin())));
+  }
+}
+
 /// Others run the script, and Metaxy's system tables belong to no project: they are only ever widened.
 void require_system_tables(const std::vector<Operation>& operations, const Workspace& workspace) {
   for (const Operation& operation : operations) {
@@ -49,6 +142,18 @@ void require_system_tables(const std::vector<Operation>& operations, const Works
   }
 }
 
+/// Tables of other projects and the tool's own: nothing of ours became one of them.
+std::set<TableName> tables_of_others(const Session& session, const AppliedScripts& applied,
+                                     const Workspace& workspace) {
+  std::set<TableName> names;
+  for (const auto& [name, project] : shared_tables(session, applied, workspace).owners) {
+    names.insert(name);
+  }
+  names.insert({.schema = {}, .name = workspace.environment.version_table.value});
+  names.insert({.schema = {}, .name = workspace.environment.log_table});
+  return names;
+}
+
 void require_at_head(const Session& session) {
   std::vector<std::string> rows = session.state.rows;
   std::vector<std::string> heads = session.graph().effective_heads();
@@ -63,7 +168,8 @@ void require_at_head(const Session& session) {
 
 }  // namespace
 
-WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& workspace, Context& context) {
+WrittenRevision adopt_drift(const RevisionRequest& typed, const Workspace& workspace, Context& context) {
+  RevisionRequest request = typed;
   confirm_protected_store(workspace, "Its version table will get one more revision; no table is changed.",
                           context);
   Session session = open_session(workspace, context,
@@ -74,9 +180,19 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
   require_at_head(session);
   const AppliedScripts applied = applied_scripts(session, workspace, context);
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
-  const std::vector<Operation> operations =
-      drift_operations(applied.scripted, live, workspace, ignored_tables(session, applied, workspace));
+  const std::vector<std::string> ignored = ignored_tables(session, applied, workspace);
+  const std::vector<Operation> drift = drift_operations(applied.scripted, live, workspace, ignored);
+  const DesiredSchema found = found_tables(applied.scripted.schema, live.schema, drift,
+                                           tables_of_others(session, applied, workspace));
+  const RenameDecision decision =
+      renames_by_hand(request, applied.scripted.schema, found, workspace, context);
+  std::vector<Operation> operations = rename_operations(decision.renames);
+  ScriptedSchema renamed = applied.scripted;
+  renamed.schema = migrate::applied(renamed.schema, operations);
+  const std::vector<Operation> rest = drift_operations(renamed, live, workspace, ignored);
+  operations.insert(operations.end(), rest.begin(), rest.end());
   require_system_tables(operations, workspace);
+  require_named_drops(operations, request, workspace);
 
   Script script;
   script.revision = planned_revision(
@@ -92,7 +208,7 @@ WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& wor
                           .message = script.revision.message,
                           .file = {},
                           .changes = {},
-                          .notes = {},
+                          .notes = decision.notes,
                           .reason = "nothing differs from the scripts"};
   if (operations.empty()) {
     return written;

@@ -14,6 +14,7 @@
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
 #include "command/new_script.hpp"
+#include "command/settle_renames.hpp"
 #include "command/view_conflicts.hpp"
 #include "plan/planner.hpp"
 #include "plan/rename.hpp"
@@ -227,39 +228,6 @@ void require_definitions(const RevisionRequest& request, const DesiredSchema& de
   }
 }
 
-bool is_answered_yes(const RenameQuestion& question, Context& context) {
-  const std::string answer = lower(context.prompter.ask(fmt::format(
-      "was '{}' renamed to '{}' ({})? [y/n] ", to_text(question.from), question.to, question.evidence)));
-  if (answer != "y" && answer != "yes" && answer != "n" && answer != "no") {
-    throw Error(ErrorKind::usage, fmt::format("'{}' is neither y nor n; nothing was written", answer));
-  }
-  return answer == "y" || answer == "yes";
-}
-
-/// Answers what may be a rename, or stops and names the flags.
-void settle_questions(RevisionRequest& request, const Proposal& proposal, Context& context) {
-  std::vector<std::string> flags;
-  for (const RenameQuestion& question : proposal.questions) {
-    flags.push_back(fmt::format("'{}' may have become '{}' ({}): --rename {}={} or --no-rename {}",
-                                to_text(question.from), question.to, question.evidence,
-                                to_text(question.from), question.to, to_text(question.from)));
-  }
-  if (!context.prompter.can_ask()) {
-    throw Error(
-        ErrorKind::usage, "something disappeared from the model and something new could be it renamed",
-        {.where = {}, .hint = "say which it is; nothing is guessed, nothing was written", .notes = flags});
-  }
-  // What disappeared is one thing at most: all that it could be now is asked before it counts as gone.
-  const ModelName from = proposal.questions.front().from;
-  for (const RenameQuestion& question : proposal.questions) {
-    if (question.from == from && is_answered_yes(question, context)) {
-      request.renames.push_back({.from = from, .to = question.to});
-      return;
-    }
-  }
-  request.no_renames.push_back(from);
-}
-
 /// The column of a table that the operation changes; empty: it changes the table or an index.
 std::string changed_column(const Operation& operation) {
   return std::visit(
@@ -323,7 +291,7 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
     if (draft.proposal.questions.empty()) {
       break;
     }
-    settle_questions(request, draft.proposal, context);
+    settle_renames(request, draft.proposal.questions, "model", context);
   }
   draft.notes = draft.proposal.notes;
   if (view) {

@@ -47,6 +47,8 @@ struct AutogenerateOptions {
   /// Parts of the scripted schema that this environment manages; others are left alone (`-n
   /// dev:metaxy_system`).
   Part part = Part::all;
+  /// What the scripts are compared with, for messages: the model, or the database for what was done by hand.
+  std::string counterpart = "model";
 };
 
 /// Something disappeared and something new could be it under another name.

@@ -103,13 +103,16 @@ class Decider {
 
   bool is_of_other_project(const TableName& table) const { return options_.foreign_tables.count(table) != 0; }
 
-  [[noreturn]] static void refuse(const RenameRequest& request, const std::string& reason,
-                                  const std::string& hint) {
-    throw Error(ErrorKind::usage,
-                fmt::format("--rename '{}={}' does not fit: {}", to_text(request.from), request.to, reason),
-                {.where = {},
-                 .hint = hint.empty() ? "a rename leads from what left the model to what is new in it" : hint,
-                 .notes = {}});
+  [[noreturn]] void refuse(const RenameRequest& request, const std::string& reason,
+                           const std::string& hint) const {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("--rename '{}={}' does not fit: {}", to_text(request.from), request.to, reason),
+        {.where = {},
+         .hint = hint.empty() ? fmt::format("a rename leads from what left the {} to what is new in it",
+                                            options_.counterpart)
+                              : hint,
+         .notes = {}});
   }
 
   const TableName& scripted_table(const RenameRequest& request) const {
@@ -140,11 +143,14 @@ class Decider {
     const std::optional<std::string> key = table_name_if_key(request.to, options_.table_prefix);
     TableName to{.schema = from.schema, .name = key.value_or(request.to)};
     if (desired_.tables.count(to) == 0) {
+      to.name = request.to;
+    }
+    if (desired_.tables.count(to) == 0) {
       std::vector<std::string> features;
       for (const auto& [name, wanted] : desired_.tables) {
         features.push_back(key_or_table(name, desired_));
       }
-      refuse(request, fmt::format("the model has no feature '{}'", request.to),
+      refuse(request, fmt::format("the {} has no '{}'", options_.counterpart, request.to),
              did_you_mean(request.to, features));
     }
     if (schema_.count(to) != 0) {
@@ -161,7 +167,8 @@ class Decider {
       const TableName from = scripted_table(request);
       const TableName to = new_table(request, from);
       if (desired_.tables.count(from) != 0) {
-        refuse(request, fmt::format("'{}' is still in the model", request.from.feature), {});
+        refuse(request, fmt::format("'{}' is still in the {}", request.from.feature, options_.counterpart),
+               {});
       }
       if (is_of_other_project(from)) {
         refuse(request,
@@ -266,18 +273,21 @@ class Decider {
     }
   }
 
-  [[noreturn]] static void refuse_columns(const RenameRequest& request, const Table& table,
-                                          const DesiredTable& wanted) {
+  [[noreturn]] void refuse_columns(const RenameRequest& request, const Table& table,
+                                   const DesiredTable& wanted) const {
     if (find_column(table, request.from.column) == nullptr) {
       refuse(request, fmt::format("the scripts made no column '{}'", to_text(request.from)),
              did_you_mean(request.from.column, column_names(table)));
     }
     if (find_column(wanted.table, request.from.column) != nullptr) {
-      refuse(request, fmt::format("'{}' is still in the model", to_text(request.from)), {});
+      refuse(request, fmt::format("'{}' is still in the {}", to_text(request.from), options_.counterpart),
+             {});
     }
     if (find_column(wanted.table, request.to) == nullptr) {
-      refuse(request, fmt::format("the model has no column '{}' in '{}'", request.to, wanted.feature),
-             did_you_mean(request.to, column_names(wanted.table)));
+      refuse(
+          request,
+          fmt::format("the {} has no column '{}' in '{}'", options_.counterpart, request.to, wanted.feature),
+          did_you_mean(request.to, column_names(wanted.table)));
     }
     if (find_column(table, request.to) != nullptr) {
       refuse(request, fmt::format("the scripts have a column '{}' already", request.to), {});
@@ -296,7 +306,7 @@ class Decider {
       }
       const auto wanted = desired_.tables.find(name);
       if (wanted == desired_.tables.end()) {
-        refuse(request, fmt::format("'{}' is not in the model", request.from.feature), {});
+        refuse(request, fmt::format("'{}' is not in the {}", request.from.feature, options_.counterpart), {});
       }
       refuse_columns(request, schema_.at(name), wanted->second);
     }
