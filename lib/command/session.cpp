@@ -127,6 +127,32 @@ Binding binding_of(const Workspace& workspace) {
 
 }  // namespace
 
+namespace {
+
+/// A version table has this column alone, as Alembic's.
+constexpr std::string_view kVersionColumn = "version_num";
+
+/// `version_table` may name any table by mistake: its rows are no revisions, and not to be rewritten.
+void require_version_table(const Session& session, const Workspace& workspace) {
+  const Setting<std::string>& configured = workspace.environment.version_table;
+  for (const auto& [name, table] : workspace.dialect->reflect(*session.connection, {}).schema) {
+    if (!equal_ignoring_case(name.name, configured.value) ||
+        (table.columns.size() == 1 && table.columns.front().name == kVersionColumn)) {
+      continue;
+    }
+    std::vector<std::string> columns;
+    std::transform(table.columns.begin(), table.columns.end(), std::back_inserter(columns),
+                   [](const Column& column) { return in_quotes(column.name); });
+    throw Error(
+        ErrorKind::configuration,
+        fmt::format("table '{}' is no version table: it has {}, expected '{}' alone", to_text(name),
+                    join(columns, ", "), kVersionColumn),
+        {.where = {}, .hint = fmt::format("version_table names it ({})", configured.origin), .notes = {}});
+  }
+}
+
+}  // namespace
+
 Actor actor_of(const Workspace& workspace, const Context& context) {
   return {.binding = binding_of(workspace),
           .tool_version = std::string(tool_version()),
@@ -141,6 +167,9 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
   session.files = &workspace.graph;
   session.extended.reset();
   extend_graph(session, workspace);
+  if (!session.unknown_rows.empty()) {
+    require_version_table(session, workspace);
+  }
   if (!session.unknown_rows.empty() && !options.may_have_unknown_rows) {
     throw Error(
         ErrorKind::integrity, refusal_of_unknown(session, workspace),

@@ -142,6 +142,29 @@ void require_matching_scripts(const Workspace& workspace) {
   }
 }
 
+/// A name that the database cuts would be looked for in vain, and parts and projects would share one table.
+void require_state_tables(const Environment& environment, const Dialect& dialect) {
+  const std::size_t limit = dialect.capabilities().max_identifier_bytes;
+  const auto require = [&](const std::string& table, const std::string& hint) {
+    if (limit != 0 && table.size() > limit) {
+      throw Error(
+          ErrorKind::configuration,
+          fmt::format("table name '{}' of '{}' has {} bytes; this database keeps only {} and would cut it "
+                      "silently",
+                      table, environment.name, table.size(), limit),
+          {.where = {}, .hint = hint, .notes = {}});
+    }
+  };
+  require(environment.version_table.value,
+          fmt::format("set a shorter version_table in [ext.migrate.environments.\"{}\"]", environment.name));
+  require(environment.log_table, "shorten the store's table_prefix");
+  if (equal_ignoring_case(environment.version_table.value, environment.log_table)) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("version_table ({}) is '{}', which is the name of the log",
+                            environment.version_table.origin, environment.version_table.value));
+  }
+}
+
 }  // namespace
 
 ScriptDirectory read_scripts(const Environment& environment, const Context& context, const KeepText& keep) {
@@ -165,6 +188,7 @@ Workspace open_workspace(const Config& config, const std::string& name, const Co
 Workspace workspace_of(const Config& config, Environment environment, const Context& context, ScriptUse use) {
   const Phase phase(context, "script headers and graph");
   const Dialect& dialect = dialect_of(environment.store);
+  require_state_tables(environment, dialect);
   auto known_facts = std::make_unique<FactsOfFiles>();
   const KeepText keep = [&](const Revision& revision, std::string text) {
     known_facts->add_text(revision, std::move(text));
