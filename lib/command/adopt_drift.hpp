@@ -6,6 +6,6 @@
 
 namespace metaxy::migrate {
 
-WrittenRevision adopt_drift(const RevisionRequest& request, const Workspace& workspace, Context& context);
+WrittenRevision adopt_drift(const RevisionRequest& typed, const Workspace& workspace, Context& context);
 
 }  // namespace metaxy::migrate
