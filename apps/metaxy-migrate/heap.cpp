@@ -1,12 +1,14 @@
 #include "heap.hpp"
 
+// Any header of the C library says which one it is.
+#include <cstdlib>
+
 #ifdef __GLIBC__
 #include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdint>
-#include <cstdlib>
 #endif
 
 namespace metaxy::migrate {
