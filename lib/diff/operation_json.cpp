@@ -243,6 +243,9 @@ ReadJson parsed(std::string_view line) {
                 {.where = SourcePosition{{}, 0, failure.byte, std::string(line)},
                  .hint = "write one operation a line, such as {\"add_column\": {...}}",
                  .notes = {}});
+  } catch (const ReadJson::out_of_range&) {
+    throw Error(ErrorKind::script, "the change holds a number that is too large",
+                {.where = SourcePosition{{}, 0, 0, std::string(line)}, .hint = {}, .notes = {}});
   }
 }
 

@@ -447,6 +447,9 @@ std::vector<FeatureColumn> columns_from_json_schema(std::string_view json_text, 
   } catch (const Json::parse_error& error) {
     throw Error(ErrorKind::configuration,
                 fmt::format("the feature schema of {} is no JSON (byte {})", origin, error.byte));
+  } catch (const Json::out_of_range&) {
+    throw Error(ErrorKind::configuration,
+                fmt::format("the feature schema of {} holds a number that is too large", origin));
   }
   if (!root.is_object()) {
     throw Error(ErrorKind::configuration,

@@ -131,6 +131,8 @@ FeatureDefinition definition_from_json(std::string_view spec_json, std::string_v
     spec = Json::parse(spec_json);
   } catch (const Json::parse_error& error) {
     fail(origin, fmt::format("is no JSON (byte {})", error.byte));
+  } catch (const Json::out_of_range&) {
+    fail(origin, "holds a number that is too large");
   }
   FeatureDefinition definition = definition_from_spec(spec, origin);
   definition.project = project;

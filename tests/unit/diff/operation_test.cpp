@@ -156,6 +156,7 @@ TEST(OperationJson, SaysWhatIsWrong) {
        R"(write one operation a line, such as {"add_column": {...}})"},
       {"", "the change is not valid JSON at character 1",
        R"(write one operation a line, such as {"add_column": {...}})"},
+      {R"({"add_column": 1e400})", "the change holds a number that is too large", ""},
       {R"([])", "a change is an object with one key, the name of the operation", ""},
       {R"({"a": 1, "b": 2})", "a change is an object with one key, the name of the operation", ""},
       {R"({"add_colum": {}})", "operation 'add_colum' is unknown", "did you mean 'add_column'?"},

@@ -259,6 +259,7 @@ TEST(JsonSchema, MalformedSchemasSayWhatTheyAre) {
   };
   EXPECT_EQ(fault("{\"properties\""), "the feature schema of test is no JSON (byte 14)");
   EXPECT_EQ(fault(""), "the feature schema of test is no JSON (byte 1)");
+  EXPECT_EQ(fault("[1e400]"), "the feature schema of test holds a number that is too large");
   EXPECT_EQ(fault("[1]"), "the feature schema of test is array; expected an object");
   EXPECT_EQ(fault(R"({"properties": 3})"), "the properties of the feature schema of test are no JSON object");
 }

@@ -123,6 +123,7 @@ TEST(FeatureSpec, NullsAreAbsent) {
 TEST(FeatureSpec, FaultsNameWhatIsWrong) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "the feature spec of test is no JSON (byte 1)"},
+      {"[1e400]", "the feature spec of test holds a number that is too large"},
       {"[]", "the feature spec of test has no key"},
       {R"({"key": 3})", "the feature spec of test has number where a key is expected"},
       {R"({"key": "A", "id_columns": []})",
