@@ -181,7 +181,10 @@ bool has_changed_nothing(const RunFailed& failure, const std::vector<RunStep>& s
   const auto failed = std::find_if(steps.begin(), steps.end(),
                                    [&](const RunStep& step) { return step.step.revision == facts.revision; });
   try {
-    read_state(*session.connection, *session.sql, session.binding);
+    // Told by the database, not by what the run believes: the copy may be all that is left of the rows.
+    if (read_state(*session.connection, *session.sql, session.binding).rows != session.state.rows) {
+      return false;
+    }
   } catch (const Error&) {
     return false;  // what it is can not be told
   }
