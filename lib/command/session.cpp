@@ -161,7 +161,12 @@ Actor actor_of(const Workspace& workspace, const Context& context) {
 }
 
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options) {
-  session.state = read_state(*session.connection, *session.sql, session.binding);
+  try {
+    session.state = read_state(*session.connection, *session.sql, session.binding);
+  } catch (const StatementFailed&) {
+    require_version_table(session, workspace);
+    throw;
+  }
   session.unknown_rows.clear();
   session.logged_texts.clear();
   session.files = &workspace.graph;

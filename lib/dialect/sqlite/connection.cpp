@@ -1,7 +1,7 @@
 // The driver: the only file of this folder that knows SQLiteCpp and SQLite's C API. The C API does what
 // SQLiteCpp has no words for: statements cut at their own length with a check that nothing follows, a busy
 // handler that reports, the authorizer that tells which tables a statement touches, and switching
-// legacy_alter_table.
+// legacy_alter_table and texts in double quotes.
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
@@ -40,29 +40,63 @@ struct StatementDeleter {
 };
 using StatementHandle = std::unique_ptr<sqlite3_stmt, StatementDeleter>;
 
-/// legacy_alter_table while a rebuild's shadow table takes its final name: views and triggers that use the
-/// table must neither stop that nor be rewritten (decision 13). Reset on every path.
-class LegacyAlterTable {
+/// Whether SQLite takes a name in double quotes that is no column for a text, as it does by default
+/// (https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted).
+void allow_texts_in_double_quotes(sqlite3* database, bool is_allowed) {
+  const int value = is_allowed ? 1 : 0;
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DDL, value, nullptr);
+  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, value, nullptr);
+}
+
+/// What one ALTER TABLE needs. legacy_alter_table while a rebuild's shadow table takes its final name: views
+/// and triggers that use the table must neither stop that nor be rewritten (decision 13). Texts in double
+/// quotes while SQLite reads all views and triggers: theirs may be older than we are, and it turns such a
+/// text into one in single quotes before it takes a column away. Reset on every path.
+class AlterSettings {
  public:
-  LegacyAlterTable(sqlite3* database, std::string_view sql) {
-    if (is_rename_of_shadow_table(sql)) {
-      database_ = database;
-      set(1);
-    }
+  AlterSettings(sqlite3* database, std::string_view sql)
+      : database_(database),
+        is_legacy_(is_rename_of_shadow_table(sql)),
+        reads_views_(!is_legacy_ && is_alter_that_reads_views(sql)) {
+    set(true);
   }
-  ~LegacyAlterTable() {
-    if (database_ != nullptr) {
-      set(0);
-    }
-  }
-  LegacyAlterTable(const LegacyAlterTable&) = delete;
-  LegacyAlterTable& operator=(const LegacyAlterTable&) = delete;
+  ~AlterSettings() { set(false); }
+  AlterSettings(const AlterSettings&) = delete;
+  AlterSettings& operator=(const AlterSettings&) = delete;
 
  private:
-  void set(int value) { sqlite3_db_config(database_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, value, nullptr); }
+  void set(bool is_on) {
+    if (is_legacy_) {
+      sqlite3_db_config(database_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, is_on ? 1 : 0, nullptr);
+    }
+    if (reads_views_) {
+      allow_texts_in_double_quotes(database_, is_on);
+    }
+  }
 
-  sqlite3* database_ = nullptr;
+  sqlite3* database_;
+  bool is_legacy_;
+  bool reads_views_;
 };
+
+/// SQLite's shell, and most programs, take "x" for a text where there is no column x; a script must not.
+std::vector<std::string> notes_on_missing_column(std::string_view words, std::string_view sql) {
+  constexpr std::string_view kWords = "no such column: ";
+  if (words.rfind(kWords, 0) != 0) {
+    return {};
+  }
+  const std::string name(words.substr(kWords.size(), words.find(" - ") - kWords.size()));
+  if (sql.find(fmt::format("\"{}\"", name)) != std::string_view::npos) {
+    return {fmt::format("if \"{}\" is meant as a text, it must stand in single quotes", name)};
+  }
+  if (name.find('.') == std::string::npos && sql.find(name) == std::string_view::npos) {
+    return {
+        fmt::format("'{}' stands in a view or trigger that the statement uses; if it is meant as a text "
+                    "there, it must stand in single quotes",
+                    name)};
+  }
+  return {};
+}
 
 bool contains_ignoring_case(std::string_view text, std::string_view lower_case_word) {
   const auto same = [](char a, char b) {
@@ -93,6 +127,8 @@ class SqliteConnection final : public Connection {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_handler(handle_, &SqliteConnection::on_busy, this);
     sqlite3_set_authorizer(handle_, &SqliteConnection::on_authorize, this);
+    // A script that misses a column must fail, not write the column's name into every row.
+    allow_texts_in_double_quotes(handle_, false);
     guard_foreign_keys();
   }
 
@@ -230,7 +266,7 @@ void SqliteConnection::fail(int code, std::string_view sql) {
                  .notes = {fmt::format("waited {} ms", options_.lock_wait.count())}});
   }
   is_interrupted_ = false;
-  ErrorDetail detail;
+  ErrorDetail detail{.where = std::nullopt, .hint = {}, .notes = notes_on_missing_column(words, sql)};
   if (words.rfind("error in view ", 0) == 0 || words.rfind("error in trigger ", 0) == 0) {
     detail.hint =
         "SQLite alters no table while a view or trigger does not work, or would not afterwards; drop or "
@@ -312,10 +348,14 @@ std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Cel
   if (!statement) {
     return 0;
   }
-  if (changes_catalog_ || !fresh_tables_.empty()) {
+  const bool is_catalog_change = changes_catalog_;
+  if (is_catalog_change || !fresh_tables_.empty()) {
     look_before_change(sql);
   }
-  const LegacyAlterTable legacy(handle_, sql);
+  std::optional<AlterSettings> settings;
+  if (is_catalog_change) {
+    settings.emplace(handle_, sql);
+  }
   const std::int64_t before = sqlite3_total_changes64(handle_);
   int code = SQLITE_ROW;
   while (code == SQLITE_ROW) {

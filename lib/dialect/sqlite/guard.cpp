@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <vector>
 
 #include "base/text.hpp"
+#include "dialect/sqlite/expression.hpp"
 #include "dialect/sqlite/quoting.hpp"
 
 namespace metaxy::migrate::sqlite {
@@ -21,6 +23,18 @@ std::string shadow_name(std::string_view table) { return fmt::format("{}{}", kSh
 bool is_rename_of_shadow_table(std::string_view sql) {
   constexpr std::string_view kBeginning = "ALTER TABLE \"__mx_";
   return sql.substr(0, kBeginning.size()) == kBeginning;
+}
+
+bool is_alter_that_reads_views(std::string_view sql) {
+  // ALTER TABLE schema . name RENAME
+  constexpr std::size_t kLongestBeginning = 6;
+  const std::vector<Token> tokens = tokens_of(sql, splitter_options(), kLongestBeginning);
+  const auto is_word = [&tokens](std::size_t at, std::string_view word) {
+    return at < tokens.size() && tokens[at].kind == Token::Kind::word &&
+           equal_ignoring_case(tokens[at].text, word);
+  };
+  const std::size_t verb = tokens.size() > 3 && tokens[3].text == "." ? 5 : 3;
+  return is_word(0, "alter") && is_word(1, "table") && (is_word(verb, "rename") || is_word(verb, "drop"));
 }
 
 std::string guard_sql(std::string_view message, std::string_view more, std::string_view from_where) {

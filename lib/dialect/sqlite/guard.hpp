@@ -15,6 +15,9 @@ std::string shadow_name(std::string_view table);
 /// driver switches legacy_alter_table on for it alone; a script says nothing of it.
 bool is_rename_of_shadow_table(std::string_view sql);
 
+/// Whether it is an ALTER TABLE that looks through all views and triggers: RENAME or DROP.
+bool is_alter_that_reads_views(std::string_view sql);
+
 /// Fails with the text that stands for `$`; see guard_message.
 inline constexpr std::string_view kFailingCall = "json_extract('{}', 'metaxy-migrate: ' || $)";
 

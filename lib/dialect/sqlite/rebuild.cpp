@@ -125,14 +125,18 @@ class Writer {
     }
   }
 
+  /// A column of the old table. Without the alias SQLite would take a name in double quotes that is no column
+  /// for a text, and write it into every row.
+  static std::string of_old(const std::string& column) { return column.empty() ? "" : "o." + column; }
+
   /// The old table's expression for a column of the new one; empty when its default says it.
   std::string source_of(const Column& column) const {
     const Column* old_column = find_column(rebuild_.before, column.name);
     if (old_column != nullptr && rebuild_.new_columns.count(column.name) == 0) {
-      return quoted_name(column.name);
+      return of_old(quoted_name(column.name));
     }
     if (rowid_alias(rebuild_.after) == &column) {
-      return rowid_name(rebuild_.before);
+      return of_old(rowid_name(rebuild_.before));
     }
     return column.is_nullable || column.default_sql ? "" : std::string(zero_of(column));
   }
@@ -144,7 +148,7 @@ class Writer {
     const std::string new_rowid = rowid_name(rebuild_.after);
     if (rowid_alias(rebuild_.after) == nullptr && !old_rowid.empty() && !new_rowid.empty()) {
       targets.push_back(new_rowid);
-      sources.push_back(old_rowid);
+      sources.push_back(of_old(old_rowid));
     }
     std::string filled;
     for (const Column& column : rebuild_.after.columns) {
@@ -157,11 +161,11 @@ class Writer {
                       : "";
       }
     }
-    const std::string order = old_rowid.empty() ? "" : " ORDER BY " + old_rowid;
+    const std::string order = old_rowid.empty() ? "" : " ORDER BY " + of_old(old_rowid);
     // With nothing in common but defaults, the number of rows still is.
     const std::string insert = targets.empty()
                                    ? fmt::format("INSERT INTO {} DEFAULT VALUES", new_)
-                                   : fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}{}", new_,
+                                   : fmt::format("INSERT INTO {} ({}) SELECT {} FROM {} AS o{}", new_,
                                                  join(targets, ", "), join(sources, ", "), old_, order);
     add(insert, "copy the rows" + filled);
   }
@@ -171,7 +175,7 @@ class Writer {
     const Column* alias = rowid_alias(rebuild_.after);
     const std::string old_rowid = rowid_name(rebuild_.before);
     if (alias != nullptr && !source_of(*alias).empty()) {
-      return fmt::format("n.{} = o.{}", quoted_name(alias->name), source_of(*alias));
+      return fmt::format("n.{} = {}", quoted_name(alias->name), source_of(*alias));
     }
     const std::string new_rowid = rowid_name(rebuild_.after);
     if (!old_rowid.empty() && !new_rowid.empty()) {

@@ -15,9 +15,11 @@ namespace metaxy::migrate::test {
 namespace {
 
 using std::chrono::milliseconds;
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 /// What the act throws, described; empty when it throws nothing.
 template <class Act>
@@ -305,6 +307,41 @@ TEST_F(SqliteConnection, ForeignKeysAreOffUnlessASectionAsksForThem) {
   connection->begin(hints);
   EXPECT_EQ(value(*connection, "PRAGMA foreign_keys"), "1");
   connection->rollback();
+}
+
+TEST_F(SqliteConnection, ANameInDoubleQuotesThatIsNoColumnIsNoText) {
+  const std::unique_ptr<Connection> connection = connected(path_);
+  const auto attempt = [&](const std::string& sql) { return failure([&] { connection->execute(sql); }); };
+  EXPECT_THAT(attempt("INSERT INTO t (b) SELECT \"gone\" FROM t"),
+              AllOf(HasSubstr("no such column: gone"),
+                    HasSubstr("if \"gone\" is meant as a text, it must stand in single quotes")));
+  EXPECT_THAT(attempt("CREATE INDEX i ON t (\"gone\")"), HasSubstr("no such column: gone"));
+  EXPECT_THAT(attempt("CREATE TABLE u (a CHECK (a <> \"gone\"))"), HasSubstr("no such column: gone"));
+  EXPECT_THAT(attempt("SELECT t.gone FROM t"), Not(HasSubstr("single quotes")));
+  EXPECT_THAT(rows(*connection, "SELECT * FROM t"), ElementsAre("1|x"));
+}
+
+TEST_F(SqliteConnection, WhatIsThereWithTextsInDoubleQuotesIsOpenedAndAltered) {
+  EXPECT_EQ(by_shell(path_, R"(CREATE TABLE u (a CHECK (a <> "no"), b DEFAULT "def", c);
+                               CREATE INDEX i ON u (a) WHERE a = "done";
+                               CREATE VIEW v AS SELECT a, "text" AS h FROM u;
+                               CREATE TRIGGER tr AFTER UPDATE ON t BEGIN UPDATE u SET b = 'bye'; END;)"),
+            "");
+  const std::unique_ptr<Connection> connection = connected(path_);
+  run(*connection, {"INSERT INTO u (a, c) VALUES ('done', 1)", "ALTER TABLE u ADD COLUMN d TEXT",
+                    "ALTER TABLE u RENAME COLUMN c TO e", "alter table main.u drop column e",
+                    "ALTER TABLE t RENAME TO tt"});
+  // SQLite wrote 'text' in single quotes before it dropped the column.
+  EXPECT_THAT(rows(*connection, "SELECT * FROM v"), ElementsAre("done|text"));
+  run(*connection, {"UPDATE tt SET b = 'y'"});
+  EXPECT_THAT(rows(*connection, "SELECT b FROM u"), ElementsAre("bye"));
+}
+
+TEST_F(SqliteConnection, ATextInDoubleQuotesInATriggerIsNamedAsWhatItIs) {
+  by_shell(path_, "CREATE TRIGGER tr AFTER UPDATE ON t BEGIN SELECT \"bye\"; END;");
+  const std::unique_ptr<Connection> connection = connected(path_);
+  EXPECT_THAT(failure([&] { connection->execute("UPDATE t SET a = 2"); }),
+              HasSubstr("'bye' stands in a view or trigger that the statement uses"));
 }
 
 class SqliteForeignKeys : public testing::Test {

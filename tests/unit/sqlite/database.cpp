@@ -1,6 +1,9 @@
 #include "unit/sqlite/database.hpp"
 
+#include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <stdexcept>
 
 namespace metaxy::migrate::test {
@@ -60,6 +63,22 @@ std::vector<std::string> rows(Connection& connection, std::string_view sql) {
 }
 
 std::string value(Connection& connection, std::string_view sql) { return rows(connection, sql).at(0); }
+
+std::string by_shell(const std::string& path, const std::string& sql) {
+  const std::string script = path + ".sql";
+  std::ofstream(script) << sql;
+  std::FILE* const shell = popen(("sqlite3 -bail '" + path + "' < '" + script + "' 2>&1").c_str(), "r");
+  if (shell == nullptr) {
+    throw std::runtime_error("no shell");
+  }
+  std::string printed;
+  std::array<char, 4096> chunk{};
+  while (const std::size_t size = std::fread(chunk.data(), 1, chunk.size(), shell)) {
+    printed.append(chunk.data(), size);
+  }
+  pclose(shell);
+  return printed;
+}
 
 Schema reflected(Connection& connection) { return sqlite_dialect().reflect(connection, {}).schema; }
 

@@ -38,6 +38,9 @@ std::vector<std::string> rows(Connection& connection, std::string_view sql);
 /// The only cell of the only row.
 std::string value(Connection& connection, std::string_view sql);
 
+/// What SQLite's own shell prints: it takes texts in double quotes, which our connections do not.
+std::string by_shell(const std::string& path, const std::string& sql);
+
 Schema reflected(Connection& connection);
 
 }  // namespace metaxy::migrate::test

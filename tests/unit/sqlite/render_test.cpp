@@ -156,9 +156,9 @@ TEST_F(SqliteRender, AllChangesOfATableAreOneRebuild) {
           "rebuild t: check that the rebuild loses nothing: make t.a not nullable; set default of t.b to 'x';"
           " add column t.c; add unique (a) to t"));
   EXPECT_THAT(statements[1].text, StartsWith("CREATE TABLE \"__mx_t\" ("));
-  EXPECT_EQ(
-      statements[2].text,
-      "INSERT INTO \"__mx_t\" (rowid, \"a\", \"b\") SELECT rowid, \"a\", \"b\" FROM \"t\" ORDER BY rowid");
+  EXPECT_EQ(statements[2].text,
+            "INSERT INTO \"__mx_t\" (rowid, \"a\", \"b\") SELECT o.rowid, o.\"a\", o.\"b\" FROM \"t\" AS o "
+            "ORDER BY o.rowid");
   EXPECT_EQ(statements[4].text, "DROP TABLE \"t\"");
   EXPECT_EQ(statements[5].text, "ALTER TABLE \"__mx_t\" RENAME TO \"t\"");
   for (const Statement& statement : statements) {
@@ -330,6 +330,30 @@ TEST_F(SqliteRender, ACopyWithMissingRowsStops) {
   } catch (const StatementFailed& failed) {
     EXPECT_STREQ(failed.what(), "table 't' has 2 rows, its copy 1");
   }
+}
+
+TEST_F(SqliteRender, ARebuildOverAMissingColumnFailsInTheShellToo) {
+  make({"CREATE TABLE t (a TEXT, b TEXT)", "INSERT INTO t VALUES ('1', 'x')"});
+  const Schema before = reflected(*connection_);
+  std::string script = "CREATE TABLE t (a TEXT);\n";
+  for (const Statement& statement : rendered(before, {AlterNullable{kTable, "a", false}})) {
+    script += statement.text + ";\n";
+  }
+  const TemporaryDirectory directory;
+  EXPECT_THAT(by_shell(directory.path("store.db"), script), HasSubstr("no such column: o.b"));
+}
+
+TEST_F(SqliteRender, ARebuildKeepsWhatHasTextsInDoubleQuotes) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.path("store.db");
+  by_shell(path, R"(CREATE TABLE t (a TEXT CHECK (a <> "no"), b TEXT DEFAULT "def", c AS (a || "!"));
+                    CREATE INDEX i ON t (a) WHERE a = "done"; CREATE VIEW v AS SELECT a, "text" AS h FROM t;
+                    CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET b = "bye"; END;
+                    INSERT INTO t (a) VALUES ('done');)");
+  connection_ = connected(path);
+  run_operations({AlterNullable{kTable, "a", false}});
+  EXPECT_EQ(by_shell(path, "INSERT INTO t (a) VALUES ('x'); SELECT * FROM t; SELECT h FROM v;"),
+            "done|bye|done!\nx|bye|x!\ntext\ntext\n");
 }
 
 TEST_F(SqliteRender, RenamesCarryKeysViewsAndTriggersAlong) {
