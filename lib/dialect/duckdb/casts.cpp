@@ -140,11 +140,13 @@ CastRisk cast_risk(const Type& from, const Type& to) {
   if (from.name == "ENUM") return is_any(to, {"VARCHAR"}) ? CastRisk::none : CastRisk::may_fail;
   if (to.name == "ENUM") return CastRisk::may_fail;
   if (to.name == "VARCHAR") return CastRisk::none;
-  // A text that is valid JSON, a UUID or a time stays what it means; '1.5' and '007' as numbers do not.
+  // A text that is valid JSON, a UUID or a truth value stays what it means; '1.5' and '007' as numbers, and
+  // '\x41' as bytes, do not.
   if (from.name == "VARCHAR") {
-    return is_any(to, {"JSON", "UUID", "BLOB", "BOOLEAN"}) ? CastRisk::may_fail : CastRisk::changes;
+    return is_any(to, {"JSON", "UUID", "BOOLEAN"}) ? CastRisk::may_fail : CastRisk::changes;
   }
-  if (from.name == "JSON") return CastRisk::may_fail;
+  // Numbers are rounded, time zones and unknown keys dropped.
+  if (from.name == "JSON") return CastRisk::changes;
   if (from.name == "BOOLEAN") return range_of(to) ? CastRisk::none : CastRisk::changes;
   if (range_of(from) || is_floating(from) || from.name == "DECIMAL") return from_number(from, to);
   return from_time(from, to);

@@ -10,6 +10,7 @@
 #include "dialect/duckdb/casts.hpp"
 #include "dialect/duckdb/ddl.hpp"
 #include "dialect/duckdb/expression.hpp"
+#include "dialect/duckdb/guards.hpp"
 #include "dialect/duckdb/quoting.hpp"
 
 namespace metaxy::migrate::duckdb {
@@ -234,22 +235,19 @@ class NativeWriter {
   void operator()(const AlterType& o) {
     const std::string column = quoted_name(o.column);
     const std::string type = to_text(o.to);
-    const CastRisk risk = cast_risk(o.from, o.to);
+    const Conversion conversion{o.column, o.from, o.to};
+    for (std::string& guard : member_guards(o.table, {conversion})) {
+      add(std::move(guard), "check that no members are lost");
+    }
     if (!is_plain_cast(o.from, o.to)) {
       alter_column(o.table, o.column, fmt::format("TYPE {} USING {}", type, converted(column, o.from, o.to)));
-    } else if (risk == CastRisk::none) {
+    } else if (cast_risk(o.from, o.to) == CastRisk::none) {
       alter_column(o.table, o.column, "TYPE " + type);
     } else {
       // ALTER converts deleted rows too and would stop at them, so it is told to make them NULL; that no row
       // that is there becomes NULL is checked before.
-      const std::string cast = fmt::format("TRY_CAST({} AS {})", column, type);
-      const std::string message = literal(
-          fmt::format("column {} of {} has a value that is no {}: ", o.column, to_text(o.table), type));
-      add(guard_sql(fmt::format("{} || CAST({} AS VARCHAR)", message, column),
-                    fmt::format(" FROM {} WHERE {} IS NOT NULL AND {} IS NULL", quoted_name(o.table), column,
-                                cast)),
-          "check that all values fit");
-      alter_column(o.table, o.column, fmt::format("TYPE {} USING {}", type, cast));
+      add(values_guard(o.table, conversion), "check that all values fit");
+      alter_column(o.table, o.column, fmt::format("TYPE {0} USING TRY_CAST({1} AS {0})", type, column));
     }
   }
   void operator()(const AlterNullable& o) {

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "dialect/duckdb/casts.hpp"
 #include "dialect/duckdb/ddl.hpp"
+#include "dialect/duckdb/guards.hpp"
 #include "dialect/duckdb/native.hpp"
 #include "dialect/duckdb/quoting.hpp"
 #include "diff/operation.hpp"
@@ -92,7 +93,10 @@ class RebuildWriter {
   void save(const Planned& one) {
     const Rebuild& rebuild = *one.rebuild;
     const std::string old = quoted_name(rebuild.before.name);
-    add(one, guard_against_losses(rebuild.before), join(rebuild.summaries, "; "));
+    add(one, parts_guard(rebuild.before), join(rebuild.summaries, "; "));
+    for (std::string& guard : member_guards(rebuild.before.name, conversions_of(rebuild))) {
+      add(one, std::move(guard), "check that no members are lost");
+    }
     if (one.is_refilled) {
       add(one, fmt::format("CREATE TEMPORARY TABLE {} AS FROM {}", one.shadow, old), "keep the rows");
       return;
@@ -102,25 +106,14 @@ class RebuildWriter {
     add(one, count_guard(rebuild, one.shadow, old), "check that all rows are there");
   }
 
-  /// A script may be older than a column or index that somebody made by hand: DROP TABLE would take it along.
-  static std::string guard_against_losses(const Table& table) {
-    const auto listed = [](const auto& named) {
-      std::vector<std::string> names = {"''"};
-      for (const auto& one : named) names.push_back(literal(lower(one.name)));
-      return join(names, ", ");
-    };
-    const std::string schema = table.name.schema.empty() ? "current_schema()" : literal(table.name.schema);
-    const std::string here =
-        fmt::format("database_name = current_database() AND schema_name = {} AND lower(table_name) = {}",
-                    schema, literal(lower(table.name.name)));
-    return guard_sql(
-        fmt::format("{} || what || {}", literal(fmt::format("table '{}' has ", to_text(table.name))),
-                    literal(", which this script does not know and would lose")),
-        fmt::format(" FROM (SELECT 'column ' || column_name AS what FROM duckdb_columns() WHERE {0}"
-                    " AND lower(column_name) NOT IN ({1}) UNION ALL SELECT 'index ' || index_name FROM "
-                    "duckdb_indexes()"
-                    " WHERE {0} AND lower(index_name) NOT IN ({2}))",
-                    here, listed(table.columns), listed(table.indexes)));
+  static std::vector<Conversion> conversions_of(const Rebuild& rebuild) {
+    std::vector<Conversion> conversions;
+    for (const Column& column : rebuild.after.columns) {
+      const auto source = rebuild.sources.find(column.name);
+      if (column.generated || source == rebuild.sources.end()) continue;
+      conversions.push_back({source->second, find_column(rebuild.before, source->second)->type, column.type});
+    }
+    return conversions;
   }
 
   /// Column lists of INSERT and SELECT: what is computed or new is left out, so that it is computed or gets
