@@ -425,7 +425,8 @@ TEST(DuckdbRender, RefusesToRetypePartsOfValuesThatDoNotFit) {
   };
   for (const auto& [from, value, to] : cases) {
     Store store({"CREATE TABLE t(a " + from + ")", "INSERT INTO t VALUES (NULL), (" + value + ")"});
-    EXPECT_THAT(store.refusal([&to](Schema& schema) { column(schema, "t", "a").type = parse_type(to); }),
+    const Type wanted = parse_type(to);
+    EXPECT_THAT(store.refusal([&wanted](Schema& schema) { column(schema, "t", "a").type = wanted; }),
                 HasSubstr("column a of t has a value that is no "));
   }
 }
