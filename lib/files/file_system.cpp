@@ -181,13 +181,15 @@ bool has_type(const dirent& entry, int folder, mode_t type, bool follows_links) 
     return static_cast<mode_t>(DTTOIF(entry.d_type)) == type;
   }
   struct stat status {};
-  return ::fstatat(folder, static_cast<const char*>(entry.d_name), &status,
-                   follows_links ? 0 : AT_SYMLINK_NOFOLLOW) == 0 &&
-         (status.st_mode & S_IFMT) == type;
+  if (::fstatat(folder, static_cast<const char*>(entry.d_name), &status,
+                follows_links ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+    return follows_links && entry.d_type == DT_LNK;
+  }
+  return (status.st_mode & S_IFMT) == type;
 }
 
-/// Names in a folder whose type is `type` (S_IFREG, S_IFDIR). Links count as what they lead to, if
-/// `follows_links`.
+/// Names in a folder whose type is `type` (S_IFREG, S_IFDIR). With `follows_links`, links count as what they
+/// lead to, and count also when that is not there.
 std::vector<std::string> names_in(const std::string& directory, mode_t type, bool follows_links) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(directory.c_str()), &::closedir);
   if (!folder) {

@@ -29,6 +29,7 @@ class FileSystem {
   virtual bool is_file(const std::string& path) const = 0;
   virtual bool is_directory(const std::string& path) const = 0;
   /// Names (not paths) of the regular files in a folder, sorted bytewise; empty when there is no such folder.
+  /// With links that lead nowhere: whoever needs such a file is to hear that it is gone.
   virtual std::vector<std::string> list(const std::string& directory) const = 0;
   /// Names of the folders in a folder, sorted bytewise; without links, so that a walk always ends.
   virtual std::vector<std::string> list_directories(const std::string& directory) const = 0;

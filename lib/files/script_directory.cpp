@@ -43,6 +43,10 @@ struct Collected {
   const KeepText& keep;
 };
 
+Error gone(const std::string& path) {
+  return Error(ErrorKind::failure, fmt::format("script '{}' is gone, or is a link that leads nowhere", path));
+}
+
 AlembicRevision read_python(const FileSystem& files, const std::string& path) {
   return read_alembic_revision(read_script_text(files, path), path);
 }
@@ -61,7 +65,7 @@ Revision read_header(const FileSystem& files, const std::string& path, const Kee
     head = files.read(path);
   }
   if (!head) {
-    throw Error(ErrorKind::failure, fmt::format("script '{}' is gone", path));
+    throw gone(path);
   }
   Revision revision = parse_header(*head, path);
   if (keep && is_small) {
@@ -73,7 +77,7 @@ Revision read_header(const FileSystem& files, const std::string& path, const Kee
 std::string read_script_text(const FileSystem& files, const std::string& path) {
   std::optional<std::string> text = files.read(path);
   if (!text) {
-    throw Error(ErrorKind::failure, fmt::format("script '{}' is gone", path));
+    throw gone(path);
   }
   return std::move(*text);
 }

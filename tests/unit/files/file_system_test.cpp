@@ -167,14 +167,14 @@ TEST(RealFileSystem, FilesWithoutASizeAreReadWhole) {
   EXPECT_THAT(files.read("/proc/self/status").value_or(""), HasSubstr("Name:"));
 }
 
-TEST(RealFileSystem, ListFollowsLinksToFilesAndListDirectoriesFollowsNone) {
+TEST(RealFileSystem, ListFollowsLinksAndNamesDeadOnesAndListDirectoriesFollowsNone) {
   const Folder folder;
   RealFileSystem files;
   files.write(folder / "d/a", "1");
   std::filesystem::create_symlink("d/a", folder / "file_link");
   std::filesystem::create_symlink("d", folder / "folder_link");
   std::filesystem::create_symlink("gone", folder / "dead_link");
-  EXPECT_THAT(files.list(folder / ""), ElementsAre("file_link"));
+  EXPECT_THAT(files.list(folder / ""), ElementsAre("dead_link", "file_link"));
   EXPECT_THAT(files.list_directories(folder / ""), ElementsAre("d"));
   EXPECT_TRUE(files.is_directory(folder / "folder_link"));
 }
