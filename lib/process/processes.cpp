@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/stop_signals.hpp"
 #include "base/text.hpp"
 
 namespace metaxy::migrate {
@@ -85,28 +86,16 @@ Pipe make_pipe() {
   return pipe;
 }
 
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
-
 /// SIGINT and SIGTERM arrive on a descriptor while it lives.
 class StopSignals {
  public:
   StopSignals() {
     const sigset_t set = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &set, &previous_);
     arriving_ = Descriptor(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   }
-  ~StopSignals() { pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
 
   int descriptor() const { return arriving_.number(); }
-  const sigset_t& previous() const { return previous_; }
+  const sigset_t& previous() const { return blocked_.previous(); }
   /// The signal that came; 0: none.
   int taken() const {
     signalfd_siginfo info{};
@@ -114,7 +103,7 @@ class StopSignals {
   }
 
  private:
-  sigset_t previous_{};
+  StopSignalsBlocked blocked_;
   Descriptor arriving_;
 };
 

@@ -13,20 +13,14 @@
 #include <memory>
 #include <mutex>
 
+#include "base/stop_signals.hpp"
+
 namespace metaxy::migrate {
 
 namespace {
 
 /// How long the thread sleeps between looks at the heartbeat's clock, in milliseconds.
 constexpr int kLookMillis = 500;
-
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  return set;
-}
 
 }  // namespace
 

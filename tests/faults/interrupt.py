@@ -37,9 +37,9 @@ def second(before):
     return f"-- migrate: upgrade{before}@\n{DOWN}"
 
 
-def interrupted(place, *signals):
+def interrupted(place, *signals, options=()):
     """The exit code, as a shell says it, and the words of an upgrade that gets these signals during the long statement."""
-    process = subprocess.Popen(place.command("-v", "upgrade", "head"), cwd=place.root, text=True, stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(place.command("-v", "upgrade", "head", *options), cwd=place.root, text=True, stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     words = ""
     for line in process.stderr:
@@ -111,6 +111,12 @@ def main():
             require(place.sql("SELECT a FROM one").split() == ["1"], f"{what}: something is left")
             finish(place, what, ["upgrade", "head"], ["1", "2"])
 
+        # Its copy of the file is made before: DuckDB starts its threads for it.
+        script("\nUPDATE one SET a = 1 WHERE a = 1;" + inside)
+        found = interrupted(place, signal.SIGTERM, options=["--backup", "always"])
+        expect(place, "with a backup", found, 143, "backup: ", *rolled_back)
+        finish(place, "with a backup", ["upgrade", "head"], ["1", "2"])
+
         script(" transaction=off")
         expect(place, "alone", interrupted(place, signal.SIGINT), 130, *rolled_back)
         finish(place, "alone", ["upgrade", "head"], ["1"])
@@ -126,7 +132,7 @@ def main():
         sys.exit(1)
     finally:
         place.close()
-    print("interrupted in 8 ways: rolled back or told, and carried on")
+    print("interrupted in 9 ways: rolled back or told, and carried on")
 
 
 if __name__ == "__main__":

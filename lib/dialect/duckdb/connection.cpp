@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/stop_signals.hpp"
 #include "base/text.hpp"
 #include "dialect/duckdb/database.hpp"
 #include "dialect/duckdb/result.hpp"
@@ -174,7 +175,10 @@ class DuckdbConnection final : public Connection {
     use_optimizer(is_needed);
     if (!is_needed) return;
     has_full_effort_ = true;
-    if (database_->has_one_thread()) run("RESET threads");
+    if (database_->has_one_thread()) {
+      const StopSignalsBlocked blocked;
+      run("RESET threads");
+    }
     run("SET enable_progress_bar = true");
     run("SET enable_progress_bar_print = false");
   }

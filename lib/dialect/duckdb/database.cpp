@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/stop_signals.hpp"
 #include "base/text.hpp"
 #include "dialect/duckdb/torn_block.hpp"
 
@@ -265,6 +266,13 @@ Error refused(const std::string& path, const std::string& message) {
   return {ErrorKind::failure, fmt::format("database '{}' cannot be opened", path), own_words};
 }
 
+/// With the threads that the configuration asks for.
+duckdb_state try_to_open(const char* name, const Configuration& config, duckdb_database& handle,
+                         char*& message) {
+  const StopSignalsBlocked blocked;
+  return library().open_ext(name, &handle, config.handle(), &message);
+}
+
 duckdb_database open_handle(const std::string& path, const Configuration& config,
                             const ConnectOptions& options) {
   LockWait wait(path, options);
@@ -272,7 +280,7 @@ duckdb_database open_handle(const std::string& path, const Configuration& config
     duckdb_database handle = nullptr;
     char* text = nullptr;
     const char* name = is_memory(path) ? nullptr : path.c_str();
-    if (library().open_ext(name, &handle, config.handle(), &text) == DuckDBSuccess) return handle;
+    if (try_to_open(name, config, handle, text) == DuckDBSuccess) return handle;
     const std::string message = text != nullptr ? text : "";
     library().free(text);
     library().close(&handle);

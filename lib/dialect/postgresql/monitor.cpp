@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/stop_signals.hpp"
 #include "base/text.hpp"
 #include "dialect/postgresql/library.hpp"
 
@@ -104,6 +105,7 @@ Monitor::Monitor(std::string connection, int backend, Waiting waiting) : state_(
   state_->connection = std::move(connection);
   state_->backend = backend;
   state_->waiting = std::move(waiting);
+  const StopSignalsBlocked blocked;
   state_->thread = std::thread([this] { state_->run(); });
 }
 
