@@ -238,7 +238,7 @@ class RebuildWriter {
         fmt::format(
             "CREATE TEMPORARY TABLE {0} AS\n"
             "WITH RECURSIVE edge AS ({1}),\n"
-            "placed(place, level) AS (SELECT rowid, 0 FROM {2} UNION ALL\n"
+            "placed(place, level) AS (SELECT rowid, 0 FROM {2} UNION\n"
             "  SELECT edge.child, placed.level + 1 FROM placed JOIN edge ON edge.parent = placed.place\n"
             "  WHERE placed.level < {3})\n"
             "SELECT place, max(level) AS level FROM placed GROUP BY place",
