@@ -20,8 +20,9 @@ class Shell {
   virtual std::string call() const = 0;
   /// Once, before the first transaction: what the driver does after connecting that a script relies on.
   virtual std::vector<std::string> start(const Target& /*target*/) const { return {}; }
-  /// Opens a transaction for writing.
-  virtual std::vector<std::string> begin(bool has_foreign_keys_on) const = 0;
+  /// Opens a transaction for writing. `locked_tables` are those whose locks a run takes (Connection::lock).
+  virtual std::vector<std::string> begin(bool has_foreign_keys_on,
+                                         std::span<const std::string> locked_tables) const = 0;
   /// Ends it; `ddl` are the statements of the transaction but for inserts, updates and deletes.
   virtual std::vector<std::string> commit(std::span<const Statement> ddl, bool has_foreign_keys_on) const = 0;
   /// What stands for a statement of a script.

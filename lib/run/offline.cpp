@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "run/done_part.hpp"
@@ -145,7 +146,8 @@ class OfflineWriter {
       return;
     }
     text_ += '\n';
-    for (const std::string& statement : shell_.begin(has_foreign_keys_on)) {
+    const std::array<std::string, 2> locked_tables = {sql_.version_table(), sql_.log_table()};
+    for (const std::string& statement : shell_.begin(has_foreign_keys_on, locked_tables)) {
       put(statement);
     }
     is_open_ = true;

@@ -96,6 +96,11 @@ def bad_scripts(options, server):
             result = place.run("upgrade", "head", expect=(1, 2, 7))
             require("error:" in result.stderr and "c.sql" in result.stderr, f"{name}: {result.stderr}")
             require(place.heads() == ["aaaaaaaaaaaa"] and place.rows() == expected, f"{name}: something changed")
+        for transaction in ("", " transaction=off"):
+            write_script(place, "c.sql", good + f"-- migrate: upgrade{transaction}\n\nCOPY video__clip FROM STDIN;\nCREATE TABLE after_copy (a integer);\n")
+            result = place.run("upgrade", "head", expect=1)
+            require("need a client" in result.stderr and "COPY video__clip FROM STDIN\n" in result.stderr, result.stderr)
+            require(place.rows() == expected and not server.sql("SELECT to_regclass('after_copy')").strip(), "COPY: something changed")
         huge = write_script(place, "c.sql", good + "-- migrate: upgrade\n\nCREATE TABLE big (a integer, b text);\n" +
                             "".join(f"INSERT INTO big VALUES ({i}, '{'y' * 2000}');\n" for i in range(5000)))
         require(huge.stat().st_size > 10_000_000, "the huge script is too small")
@@ -348,6 +353,58 @@ def secure(options, server):
     print("secure: certificates are checked, passwords found everywhere and printed nowhere")
 
 
+def wait_for(server, process, statement):
+    """Until the server works on this statement for the process."""
+    deadline = time.monotonic() + 60
+    while server.sql(f"SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '{statement}%'").strip() == "0":
+        require(time.monotonic() < deadline and process.poll() is None, f"nobody runs {statement}")
+
+
+def interrupt(options, server):
+    """Ctrl-C and SIGTERM end the statement in the server, too, and the next run need not wait. A lock that a COMMIT waits for in
+    vain is no lost connection. psql with the same statements waits for a run."""
+    place = Place(options, server, 'lock_timeout = "500ms"\nlock_wait = "2s"').prepare()
+    script = HEADER.format(message="slow", id="cccc", down="bbbbbbbbbbbb") + "-- migrate: upgrade\n\n{}\n\n-- migrate: downgrade\n"
+    try:
+        place.run("upgrade", "head")
+        expected = place.rows()
+        write_script(place, "c.sql", script.format("CREATE TABLE c (a integer);\nSELECT pg_sleep(60);"))
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = place.start("upgrade", "head")
+            wait_for(server, process, "SELECT pg_sleep")
+            process.send_signal(number)
+            _, err = process.communicate(timeout=20)
+            require(process.returncode == code and "was interrupted" in err and "rolled back completely" in err, f"{process.returncode}: {err}")
+            require(place.heads() == ["bbbbbbbbbbbb"] and place.rows() == expected, "something is left")
+            place.run("upgrade", "bbbbbbbbbbbb")
+
+        server.sql("CREATE TABLE parent (id integer PRIMARY KEY); INSERT INTO parent VALUES (1);"
+                   "CREATE TABLE child (p integer REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)")
+        holder = subprocess.Popen(["psql", "-X", "-q", server.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        holder.stdin.write("BEGIN;\nSELECT 1 FROM parent FOR UPDATE;\n\\echo held\n")
+        holder.stdin.flush()
+        while "held" not in holder.stdout.readline():
+            pass
+        write_script(place, "c.sql", script.format("INSERT INTO child VALUES (1);"))
+        err = place.run("upgrade", "head", expect=6).stderr
+        require("lock timeout" in err and "connection was lost" not in err and "rolled back completely" in err, err)
+        holder.kill()
+        holder.wait()
+
+        write_script(place, "c.sql", script.format("INSERT INTO parent VALUES (2);\nSELECT pg_sleep(2);"))
+        sql = place.run("upgrade", "bbbbbbbbbbbb:head", "--sql").stdout
+        process = place.start("upgrade", "head")
+        wait_for(server, process, "SELECT pg_sleep")
+        beside = subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", server.url], input=sql, capture_output=True, text=True, timeout=60)
+        out, err = process.communicate(timeout=60)
+        require(process.returncode == 0, out + err)
+        require(beside.returncode == 3 and ("must hold" in beside.stderr or "lock timeout" in beside.stderr), beside.stderr)
+        require(place.heads() == ["cccc"] and server.sql("SELECT count(*) FROM parent").strip() == "2", "it ran twice")
+    finally:
+        place.close()
+    print("interrupt: the server stops, too; a COMMIT may wait in vain; psql beside a run changes nothing")
+
+
 def scratch(options, server):
     """`replay` runs scripts in a database of its own, which goes away, also after a kill; the user's tables are not touched."""
     place = Place(options, server).prepare()
@@ -370,9 +427,7 @@ def scratch(options, server):
         write_script(place, "d.sql", HEADER.format(message="slow", id="dddd", down="cccc") +
                      "-- migrate: upgrade\n\nSELECT pg_sleep(60);\nCREATE TABLE slow (a integer);\n\n-- migrate: downgrade\n")
         process = place.start("replay")
-        deadline = time.monotonic() + 60
-        while server.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep(60)%'").strip() != "1":
-            require(time.monotonic() < deadline and process.poll() is None, "replay does not run the script")
+        wait_for(server, process, "SELECT pg_sleep(60)")
         process.send_signal(signal.SIGKILL)
         process.communicate()
         require(server.sql(databases).strip() != "", "there is nothing to be left after a kill")
@@ -395,4 +450,4 @@ def scratch(options, server):
 
 
 USES = {"each_statement": each_statement, "bad_scripts": bad_scripts, "views": views, "enums": enums, "psql": psql, "secure": secure,
-        "scratch": scratch}
+        "interrupt": interrupt, "scratch": scratch}

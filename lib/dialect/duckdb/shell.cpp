@@ -14,7 +14,8 @@ class DuckdbShell final : public Shell {
  public:
   std::string call() const override { return "duckdb -bail FILE < SQL"; }
 
-  std::vector<std::string> begin(bool /*has_foreign_keys_on*/) const override {
+  std::vector<std::string> begin(bool /*has_foreign_keys_on*/,
+                                 std::span<const std::string> /*locked_tables*/) const override {
     return {"BEGIN TRANSACTION"};
   }
 

@@ -212,6 +212,8 @@ class PostgresConnection final : public Connection {
     } catch (const StatementFailed&) {
       throw;  // a deferred check: rolled back
     } catch (const Error& error) {
+      // A deferred check waited too long for somebody's lock: rolled back, too.
+      if (error.kind() == ErrorKind::lock) throw;
       throw Error(ErrorKind::failure,
                   "the connection was lost during COMMIT: nothing tells whether it took effect",
                   {.where = {}, .hint = "`status` tells where the database is", .notes = error.notes()});
@@ -447,10 +449,6 @@ std::int64_t PostgresConnection::execute_alone(std::string_view sql) {
   return changed;
 }
 
-/// One number a database, schema and version table.
-constexpr std::string_view kLockNumber =
-    "hashtextextended('metaxy-migrate:' || current_schema() || '.' || ?::text, 0)";
-
 std::string PostgresConnection::lock_holder(std::string_view key) {
   const std::vector<Cell> parameters = {std::string(key)};
   const std::vector<Row> rows = query(
@@ -461,7 +459,7 @@ std::string PostgresConnection::lock_holder(std::string_view key) {
           "WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted "
           "AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database()) "
           "AND ((l.classid::bigint << 32) | l.objid::bigint) = {}",
-          kLockNumber),
+          lock_number("?::text")),
       parameters);
   if (rows.empty()) return "another run";
   const Row& row = rows.front();
@@ -473,7 +471,7 @@ std::string PostgresConnection::lock_holder(std::string_view key) {
 /// CONCURRENTLY (dialects/locks.md 1).
 void PostgresConnection::lock(std::string_view key, milliseconds wait,
                               const std::function<void(const std::string& holder)>& waiting) {
-  const std::string sql = fmt::format("SELECT pg_try_advisory_lock({})", kLockNumber);
+  const std::string sql = fmt::format("SELECT pg_try_advisory_lock({})", lock_number("?::text"));
   const std::vector<Cell> parameters = {std::string(key)};
   const SteadyClock::time_point end = SteadyClock::now() + wait;
   SteadyClock::time_point reported{};

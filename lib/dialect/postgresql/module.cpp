@@ -134,11 +134,30 @@ class PqxxDriver final : public Driver {
   }
 
   pqxx::result run(const std::string& sql, std::span<const Cell> parameters) {
-    if (parameters.empty()) return session_.exec(sql);
+    if (parameters.empty()) {
+      pqxx::result result = session_.exec(sql);
+      refuse_copy();
+      return result;
+    }
     std::vector<const char*> values;
     values.reserve(parameters.size());
     for (const Cell& cell : parameters) values.push_back(cell ? cell->c_str() : nullptr);
     return session_.exec_params(sql, pqxx::prepare::make_dynamic_params(values));
+  }
+
+  /// COPY ... FROM STDIN and TO STDOUT wait for a client that sends or takes rows; the next statement would
+  /// end them, and swallow their error.
+  void refuse_copy() {
+    PGconn* connection = connection_.libpq();
+    if (PQtransactionStatus(connection) != PQTRANS_ACTIVE) return;
+    PQputCopyEnd(connection, "there is no client that sends rows");
+    char* rows = nullptr;
+    while (PQgetCopyData(connection, &rows, 0) > 0) PQfreemem(rows);
+    while (PGresult* result = PQgetResult(connection)) PQclear(result);
+    throw DriverFailure(
+        "COPY FROM STDIN and TO STDOUT need a client that sends or takes the rows, which a "
+        "script has not: write INSERT, or COPY from a file of the server",
+        "", false);
   }
 
   static DriverResult result_of(const pqxx::result& result) {

@@ -1,7 +1,10 @@
 #pragma once
-// Settings that are the same in every session, ours and psql's: what is printed, how literals are read and in
-// which zone a time without one is, must not depend on who runs a script.
+// What is the same in every session, ours and psql's. Settings: what is printed, how literals are read and in
+// which zone a time without one is, must not depend on who runs a script. And the lock, so that they keep
+// each other out.
 
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace metaxy::migrate::postgresql {
@@ -17,5 +20,11 @@ inline constexpr std::pair<const char*, const char*> kSessionSettings[] = {
     {"client_min_messages", "warning"},
     {"standard_conforming_strings", "on"},
     {"jit", "off"}};
+
+/// The number of the advisory lock of a version table or a log, as SQL: one a database, schema and table.
+/// `table` is SQL, too.
+inline std::string lock_number(std::string_view table) {
+  return "hashtextextended('metaxy-migrate:' || current_schema() || '.' || " + std::string(table) + ", 0)";
+}
 
 }  // namespace metaxy::migrate::postgresql

@@ -31,11 +31,17 @@ class PostgresqlShell final : public Shell {
     return statements;
   }
 
-  /// The lock, since two psql that pass the guard at once would both run the block. A statement that waits
-  /// for somebody's lock keeps all behind it waiting, so it gives up; nobody tries again.
-  std::vector<std::string> begin(bool /*has_foreign_keys_on*/) const override {
-    return {"BEGIN", "SELECT pg_advisory_xact_lock(hashtext('metaxy-migrate offline'))",
-            "SET LOCAL lock_timeout TO '3s'"};
+  /// The locks of a run, since whoever passes the guard beside another would run the block as well. A
+  /// statement that waits for somebody's lock keeps all behind it waiting, so it gives up; nobody tries
+  /// again.
+  std::vector<std::string> begin(bool /*has_foreign_keys_on*/,
+                                 std::span<const std::string> locked_tables) const override {
+    std::vector<std::string> statements = {"BEGIN", "SET LOCAL lock_timeout TO '3s'"};
+    for (const std::string& table : locked_tables) {
+      statements.push_back(
+          fmt::format("SELECT pg_advisory_xact_lock({})", lock_number(literal(table) + "::text")));
+    }
+    return statements;
   }
 
   std::vector<std::string> commit(std::span<const Statement> /*ddl*/,

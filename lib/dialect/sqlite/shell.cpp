@@ -25,7 +25,8 @@ class SqliteShell final : public Shell {
  public:
   std::string call() const override { return "sqlite3 -bail FILE < SQL"; }
 
-  std::vector<std::string> begin(bool has_foreign_keys_on) const override {
+  std::vector<std::string> begin(bool has_foreign_keys_on,
+                                 std::span<const std::string> /*locked_tables*/) const override {
     if (has_foreign_keys_on) {
       return {"PRAGMA foreign_keys = ON", "BEGIN IMMEDIATE"};
     }
