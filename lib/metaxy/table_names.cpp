@@ -62,24 +62,29 @@ std::pair<std::string, std::string> clashing_members(const Type& type) {
   return {};
 }
 
-void add_member_case_problem(const Table& table, const Column& column, std::vector<Problem>& problems) {
-  const auto [first, second] = clashing_members(column.type);
-  if (!second.empty()) {
-    problems.push_back(
-        {fmt::format("members '{}' and '{}' of column '{}' in table '{}' differ only in case, which "
-                     "this database does not tell apart",
-                     first, second, column.name, table.name.name),
-         std::nullopt, "rename one of them"});
+}  // namespace
+
+std::string members_alike(const Table& table, const Column& column, const Capabilities& capabilities) {
+  if (capabilities.has_case_sensitive_names) {
+    return {};
   }
+  const auto [first, second] = clashing_members(column.type);
+  return second.empty() ? ""
+                        : fmt::format(
+                              "members '{}' and '{}' of column '{}' in table '{}' differ only in case, "
+                              "which this database does not tell apart",
+                              first, second, column.name, table.name.name);
 }
+
+namespace {
 
 void add_column_problems(const Table& table, const Capabilities& capabilities,
                          std::vector<Problem>& problems) {
   std::map<std::string, std::string> names;
   for (const Column& column : table.columns) {
     add_length_problem("column", column.name, capabilities, problems);
-    if (!capabilities.has_case_sensitive_names) {
-      add_member_case_problem(table, column, problems);
+    if (std::string clash = members_alike(table, column, capabilities); !clash.empty()) {
+      problems.push_back({std::move(clash), std::nullopt, "rename one of them"});
     }
     const std::string key = capabilities.has_case_sensitive_names ? column.name : lower(column.name);
     const auto [other, is_new] = names.emplace(key, column.name);

@@ -1,5 +1,6 @@
 #pragma once
-// The names that tables, indexes and members get, and what is wrong with them. Used by tables.cpp.
+// The names that tables, indexes and members get, and what is wrong with them. Used by tables.cpp, and where
+// a model meets what the scripts made.
 
 #include <span>
 #include <string>
@@ -27,6 +28,10 @@ std::string system_table_name(std::string_view name, std::string_view table_pref
 /// one by-field member (contract C).
 std::vector<Problem> definition_name_problems(std::span<const FeatureDefinition> definitions,
                                               std::string_view table_prefix);
+
+/// What is wrong with members of a column, at any depth, whose names the database cannot tell apart; empty
+/// when nothing is.
+std::string members_alike(const Table& table, const Column& column, const Capabilities& capabilities);
 
 /// Names that the database cannot hold or cannot tell apart: tables, columns, indexes.
 std::vector<Problem> table_name_problems(const DesiredSchema& desired, const Capabilities& capabilities);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
+#include "metaxy/table_names.hpp"
 #include "metaxy/tables.hpp"
 
 namespace metaxy::migrate {
@@ -16,6 +18,18 @@ bool is_structure(const Type& type) { return type.name == "STRUCT"; }
 bool has_same_shape(const Type& a, const Type& b) {
   return a.name == b.name && a.arguments == b.arguments && a.labels == b.labels &&
          a.members.size() == b.members.size() && !a.members.empty();
+}
+
+/// A member that the model spells otherwise than the scripts would never be added.
+void refuse_members_alike(const Table& table, const Column& column, const Dialect& dialect) {
+  const std::string clash = members_alike(table, column, dialect.capabilities());
+  if (!clash.empty()) {
+    throw Error(ErrorKind::configuration, clash,
+                {.where = {},
+                 .hint = "the scripts made the first, the model asks for the second: keep its spelling, or "
+                         "rename the member in a revision of your own",
+                 .notes = {}});
+  }
 }
 
 void merge_column(const Table& table, Column& column, const Column& wanted, const Dialect& dialect,
@@ -31,6 +45,7 @@ void merge_column(const Table& table, Column& column, const Column& wanted, cons
       break;
     case Acceptance::Verdict::different:
       column.type = widened(column.type, wanted.type);
+      refuse_members_alike(table, column, dialect);
       break;
   }
   // Laxer than the model is no difference; stricter is (contract E4, F2).

@@ -28,6 +28,13 @@ bool needs_backfill(const Column& column) {
   return column.default_sql && (!is_literal(*column.default_sql) || has_members(column.type));
 }
 
+/// Members of Metaxy's by-field columns are never dropped (metaxy contract, H3), so after a downgrade the
+/// next upgrade finds them there. Elsewhere a member that is there is not the one that is added: it may be
+/// spelled in another case.
+bool keeps_members(std::string_view column) {
+  return column == "metaxy_provenance_by_field" || column == "metaxy_data_version_by_field";
+}
+
 /// What ties a column to other parts of its table.
 struct Ties {
   bool is_in_key = false;
@@ -259,10 +266,8 @@ class NativeWriter {
   void operator()(const AlterColumnComment& o) { add(column_comment_sql(o.table, o.column, o.to)); }
   void operator()(const AlterTableComment& o) { add(table_comment_sql(o.table, o.to)); }
   void operator()(const AddMember& o) {
-    // Members are never dropped (metaxy contract, H3), so after a downgrade the next upgrade finds them
-    // there.
-    add(alter(o.table,
-              fmt::format("ADD COLUMN IF NOT EXISTS {} {}", member_path(o.column, o.path), to_text(o.type))));
+    add(alter(o.table, fmt::format("ADD COLUMN {}{} {}", keeps_members(o.column) ? "IF NOT EXISTS " : "",
+                                   member_path(o.column, o.path), to_text(o.type))));
   }
   void operator()(const DropMember& o) {
     add(alter(o.table, "DROP COLUMN " + member_path(o.column, o.path)));

@@ -140,7 +140,7 @@ TEST(DuckdbRender, AltersWhatDuckdbCanAlter) {
               ElementsAre(R"(ALTER TABLE "clip" ADD COLUMN "is_new" BOOLEAN DEFAULT 'true')",
                           R"(ALTER TABLE "clip" ALTER COLUMN "is_new" SET NOT NULL)",
                           R"(COMMENT ON COLUMN "clip"."id" IS 'it''s the key')",
-                          R"(ALTER TABLE "clip" ADD COLUMN IF NOT EXISTS "hashes"."b-c" VARCHAR)",
+                          R"(ALTER TABLE "clip" ADD COLUMN "hashes"."b-c" VARCHAR)",
                           R"(ALTER TABLE "clip" DROP COLUMN "old")"));
   EXPECT_THAT(comments(statements),
               ElementsAre("add column clip.is_new", "add column clip.is_new", "set comment of clip.id",
@@ -414,6 +414,18 @@ TEST(DuckdbRender, AMemberThatTheScriptAddsMayBeThere) {
           {"ALTER TABLE t ADD COLUMN s.Y VARCHAR", "INSERT INTO t VALUES (1, {'x': 'x', 'Y': 'y'})"});
   for (const Statement& statement : statements) store.connection().execute(statement.text);
   EXPECT_THAT(store("SELECT s FROM t"), ElementsAre("{'x': x, 'y': y}"));
+}
+
+TEST(DuckdbRender, OnlyByFieldColumnsMayHaveTheMemberThatIsAdded) {
+  Store store({"CREATE TABLE t(s STRUCT(x VARCHAR), metaxy_provenance_by_field STRUCT(x VARCHAR))"});
+  EXPECT_THAT(texts(store.statements([](Schema& schema) {
+                for (const char* name : {"s", "metaxy_provenance_by_field"}) {
+                  column(schema, "t", name).type = parse_type("STRUCT(x VARCHAR, y VARCHAR)");
+                }
+              })),
+              ElementsAre(R"(ALTER TABLE "t" ADD COLUMN "s"."y" VARCHAR)",
+                          "ALTER TABLE \"t\" ADD COLUMN IF NOT EXISTS \"metaxy_provenance_by_field\".\"y\""
+                          " VARCHAR"));
 }
 
 TEST(DuckdbRender, RefusesToRetypePartsOfValuesThatDoNotFit) {

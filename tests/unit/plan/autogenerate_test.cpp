@@ -92,6 +92,22 @@ TEST(ProposeTest, RefusesToDropAKeyThatTheModelAsksFor) {
   }
 }
 
+// DuckDB finds the old member under the new name: it would add none, and the downgrade would drop the old
+// one.
+TEST(ProposeTest, RefusesAMemberThatDiffersInCaseOnly) {
+  for (const auto& [old, wanted] : {std::pair("STRUCT(x BIGINT, y VARCHAR)", "STRUCT(X BIGINT, y VARCHAR)"),
+                                    std::pair("STRUCT(x BIGINT)[]", "STRUCT(X BIGINT)[]")}) {
+    try {
+      proposed(schema({table("clip", {column("st", old)})}),
+               desired({table("clip", {column("st", wanted)})}));
+      FAIL() << "nothing was refused";
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("members 'x' and 'X' of column 'st' in table 'clip' differ only in "
+                                          "case"));
+    }
+  }
+}
+
 TEST(ProposeTest, SaysWhoseATableIsThatLeftTheModel) {
   AutogenerateOptions options;
   options.foreign_tables[{.schema = "", .name = "clip"}] = "cutting";
