@@ -108,17 +108,42 @@ std::string reason_to_keep(const Operation& undo, const Dialect& dialect, const 
   return {};
 }
 
+bool is_key_made_again(const AddColumn& add, const std::vector<Operation>& undo) {
+  return std::any_of(undo.begin(), undo.end(), [&add](const Operation& operation) {
+    const auto* constraint = std::get_if<AddConstraint>(&operation);
+    const auto* key = constraint == nullptr ? nullptr : std::get_if<PrimaryKey>(&constraint->constraint);
+    return key != nullptr && constraint->table == add.table &&
+           std::find(key->columns.begin(), key->columns.end(), add.column.name) != key->columns.end();
+  });
+}
+
+/// A column that was dropped comes back without its values, so it cannot be NOT NULL where there are rows.
+/// Laxer than the scripts say is no drift. Says so in `notes`.
+void relax_columns_that_come_back(std::vector<Operation>& undo, std::vector<std::string>& notes) {
+  for (Operation& operation : undo) {
+    auto* add = std::get_if<AddColumn>(&operation);
+    if (add == nullptr || add->column.is_nullable || add->column.default_sql || add->column.generated ||
+        is_key_made_again(*add, undo)) {
+      continue;
+    }
+    add->column.is_nullable = true;
+    notes.push_back(fmt::format("{}.{} comes back nullable and empty: what was in it is lost",
+                                to_text(add->table), add->column.name));
+  }
+}
+
 void append_downgrade(std::vector<Section>& sections, const Dialect& dialect, const PlanInput& input) {
   std::vector<Operation> undone;
-  std::vector<std::string> kept;
+  std::vector<std::string> notes;
   for (const Operation& undo : reversed(input.operations)) {
     std::string reason = reason_to_keep(undo, dialect, input);
     if (reason.empty()) {
       undone.push_back(undo);
     } else {
-      kept.push_back(std::move(reason));
+      notes.push_back(std::move(reason));
     }
   }
+  relax_columns_that_come_back(undone, notes);
   append_sections(sections, Direction::downgrade,
                   dialect.render(input.after, applied(input.after, undone), undone, input.render), dialect);
   if (sections.empty() || sections.back().direction != Direction::downgrade) {
@@ -128,7 +153,7 @@ void append_downgrade(std::vector<Section>& sections, const Dialect& dialect, co
                         .statements = {},
                         .comments = {}});
   }
-  sections.back().comments = std::move(kept);
+  sections.back().comments = std::move(notes);
 }
 
 }  // namespace
