@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <exception>
+#include <system_error>
 
 #include "base/text.hpp"
 #include "dialect/duckdb/quoting.hpp"
@@ -24,6 +26,50 @@ constexpr std::array<Operator, 32> kOperators = {{
     {"%", Level::product, "%"},      {"^", Level::power, "^"},        {"&", Level::other, "&"},
     {"|", Level::other, "|"},        {"~", Level::other, "~"},
 }};
+
+/// The one character of `digits` in that base, in front of `rest`; taken off.
+char take_code(std::string_view& rest, std::size_t most_digits, int base) {
+  const std::string_view digits = rest.substr(0, most_digits);
+  int code = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), code, base);
+  // Bytes of other characters would have to be looked at together.
+  if (failed != std::errc() || code <= 0 || code > 127) throw NotUnderstood{};
+  rest.remove_prefix(static_cast<std::size_t>(end - digits.data()));
+  return static_cast<char>(code);
+}
+
+/// What stands between the quotes of `E'...'`.
+std::string unescaped(std::string_view rest) {
+  constexpr std::string_view kLetters = "bfnrt";
+  constexpr std::string_view kMeanings = "\b\f\n\r\t";
+  std::string text;
+  while (!rest.empty()) {
+    const char c = rest.front();
+    rest.remove_prefix(1);
+    if (c != '\\') {
+      text += c;
+      // A quote is written twice.
+      if (c == '\'') rest.remove_prefix(std::min<std::size_t>(1, rest.size()));
+      continue;
+    }
+    if (rest.empty()) throw NotUnderstood{};
+    const char escaped = rest.front();
+    if (escaped >= '0' && escaped <= '7') {
+      text += take_code(rest, 3, 8);
+      continue;
+    }
+    rest.remove_prefix(1);
+    const std::size_t letter = kLetters.find(escaped);
+    if (escaped == 'x') {
+      text += take_code(rest, 2, 16);
+    } else if (escaped == 'u' || escaped == 'U') {
+      throw NotUnderstood{};
+    } else {
+      text += letter == std::string_view::npos ? escaped : kMeanings[letter];
+    }
+  }
+  return text;
+}
 
 }  // namespace
 
@@ -78,9 +124,8 @@ std::string ExpressionCursor::take_string() {
     const std::size_t tag = text.find('$', 1) + 1;
     return text.substr(tag, text.size() - 2 * tag);
   }
-  const bool has_escapes = text.find('\\') != std::string::npos;
-  if (lower(text.substr(0, 1)) != "e" || has_escapes) throw NotUnderstood{};
-  return replace_all(text.substr(2, text.size() - 3), "''", "'");
+  if (lower(text.substr(0, 1)) != "e") throw NotUnderstood{};
+  return unescaped(std::string_view(text).substr(2, text.size() - 3));
 }
 
 Type ExpressionCursor::take_type() {

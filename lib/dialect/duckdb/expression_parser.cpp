@@ -63,6 +63,30 @@ std::string_view negated(std::string_view comparison) {
   return {};
 }
 
+/// What DuckDB makes of INTERVAL with a unit behind it.
+struct IntervalUnit {
+  std::string_view singular;
+  std::string_view plural;
+  std::string_view function;
+  /// What the count is cut to; empty: it may be a fraction.
+  std::string_view whole_type;
+};
+constexpr std::array<IntervalUnit, 13> kIntervalUnits = {{
+    {"year", "years", "to_years", "INTEGER"},
+    {"month", "months", "to_months", "INTEGER"},
+    {"day", "days", "to_days", "INTEGER"},
+    {"hour", "hours", "to_hours", "BIGINT"},
+    {"minute", "minutes", "to_minutes", "BIGINT"},
+    {"second", "seconds", "to_seconds", ""},
+    {"millisecond", "milliseconds", "to_milliseconds", ""},
+    {"microsecond", "microseconds", "to_microseconds", "BIGINT"},
+    {"week", "weeks", "to_weeks", "INTEGER"},
+    {"quarter", "quarters", "to_quarters", "INTEGER"},
+    {"decade", "decades", "to_decades", "INTEGER"},
+    {"century", "centuries", "to_centuries", "INTEGER"},
+    {"millennium", "millennia", "to_millennia", "INTEGER"},
+}};
+
 class Parser : private ExpressionCursor {
  public:
   Parser(std::string_view text, const std::vector<std::string>& columns)
@@ -318,6 +342,7 @@ class Parser : private ExpressionCursor {
     if (is_call && word == "trim") return parse_trim();
     if (is_call && (word == "substring" || word == "overlay")) return parse_substring(word);
     if (word == "map" && is_before("{")) return parse_map();
+    if (is_interval_of_unit()) return parse_interval();
     if (is_typed_string()) return parse_typed_string();
     if (is_session_word(word) && !is_call) {
       skip(1);
@@ -341,13 +366,36 @@ class Parser : private ExpressionCursor {
   }
 
   Expression parse_typed_string() {
-    const bool is_interval = is_word("interval");
     const Type type = take_type();
     if (!known_type(type) || !is_kind(Token::Kind::string)) throw NotUnderstood{};
-    Expression value = leaf(Kind::string, take_string());
-    // A unit behind it (INTERVAL '1' DAY) makes it another expression.
-    if (is_interval && is_kind(Token::Kind::word) && !is_reserved(lower(text_here()))) throw NotUnderstood{};
-    return cast_to(std::move(value), type);
+    return cast_to(leaf(Kind::string, take_string()), type);
+  }
+
+  /// `INTERVAL 1 DAY`, `INTERVAL (a + 1) DAY`, and `INTERVAL '1' DAY`, which is not `INTERVAL '1 day'`.
+  bool is_interval_of_unit() const {
+    if (!is_word("interval")) return false;
+    if (kind_ahead(1) == Token::Kind::number || is_before("(")) return true;
+    return kind_ahead(1) == Token::Kind::string && interval_unit(2) != nullptr;
+  }
+
+  const IntervalUnit* interval_unit(std::size_t ahead) const {
+    const auto* found = std::find_if(kIntervalUnits.begin(), kIntervalUnits.end(), [&](const auto& unit) {
+      return is_word(unit.singular, ahead) || is_word(unit.plural, ahead);
+    });
+    return found == kIntervalUnits.end() ? nullptr : found;
+  }
+
+  Expression parse_interval() {
+    skip(1);
+    Expression count = parse_primary();
+    const IntervalUnit* unit = interval_unit(0);
+    if (unit == nullptr) throw NotUnderstood{};
+    skip(1);
+    count = cast_to(std::move(count), plain_type("DOUBLE"));
+    if (!unit->whole_type.empty()) {
+      count = cast_to(call("trunc", {std::move(count)}), plain_type(unit->whole_type));
+    }
+    return call(std::string(unit->function), {std::move(count)});
   }
 
   /// A column or a function, perhaps behind a schema.

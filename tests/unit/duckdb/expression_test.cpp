@@ -78,6 +78,15 @@ const std::vector<std::string> kChecks = {
     "extract(year from d) = 2020",
     "year(d) > 2020",
     "d + interval '1 day' > d",
+    "d + interval '1' day > d",
+    "d > timestamp '2020-01-01' + INTERVAL 3650 DAY",
+    "d + interval (a + 1) hours > d",
+    "interval 1 second < interval 2 milliseconds",
+    "interval (a) microsecond < interval '2' minutes and c",
+    "interval '2' week = interval 1 month or interval 3 years = interval 1 quarter",
+    "interval 1 decade < interval 1 century and interval 2 centuries < interval 3 millennia",
+    "interval '1 day' < interval '2 days' and c",
+    "b = E'it''s\\ta\\\\b\\nc\\'d\\x41\\101\\q'",
     "json_extract_string(j, '$.a') = 'x'",
     "j->>'$.a' = 'x'",
     "s['x'] = 1",
@@ -158,7 +167,8 @@ TEST(DuckdbExpression, ReadsLikeSql) {
 TEST(DuckdbExpression, DoesNotGuess) {
   for (const char* text :
        {"", "a >", "(a", "a b", "list_transform(l, x -> x + 1)", "a = any(l)", "(select 1) = a",
-        "count(*) > 1", "interval 1 day > d", "a > )", "'open", "case when a end"}) {
+        "count(*) > 1", "d + interval 1 fortnight > d", "d + interval '1' year to month > d",
+        "b = E'\\u00e9'", "b = E'\\xC3\\xA9'", "a > )", "'open", "case when a end"}) {
     EXPECT_EQ(canonical_expression(text, kColumns), std::nullopt) << text;
   }
 }
@@ -211,6 +221,8 @@ const std::vector<Default> kDefaults = {
     {"VARCHAR", "'a'||'b'", "'a' || 'b'"},
     {"INTERVAL", "'1 day'", "'1 day'"},
     {"INTERVAL", "INTERVAL '1 day'", "'1 day'"},
+    {"INTERVAL", "INTERVAL 1 DAY", "to_days(CAST(trunc(CAST(1 AS DOUBLE)) AS INTEGER))"},
+    {"VARCHAR", "E'a\\nb'", "'a\nb'"},
     {"UUID", "uuid()", "uuid()"},
     {"JSON", "'{}'", "'{}'"},
     {"JSON", "'{}'::json", "'{}'"},
