@@ -20,7 +20,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-Column required(Column one) {
+Column not_null(Column one) {
   one.is_nullable = false;
   return one;
 }
@@ -48,7 +48,7 @@ std::vector<std::string> texts(const Section& section) {
 // Its values are gone, and the table may have rows.
 TEST_P(PlanTest, AColumnThatWasDroppedComesBackNullable) {
   const Section section =
-      downgrade(GetParam(), table("clip", {column("id", "VARCHAR"), required(column("path", "VARCHAR"))}),
+      downgrade(GetParam(), table("clip", {column("id", "VARCHAR"), not_null(column("path", "VARCHAR"))}),
                 table("clip", {column("id", "VARCHAR")}));
   EXPECT_THAT(texts(section), SizeIs(1));
   EXPECT_THAT(texts(section), Each(HasSubstr("ADD COLUMN")));
@@ -58,7 +58,7 @@ TEST_P(PlanTest, AColumnThatWasDroppedComesBackNullable) {
 }
 
 TEST_P(PlanTest, AColumnWithADefaultComesBackAsItWas) {
-  Column path = required(column("path", "VARCHAR"));
+  Column path = not_null(column("path", "VARCHAR"));
   path.default_sql = "'x'";
   const Section section = downgrade(GetParam(), table("clip", {column("id", "VARCHAR"), path}),
                                     table("clip", {column("id", "VARCHAR")}));
@@ -67,9 +67,9 @@ TEST_P(PlanTest, AColumnWithADefaultComesBackAsItWas) {
 }
 
 TEST_P(PlanTest, AColumnOfAKeyComesBackAsItWas) {
-  Table keyed = table("clip", {required(column("id", "VARCHAR")), required(column("path", "VARCHAR"))});
+  Table keyed = table("clip", {not_null(column("id", "VARCHAR")), not_null(column("path", "VARCHAR"))});
   keyed.constraints.emplace_back(PrimaryKey{.name = "", .columns = {"path"}});
-  const Section section = downgrade(GetParam(), keyed, table("clip", {required(column("id", "VARCHAR"))}));
+  const Section section = downgrade(GetParam(), keyed, table("clip", {not_null(column("id", "VARCHAR"))}));
   EXPECT_THAT(section.comments, IsEmpty());
 }
 
