@@ -68,7 +68,8 @@ CommandSpec rebase_command(Cli& cli) {
   spec.description =
       "When two people wrote a script on top of the same one: the one whose script no database has yet moves "
       "it, and all that stands on it, behind the other's. Only `down_revision` changes. Refused when the "
-      "database of the environment has the script, and when the scripts contradict each other.";
+      "database of the environment has the script, and when the scripts contradict each other, as where it "
+      "rebuilds a table that the other one changes.";
   spec.examples = {{"metaxy-migrate -n dev rebase 7f3a", "onto the one other head"},
                    {"metaxy-migrate -n dev rebase 7f3a --onto 51c0", "onto 51c0"}};
   spec.options = {required(option("revision", "the script to move", &values->revision, "REVISION")),

@@ -7,7 +7,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "plan/contradiction.hpp"
 
 namespace metaxy::migrate {
 
@@ -27,7 +26,7 @@ std::vector<ScriptChanges> changes_of(const std::vector<std::string>& ids, const
 void require_agreement(const BranchPair& pair, const Workspace& workspace, const Context& context) {
   const BranchComparison comparison =
       compare_branches(changes_of(pair.common, workspace, context), changes_of(pair.left, workspace, context),
-                       changes_of(pair.right, workspace, context));
+                       changes_of(pair.right, workspace, context), pair.order);
   for (const std::string& note : comparison.notes) {
     context.observer.on(Warning{note});
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "command/workspace.hpp"
+#include "plan/contradiction.hpp"
 
 namespace metaxy::migrate {
 
@@ -13,6 +14,7 @@ struct BranchPair {
   std::vector<std::string> common;
   std::vector<std::string> left;
   std::vector<std::string> right;
+  BranchOrder order = BranchOrder::any;
 };
 
 /// Throws Error(integrity) that lists every contradiction with its scripts; tells the observer what could not

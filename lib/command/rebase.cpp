@@ -106,6 +106,7 @@ BranchPair branches_after(const RevisionGraph& before, const RevisionGraph& afte
                           const Ids& onto, const std::set<std::string>& moving) {
   const std::set<std::string> known = set_of(before.ancestors_in_order(Ids{id}));
   BranchPair pair;
+  pair.order = BranchOrder::left_first;
   std::set<std::string> met;
   for (const std::string& below : after.ancestors_in_order(onto)) {
     if (known.count(below) == 0) {

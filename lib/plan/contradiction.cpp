@@ -43,7 +43,8 @@ std::string changes_to(Scripts scripts, const TableName& table) {
                           .changes = {operation},
                           .has_changes = true,
                           .ddl_tables = {},
-                          .rebuilt_tables = {}})
+                          .rebuilt_tables = {},
+                          .rebuilt_by_downgrade = {}})
               .count(table) != 0) {
         changes.push_back(summary(operation));
       }
@@ -63,7 +64,8 @@ std::vector<ScriptChanges> in_a_row(Scripts a, Scripts b, Scripts c) {
 
 class Comparison {
  public:
-  Comparison(Scripts common, Scripts left, Scripts right) : common_(common), left_(left), right_(right) {
+  Comparison(Scripts common, Scripts left, Scripts right, BranchOrder order)
+      : common_(common), left_(left), right_(right), order_(order) {
     const std::set<TableName> of_left = tables_of(left);
     const std::set<TableName> of_right = tables_of(right);
     std::set_intersection(of_left.begin(), of_left.end(), of_right.begin(), of_right.end(),
@@ -101,17 +103,31 @@ class Comparison {
     }
   }
 
-  /// A rebuilt table has the columns that its script knew.
+  /// A rebuilt table has the columns that its script knew. What a database always gets first is no matter.
   void find_rebuilds() {
     for (const auto& [branch, other] : {std::pair(left_, right_), std::pair(right_, left_)}) {
+      if (order_ == BranchOrder::left_first && branch.data() == left_.data()) {
+        continue;
+      }
       for (const ScriptChanges& script : branch) {
         for (const TableName& table : shared_) {
-          if (script.rebuilt_tables.count(to_text(table)) != 0) {
-            report(script, fmt::format("'{}' makes table '{}' anew, and would not know of: {}", script.file,
-                                       to_text(table), changes_to(other, table)));
-          }
+          find_rebuild(script, table, other);
         }
       }
+    }
+  }
+
+  void find_rebuild(const ScriptChanges& script, const TableName& table, Scripts other) {
+    const auto what = [&] {
+      return fmt::format("makes table '{}' anew, and would not know of: {}", to_text(table),
+                         changes_to(other, table));
+    };
+    if (script.rebuilt_tables.count(to_text(table)) != 0) {
+      report(script, fmt::format("'{}' {}", script.file, what()));
+    } else if (script.rebuilt_by_downgrade.count(to_text(table)) != 0) {
+      result_.notes.push_back(
+          fmt::format("the downgrade of '{}' {}; it will stop while they are applied, unless it is corrected",
+                      script.file, what()));
     }
   }
 
@@ -177,6 +193,7 @@ class Comparison {
   Scripts common_;
   Scripts left_;
   Scripts right_;
+  BranchOrder order_;
   /// Tables that both branches change.
   std::set<TableName> shared_;
   BranchComparison result_;
@@ -185,8 +202,8 @@ class Comparison {
 }  // namespace
 
 BranchComparison compare_branches(std::span<const ScriptChanges> common, std::span<const ScriptChanges> left,
-                                  std::span<const ScriptChanges> right) {
-  return Comparison(common, left, right).result();
+                                  std::span<const ScriptChanges> right, BranchOrder order) {
+  return Comparison(common, left, right, order).result();
 }
 
 }  // namespace metaxy::migrate

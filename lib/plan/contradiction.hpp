@@ -14,13 +14,16 @@ namespace metaxy::migrate {
 struct BranchComparison {
   /// Each names the scripts and the change or the table.
   std::vector<Problem> contradictions;
-  /// What could not be compared, because a script lacks its changes section.
+  /// What could not be compared, because a script lacks its changes section; what cannot be undone as it is.
   std::vector<std::string> notes;
 };
+
+/// Whether a database may get either branch before the other one.
+enum class BranchOrder { any, left_first };
 
 /// `common` is what both branches stand on; all three in an order in which they can be applied. Throws
 /// Error(integrity) when one branch does not fit `common` by itself.
 BranchComparison compare_branches(std::span<const ScriptChanges> common, std::span<const ScriptChanges> left,
-                                  std::span<const ScriptChanges> right);
+                                  std::span<const ScriptChanges> right, BranchOrder order = BranchOrder::any);
 
 }  // namespace metaxy::migrate

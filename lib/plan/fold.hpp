@@ -21,9 +21,11 @@ struct ScriptChanges {
   bool has_changes = false;
   /// Tables that the SQL of a script without changes creates, alters or drops.
   std::set<TableName> ddl_tables;
-  /// Tables, as messages show them, that its SQL makes anew from a definition written out in full: what
+  /// Tables, as messages show them, that its upgrade makes anew from a definition written out in full: what
   /// another branch added to them would not be in the copy.
   std::set<std::string> rebuilt_tables;
+  /// The same of its downgrade.
+  std::set<std::string> rebuilt_by_downgrade;
 };
 
 struct ScriptedSchema {

@@ -3,44 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
+#include "run/rebuild_steps.hpp"
+#include "run/statement_names.hpp"
 
 namespace metaxy::migrate {
 
 namespace {
-
-bool is_word(const Token& token, std::string_view word) {
-  return token.kind == Token::Kind::word && equal_ignoring_case(token.text, word);
-}
-
-bool is_name(const Token& token) {
-  return token.kind == Token::Kind::word || token.kind == Token::Kind::quoted_identifier;
-}
-
-/// `name` or `schema.name` at tokens[at], or behind PostgreSQL's ONLY there.
-std::optional<TableName> name_at(const std::vector<Token>& tokens, std::size_t at) {
-  if (at + 1 < tokens.size() && is_word(tokens[at], "only") && is_name(tokens[at + 1])) {
-    ++at;
-  }
-  if (at >= tokens.size() || !is_name(tokens[at])) {
-    return std::nullopt;
-  }
-  if (at + 2 < tokens.size() && tokens[at + 1].text == "." && is_name(tokens[at + 2])) {
-    return TableName{.schema = tokens[at].text, .name = tokens[at + 2].text};
-  }
-  return TableName{.schema = "", .name = tokens[at].text};
-}
-
-std::size_t after_if_exists(const std::vector<Token>& tokens, std::size_t at) {
-  if (at < tokens.size() && is_word(tokens[at], "if")) {
-    while (at < tokens.size() && !is_word(tokens[at], "exists")) {
-      ++at;
-    }
-    ++at;
-  }
-  return at;
-}
 
 bool is_data_statement(StatementKind kind) {
   switch (kind) {
@@ -60,21 +33,91 @@ bool changes_data(StatementKind kind) {
   return is_data_statement(kind) && kind != StatementKind::insert && kind != StatementKind::select;
 }
 
-/// The table that a statement is a step of rebuilding; these statements are ours and say so (rebuild
-/// recipes). Empty: none.
-std::string rebuilt_table(const Statement& statement) {
-  constexpr std::string_view kMark = "rebuild ";
-  for (const std::string& comment : statement.comments) {
-    if (comment.rfind(kMark, 0) == 0) {
-      return comment.substr(kMark.size(), comment.find(": ") - kMark.size());
-    }
-  }
-  return {};
-}
-
 bool is_retyping(const Operation& operation) {
   return std::holds_alternative<AlterType>(operation) || !data_loss(operation).empty() ||
          std::holds_alternative<DropMember>(operation);
+}
+
+/// Whether an INSERT puts values in the place of others: REPLACE, OR REPLACE, ON CONFLICT DO UPDATE.
+bool overwrites(std::string_view sql, const SplitterOptions& options) {
+  // Most say neither, and there may be very many.
+  const std::string text = lower(sql);
+  if (text.find("replace") == std::string::npos && text.find("conflict") == std::string::npos) {
+    return false;
+  }
+  const std::vector<Token> tokens = tokens_of(sql, options);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if ((has_word_at(tokens, i, "replace") && has_word_at(tokens, i + 1, "into")) ||
+        (has_word_at(tokens, i, "do") && has_word_at(tokens, i + 1, "update"))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// ALTER TABLE t ALTER [COLUMN] c [SET DATA] TYPE type
+bool retypes(std::string_view sql, const SplitterOptions& options) {
+  const std::vector<Token> tokens = tokens_of(sql, options);
+  bool alters_column = false;
+  for (std::size_t i = 1; i < tokens.size(); ++i) {
+    if (has_word_at(tokens, i, "alter")) {
+      alters_column = true;
+      i += has_word_at(tokens, i + 1, "column") ? 2 : 1;
+    } else if (tokens[i].text == ",") {
+      alters_column = false;
+    } else if (alters_column && has_word_at(tokens, i, "type")) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Whether it changes values that are there, as its text tells.
+bool changes_values(StatementKind kind, std::string_view sql, const SplitterOptions& options) {
+  switch (kind) {
+    case StatementKind::insert:
+      return overwrites(sql, options);
+    case StatementKind::alter:
+      return retypes(sql, options);
+    case StatementKind::other:
+      return has_word_at(tokens_of(sql, options, 1), 0, "merge");
+    default:
+      return changes_data(kind);
+  }
+}
+
+/// Where git's mark of a conflict begins a line outside of quotes and comments, where it is no SQL.
+std::optional<std::size_t> conflict_mark(std::string_view sql, const SplitterOptions& options) {
+  constexpr std::array<std::string_view, 2> kMarks = {"<<<<<<<", ">>>>>>>"};
+  if (sql.find(kMarks[0]) == std::string_view::npos && sql.find(kMarks[1]) == std::string_view::npos) {
+    return std::nullopt;
+  }
+  for (const Token& token : tokens_of(sql, options)) {
+    const std::string_view rest = sql.substr(token.offset);
+    const bool begins_line = token.offset == 0 || sql[token.offset - 1] == '\n';
+    if (begins_line && (rest.starts_with(kMarks[0]) || rest.starts_with(kMarks[1]))) {
+      return token.offset;
+    }
+  }
+  return std::nullopt;
+}
+
+void require_no_conflict(const Statement& statement, const std::string& file,
+                         const SplitterOptions& options) {
+  const std::optional<std::size_t> mark = conflict_mark(statement.text, options);
+  if (!mark) {
+    return;
+  }
+  const auto begin = statement.text.begin();
+  const auto line = std::count(begin, begin + static_cast<std::ptrdiff_t>(*mark), '\n');
+  throw Error(ErrorKind::script, "the script has a conflict that git left in it",
+              {.where = SourcePosition{.file = file,
+                                       .line = statement.line + static_cast<std::size_t>(line),
+                                       .column = 1,
+                                       .line_text = statement.text.substr(
+                                           *mark, statement.text.find('\n', *mark) - *mark)},
+               .hint = "take one of its sides, or both, and the marks out",
+               .notes = {}});
 }
 
 /// What is found statement by statement, by section: directions are known at the end of the pass only.
@@ -86,51 +129,71 @@ class Collector {
     if (found_.size() <= section) {
       found_.resize(section + 1);
     }
-    DirectionFacts& facts = found_[section].facts;
-    ++facts.statement_count;
+    Found& found = found_[section];
+    DirectionFacts& facts = found.facts;
+    const std::size_t place = facts.statement_count++;
     const StatementKind kind = kind_of(statement.text, options_);
+    add_rebuild_step(found.steps, place, statement, options_);
+    facts.is_risky = facts.is_risky || changes_values(kind, statement.text, options_);
     if (kind == StatementKind::insert || kind == StatementKind::select) {
       return;
     }
-    const bool is_rebuild = !rebuilt_table(statement).empty();
-    facts.is_risky = facts.is_risky || is_rebuild || changes_data(kind);
     if (is_destructive(statement.text, options_)) {
       facts.is_risky = true;
       if (!destructive_reason(statement).empty()) {
         facts.destructive.push_back(statement);
-      } else if (!is_rebuild) {
+      } else {
         facts.unmarked.push_back(statement);
+        found.places_of_unmarked.push_back(place);
       }
     }
     if (!is_data_statement(kind)) {
-      found_[section].ddl.push_back(std::move(statement));
+      found.ddl.push_back(std::move(statement));
     }
   }
 
-  std::vector<Statement> take_ddl(std::size_t section) {
-    return section < found_.size() ? std::move(found_[section].ddl) : std::vector<Statement>{};
-  }
-
-  void add_to(DirectionFacts& total, std::size_t section) const {
+  /// What is known of a section when all of it was taken; once.
+  struct Section {
+    DirectionFacts facts;
+    std::vector<Statement> ddl;
+    /// Tables that it makes anew.
+    std::set<std::string> rebuilt;
+  };
+  Section finish(std::size_t section) {
     if (section >= found_.size()) {
-      return;
+      return {};
     }
-    const DirectionFacts& part = found_[section].facts;
-    total.unmarked.insert(total.unmarked.end(), part.unmarked.begin(), part.unmarked.end());
-    total.destructive.insert(total.destructive.end(), part.destructive.begin(), part.destructive.end());
-    total.is_risky = total.is_risky || part.is_risky;
-    total.statement_count += part.statement_count;
+    Found found = std::move(found_[section]);
+    FoundRebuilds rebuilds = find_rebuilds(found.steps);
+    std::vector<Statement> unmarked;
+    for (std::size_t i = 0; i < found.facts.unmarked.size(); ++i) {
+      if (rebuilds.drops.count(found.places_of_unmarked[i]) == 0) {
+        unmarked.push_back(std::move(found.facts.unmarked[i]));
+      }
+    }
+    found.facts.unmarked = std::move(unmarked);
+    return {
+        .facts = std::move(found.facts), .ddl = std::move(found.ddl), .rebuilt = std::move(rebuilds.tables)};
   }
 
  private:
   struct Found {
     DirectionFacts facts;
+    std::vector<std::size_t> places_of_unmarked;
+    std::vector<RebuildStep> steps;
     std::vector<Statement> ddl;
   };
 
   const SplitterOptions& options_;
   std::vector<Found> found_;
 };
+
+void add_to(DirectionFacts& total, DirectionFacts part) {
+  std::move(part.unmarked.begin(), part.unmarked.end(), std::back_inserter(total.unmarked));
+  std::move(part.destructive.begin(), part.destructive.end(), std::back_inserter(total.destructive));
+  total.is_risky = total.is_risky || part.is_risky;
+  total.statement_count += part.statement_count;
+}
 
 }  // namespace
 
@@ -145,18 +208,20 @@ std::optional<TableName> ddl_table(const Statement& statement, const SplitterOpt
   if (tokens.empty()) {
     return std::nullopt;
   }
-  const bool is_create = is_word(tokens[0], "create");
-  if (!is_create && !is_word(tokens[0], "alter") && !is_word(tokens[0], "drop")) {
+  const bool is_create = has_word_at(tokens, 0, "create");
+  if (!is_create && !has_word_at(tokens, 0, "alter") && !has_word_at(tokens, 0, "drop")) {
     return std::nullopt;
   }
   for (std::size_t i = 1; i < tokens.size() && i < 6; ++i) {
-    if (is_word(tokens[i], "table")) {
+    if (has_word_at(tokens, i, "table")) {
       return name_at(tokens, after_if_exists(tokens, i + 1));
     }
-    if (is_word(tokens[i], "index") && is_create) {
-      const auto on =
-          std::find_if(tokens.begin(), tokens.end(), [](const Token& t) { return is_word(t, "on"); });
-      return name_at(tokens, static_cast<std::size_t>(on - tokens.begin()) + 1);
+    if (has_word_at(tokens, i, "index") && is_create) {
+      std::size_t on = 0;
+      while (on < tokens.size() && !has_word_at(tokens, on, "on")) {
+        ++on;
+      }
+      return name_at(tokens, on + 1);
     }
   }
   return std::nullopt;
@@ -172,9 +237,7 @@ std::optional<TableName> changed_table(const Statement& statement, const Splitte
       break;
     case StatementKind::create: {
       const std::vector<Token> tokens = tokens_of(statement.text, options);
-      const bool is_index =
-          std::any_of(tokens.begin(), tokens.begin() + std::min<std::ptrdiff_t>(3, std::ssize(tokens)),
-                      [](const Token& token) { return is_word(token, "index"); });
+      const bool is_index = has_word_at(tokens, 1, "index") || has_word_at(tokens, 2, "index");
       return is_index ? ddl_table(statement, options) : std::nullopt;
     }
     default:
@@ -183,11 +246,11 @@ std::optional<TableName> changed_table(const Statement& statement, const Splitte
   const std::vector<Token> tokens = tokens_of(statement.text, options);
   std::size_t at = 1;
   // UPDATE [OR word] [ONLY], DELETE FROM [ONLY], TRUNCATE [TABLE] [ONLY]
-  if (at < tokens.size() && is_word(tokens[at], "or")) {
+  if (has_word_at(tokens, at, "or")) {
     at += 2;
   }
-  while (at < tokens.size() &&
-         (is_word(tokens[at], "from") || is_word(tokens[at], "table") || is_word(tokens[at], "only"))) {
+  while (has_word_at(tokens, at, "from") || has_word_at(tokens, at, "table") ||
+         has_word_at(tokens, at, "only")) {
     ++at;
   }
   return name_at(tokens, at);
@@ -254,6 +317,7 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                                       [&](std::size_t section, Statement statement) {
                                         if (facts.kept)
                                           facts.kept->statements.emplace_back(section, statement);
+                                        require_no_conflict(statement, text.shown_as, options);
                                         collector.take(section, std::move(statement));
                                       },
                                       {.revision = revision});
@@ -266,28 +330,27 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                    .changes = std::move(survey.changes),
                    .has_changes = survey.has_changes,
                    .ddl_tables = {},
-                   .rebuilt_tables = {}};
+                   .rebuilt_tables = {},
+                   .rebuilt_by_downgrade = {}};
   for (std::size_t i = 0; i < survey.sections.size(); ++i) {
     const ScriptSurvey::SectionFacts& section = survey.sections[i];
+    const bool is_upgrade = section.direction == Direction::upgrade;
+    Collector::Section found = collector.finish(i);
+    add_to(is_upgrade ? facts.upgrade : facts.downgrade, std::move(found.facts));
+    (is_upgrade ? facts.changes.rebuilt_tables : facts.changes.rebuilt_by_downgrade).merge(found.rebuilt);
+    for (const Statement& statement : found.ddl) {
+      std::optional<TableName> table =
+          facts.changes.has_changes ? std::nullopt : ddl_table(statement, options);
+      if (table) {
+        facts.changes.ddl_tables.insert(std::move(*table));
+      }
+    }
     facts.sections.push_back({.direction = section.direction,
                               .is_transactional = section.is_transactional,
                               .has_foreign_keys_on = section.has_foreign_keys_on,
                               .statement_count = section.statement_count,
                               .line = section.line,
-                              .ddl = collector.take_ddl(i)});
-    collector.add_to(section.direction == Direction::upgrade ? facts.upgrade : facts.downgrade, i);
-    if (facts.changes.has_changes) {
-      continue;
-    }
-    for (const Statement& statement : facts.sections.back().ddl) {
-      if (std::optional<TableName> table = ddl_table(statement, options)) {
-        facts.changes.ddl_tables.insert(std::move(*table));
-      }
-      const std::string rebuilt = rebuilt_table(statement);
-      if (!rebuilt.empty() && section.direction == Direction::upgrade) {
-        facts.changes.rebuilt_tables.insert(rebuilt);
-      }
-    }
+                              .ddl = std::move(found.ddl)});
   }
   for (const Operation& operation : facts.changes.changes) {
     facts.upgrade.is_risky = facts.upgrade.is_risky || is_retyping(operation);

@@ -68,6 +68,30 @@ TEST(Contradiction, OfARebuildIsThatItForgetsTheOtherBranch) {
       ElementsAre("'a.sql' makes table 'clip' anew, and would not know of: 'b.sql' (add column clip.x)"));
 }
 
+TEST(Contradiction, IsNotInARebuildThatEveryDatabaseGetsFirst) {
+  std::vector<ScriptChanges> rebuilding = {script("a", {retyped("BIGINT")})};
+  rebuilding.front().rebuilt_tables = {"clip"};
+  const std::vector<ScriptChanges> adding = {script("b", {AddColumn{kClip, column("x", "BIGINT")}})};
+  const auto count = [&](const auto& left, const auto& right) {
+    return compare_branches(base(), left, right, BranchOrder::left_first).contradictions.size();
+  };
+  EXPECT_EQ(count(rebuilding, adding), 0U);
+  EXPECT_EQ(count(adding, rebuilding), 1U);
+}
+
+TEST(Contradiction, IsOnlyNotedWhereADowngradeRebuilds) {
+  ScriptChanges script_a = script("a", {AddColumn{kClip, column("y", "BIGINT")}});
+  script_a.rebuilt_by_downgrade = {"clip"};
+  const BranchComparison comparison =
+      compare_branches(base(), std::vector<ScriptChanges>{script_a},
+                       std::vector<ScriptChanges>{script("b", {AddColumn{kClip, column("x", "BIGINT")}})});
+  EXPECT_THAT(comparison.contradictions, IsEmpty());
+  EXPECT_THAT(
+      comparison.notes,
+      ElementsAre("the downgrade of 'a.sql' makes table 'clip' anew, and would not know of: 'b.sql' "
+                  "(add column clip.x); it will stop while they are applied, unless it is corrected"));
+}
+
 TEST(Contradiction, OfAForeignKeyToATableThatIsGone) {
   const Table frames =
       table("frames", {column("clip_id", "VARCHAR")}, {test::foreign_key("clip_id", "clip", "id")});

@@ -19,7 +19,8 @@ ScriptChanges opaque_script(const std::string& id, std::string name) {
           .changes = {},
           .has_changes = false,
           .ddl_tables = {{.schema = "", .name = std::move(name)}},
-          .rebuilt_tables = {}};
+          .rebuilt_tables = {},
+          .rebuilt_by_downgrade = {}};
 }
 
 TEST(FoldTest, FollowsTheChanges) {

@@ -15,7 +15,8 @@ inline ScriptChanges script(const std::string& id, std::vector<Operation> change
           .changes = std::move(changes),
           .has_changes = true,
           .ddl_tables = {},
-          .rebuilt_tables = {}};
+          .rebuilt_tables = {},
+          .rebuilt_by_downgrade = {}};
 }
 
 }  // namespace metaxy::migrate

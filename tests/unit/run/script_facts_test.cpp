@@ -1,5 +1,6 @@
 #include "run/script_facts.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.hpp"
@@ -9,6 +10,9 @@
 
 namespace metaxy::migrate {
 namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 std::string changed(std::string sql) {
   Statement statement;
@@ -114,6 +118,136 @@ TEST(FactsOfFilesTest, ASmallScriptIsReadOnceForItsHeaderAndItsFacts) {
   // From now on the file counts again.
   known.forget();
   EXPECT_THROW(known.of(files, "/small.sql", dialect), Error);
+}
+
+/// Of a script with this SQL in its upgrade section, and in its downgrade section.
+ScriptFacts facts_of_sql(std::string_view dialect, const std::string& upgrade,
+                         const std::string& downgrade = "") {
+  MemoryFileSystem files;
+  const std::string text =
+      "-- one\n--\n-- [migration]\n-- revision = \"aaaaaaaaaaaa\"\n-- down_revision = \"\"\n"
+      "-- dialect = \"" +
+      std::string(dialect) + "\"\n\n-- migrate: upgrade\n\n" + upgrade + "\n-- migrate: downgrade\n\n" +
+      downgrade;
+  return script_facts(files, {.file = {}, .text = text, .shown_as = "one.sql"}, *find_dialect(dialect));
+}
+
+std::vector<std::string> unmarked(const std::string& sql, std::string_view dialect = "sqlite") {
+  std::vector<std::string> texts;
+  for (const Statement& statement : facts_of_sql(dialect, sql).upgrade.unmarked) {
+    texts.push_back(statement.text);
+  }
+  return texts;
+}
+
+const std::string kCopy =
+    "-- rebuild t: the new table\nCREATE TABLE \"__mx_t\" (\"a\" INT);\n"
+    "-- rebuild t: copy the rows\n"
+    "INSERT INTO \"__mx_t\" (rowid, \"a\") SELECT rowid, \"a\" FROM \"t\" ORDER BY rowid;\n";
+const std::string kDrop =
+    "-- rebuild t: the old table goes, its rows are in the new one\nDROP TABLE \"t\";\n";
+const std::string kRename =
+    "-- rebuild t: the new table takes its name\nALTER TABLE \"__mx_t\" RENAME TO \"t\";\n";
+
+TEST(RebuildStepsTest, TheDropOfARebuildNeedsNoReason) {
+  const ScriptFacts facts = facts_of_sql("sqlite", kCopy + kDrop + kRename);
+  EXPECT_THAT(facts.upgrade.unmarked, IsEmpty());
+  EXPECT_TRUE(facts.upgrade.is_risky);
+  EXPECT_THAT(facts.changes.rebuilt_tables, ElementsAre("t"));
+  EXPECT_THAT(facts.changes.rebuilt_by_downgrade, IsEmpty());
+}
+
+TEST(RebuildStepsTest, ARebuildOfADowngradeIsKnownAsSuch) {
+  const ScriptFacts facts = facts_of_sql("sqlite", "SELECT 1;", kCopy + kDrop + kRename);
+  EXPECT_THAT(facts.downgrade.unmarked, IsEmpty());
+  EXPECT_THAT(facts.changes.rebuilt_tables, IsEmpty());
+  EXPECT_THAT(facts.changes.rebuilt_by_downgrade, ElementsAre("t"));
+}
+
+TEST(RebuildStepsTest, ACommentAloneExcusesNothing) {
+  EXPECT_THAT(unmarked("-- rebuild the labels from the new source\nDROP TABLE labels;\n"
+                       "-- rebuild the clips\nDELETE FROM clip;\n"
+                       "-- rebuild t: all of it\nDELETE FROM t;\n"
+                       "-- rebuild t: the old table\nDROP TABLE t;"),
+              ElementsAre("DROP TABLE labels", "DELETE FROM clip", "DELETE FROM t", "DROP TABLE t"));
+}
+
+TEST(RebuildStepsTest, NothingElseIsExcusedByARebuild) {
+  EXPECT_THAT(unmarked(kCopy + kDrop +
+                       "-- rebuild t: too\nDROP TABLE u;\n-- rebuild u: too\nDROP TABLE \"t\";\n" + kRename),
+              ElementsAre("DROP TABLE u", "DROP TABLE \"t\""));
+}
+
+TEST(RebuildStepsTest, ARebuildWithAStepMissingIsNone) {
+  const std::string empty = "-- rebuild t: the new table\nCREATE TABLE \"__mx_t\" (\"a\" INT);\n";
+  const std::string other = "-- rebuild t: copy\nINSERT INTO \"__mx_t\" (\"a\") SELECT \"a\" FROM \"u\";\n";
+  for (const std::string& sql : {kCopy + kDrop, kDrop + kCopy + kRename, kDrop + kRename,
+                                 empty + kDrop + kRename, empty + other + kDrop + kRename}) {
+    EXPECT_THAT(unmarked(sql), ElementsAre("DROP TABLE \"t\"")) << sql;
+  }
+  EXPECT_THAT(unmarked(kCopy + "-- migrate: upgrade\n" + kDrop + kRename), ElementsAre("DROP TABLE \"t\""));
+}
+
+TEST(RebuildStepsTest, DuckdbsRebuildWithForeignKeysKeepsTheRowsInATemporaryTable) {
+  const std::string keep = "-- rebuild t: keep the rows\nCREATE TEMPORARY TABLE \"__mx_t\" AS FROM \"t\";\n";
+  const std::string fill =
+      "-- rebuild t: the new table\nCREATE TABLE \"t\" (\"a\" INT);\n"
+      "-- rebuild t: put the rows back\n"
+      "INSERT INTO \"t\" (\"a\") SELECT \"a\" FROM \"__mx_t\";\n";
+  const std::string end = "-- rebuild t: the kept rows\nDROP TABLE \"__mx_t\";\n";
+  const ScriptFacts facts = facts_of_sql("duckdb", keep + kDrop + fill + end);
+  EXPECT_THAT(facts.upgrade.unmarked, IsEmpty());
+  EXPECT_THAT(facts.changes.rebuilt_tables, ElementsAre("t"));
+  EXPECT_THAT(unmarked(keep + kDrop + end, "duckdb"), ElementsAre("DROP TABLE \"t\""));
+  EXPECT_THAT(unmarked(end, "duckdb"), ElementsAre("DROP TABLE \"__mx_t\""));
+}
+
+TEST(RebuildStepsTest, DuckdbsRebuildMayGiveANewName) {
+  const ScriptFacts facts = facts_of_sql(
+      "duckdb",
+      "-- rebuild s.new: the new table\nCREATE TABLE \"s\".\"__mx_new\" (\"a\" INT);\n"
+      "-- rebuild s.new: copy the rows\nINSERT INTO \"s\".\"__mx_new\" (\"a\") SELECT \"a\" FROM "
+      "\"s\".\"old\";\n"
+      "-- rebuild s.new: the old table\nDROP TABLE \"s\".\"old\";\n"
+      "-- rebuild s.new: the new table takes its name\nALTER TABLE \"s\".\"__mx_new\" RENAME TO \"new\";\n");
+  EXPECT_THAT(facts.upgrade.unmarked, IsEmpty());
+  EXPECT_THAT(facts.changes.rebuilt_tables, ElementsAre("s.new", "s.old"));
+}
+
+TEST(ConflictTest, WhatGitLeftIsFoundWhereItIsNoText) {
+  const std::string conflict =
+      "CREATE TABLE t (\n<<<<<<< HEAD\n  a INT\n=======\n  b INT\n>>>>>>> theirs\n);";
+  try {
+    facts_of_sql("duckdb", conflict);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::script);
+    EXPECT_STREQ(error.what(), "the script has a conflict that git left in it");
+    ASSERT_TRUE(error.where());
+    EXPECT_EQ(error.where()->line, 11U);
+    EXPECT_EQ(error.where()->line_text, "<<<<<<< HEAD");
+  }
+  EXPECT_THROW(facts_of_sql("sqlite", "SELECT 1;\n<<<<<<< HEAD\nSELECT 2;\n"), Error);
+  EXPECT_NO_THROW(facts_of_sql("sqlite", "INSERT INTO t VALUES ('\n<<<<<<< HEAD\n>>>>>>> theirs\n');"));
+  EXPECT_NO_THROW(facts_of_sql("sqlite", "SELECT 1 /*\n<<<<<<< HEAD\n*/;"));
+}
+
+TEST(RiskTest, IsInWhatChangesValuesThatAreThere) {
+  const auto is_risky = [](const std::string& sql, std::string_view dialect = "sqlite") {
+    return facts_of_sql(dialect, sql + ";").upgrade.is_risky;
+  };
+  EXPECT_TRUE(is_risky("ALTER TABLE t ALTER n TYPE BIGINT", "duckdb"));
+  EXPECT_TRUE(is_risky("ALTER TABLE s.t ALTER COLUMN \"n\" SET DATA TYPE BIGINT USING n + 1", "duckdb"));
+  EXPECT_TRUE(is_risky("alter table t add column a int, alter n type bigint", "postgresql"));
+  EXPECT_TRUE(is_risky("INSERT INTO t SELECT 1 ON CONFLICT (k) DO UPDATE SET v = excluded.v"));
+  EXPECT_TRUE(is_risky("INSERT OR REPLACE INTO t VALUES (1)"));
+  EXPECT_TRUE(is_risky("WITH x AS (SELECT 1) REPLACE INTO t SELECT * FROM x"));
+  EXPECT_TRUE(is_risky("MERGE INTO t USING u ON t.a = u.a WHEN MATCHED THEN UPDATE SET b = 1", "duckdb"));
+  EXPECT_FALSE(is_risky("ALTER TABLE t ADD COLUMN type INT"));
+  EXPECT_FALSE(is_risky("ALTER TABLE t ALTER type SET DEFAULT 1", "duckdb"));
+  EXPECT_FALSE(is_risky("INSERT INTO t VALUES ('do update')"));
+  EXPECT_FALSE(is_risky("INSERT INTO t SELECT 1 ON CONFLICT DO NOTHING"));
+  EXPECT_FALSE(is_risky("INSERT INTO t SELECT replace(a, 'x', 'y') FROM u"));
 }
 
 }  // namespace
