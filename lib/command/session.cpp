@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/alembic.hpp"
+#include "command/integrity.hpp"
 #include "command/phase.hpp"
 #include "revision/baseline.hpp"
 #include "run/backup.hpp"
@@ -417,21 +418,21 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
                                   const Workspace& workspace) {
   IntegrityProblems problems;
   const std::string name = workspace.environment.name;
+  const LoggedDependencies dependencies(session);
   for (const SharedFacts& shared : applied.facts) {
     const ScriptFacts& facts = *shared;
     const std::string& id = facts.revision.id;
     if (facts.text.file.empty()) {
       // Longer scripts are logged without their text.
+      const std::string undo = facts.text.text.empty() ? std::string() : way_to_undo(facts, session, name);
       const std::string way =
           facts.text.text.empty()
               ? fmt::format(
                     "the log does not have it either: put the file back, or `metaxy-migrate -n {} stamp` "
                     "what the database really holds",
                     name)
-              : fmt::format(
-                    "`metaxy-migrate -n {0} show {1}` prints it from the log; put it back as a file, or "
-                    "undo it: `metaxy-migrate -n {0} downgrade -1`",
-                    name, id);
+              : fmt::format("`metaxy-migrate -n {} show {}` prints it from the log; put it back as a file{}",
+                            name, id, undo.empty() ? "" : ", or " + undo);
       problems.missing.push_back(
           {.message = fmt::format("revision '{}' ({}) is applied, but its script is not in '{}'", id,
                                   facts.revision.message, workspace.scripts.path),
@@ -456,11 +457,8 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
           facts, "downgrade section was edited",
           fmt::format("take the edit over: `metaxy-migrate -n {} stamp --accept-edit {}`", name, id)));
     }
-    if (row.down_revision != fmt::format("{}", fmt::join(facts.revision.down_revisions, ","))) {
-      problems.edited.push_back(
-          edited_problem(facts, fmt::format("down_revision was changed (it was '{}')", row.down_revision),
-                         "put the old down_revision back; a new place in the graph needs a new revision"));
-    }
+    const std::vector<Problem> moved = changed_place(facts, row, dependencies);
+    problems.edited.insert(problems.edited.end(), moved.begin(), moved.end());
   }
   return problems;
 }

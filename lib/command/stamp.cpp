@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "command/alembic.hpp"
 #include "command/confirm.hpp"
+#include "command/integrity.hpp"
 #include "command/mark_applied.hpp"
 #include "command/partial.hpp"
 #include "revision/baseline.hpp"
@@ -86,6 +87,25 @@ const Revision& edited_revision(const StampRequest& request, const Session& sess
                 fmt::format("revision '{}' has no script in '{}'", *id, workspace.scripts.path));
   }
   return revision;
+}
+
+/// An edit changes what a script does, never where it stands: what is put below it would count as applied and
+/// not be run.
+void require_same_place(const Revision& revision, const Session& session, const Workspace& workspace,
+                        const Context& context) {
+  const auto record = session.state.recorded.find(revision.id);
+  if (record == session.state.recorded.end() || record->second.upgrade_checksum.empty()) {
+    return;
+  }
+  const std::vector<Problem> problems =
+      changed_place(*facts_of(workspace, context, revision), record->second, LoggedDependencies(session));
+  if (!problems.empty()) {
+    throw error_from(
+        ErrorKind::integrity,
+        fmt::format("the edit of revision '{}' moves it in the graph, so it cannot be taken over",
+                    revision.id),
+        problems);
+  }
 }
 
 void accept_edit(const Revision& revision, Session& session, const Workspace& workspace,
@@ -171,6 +191,7 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
                      .accepted_edit = {}};
   if (!request.accepted_edit.empty()) {
     const Revision& edited = edited_revision(request, session, workspace);
+    require_same_place(edited, session, workspace, context);
     accept_edit(edited, session, workspace, context);
     result.heads = session.state.rows;
     result.accepted_edit = edited.id;

@@ -268,6 +268,12 @@ std::string StateSql::select_log_script() const {
                      dialect_.quoted("sequence"));
 }
 
+std::string StateSql::select_dependent_scripts() const {
+  return fmt::format("SELECT {0}, {1} FROM {2} WHERE {3} = ? AND {4} = ? AND {1} LIKE '%depends_on%'",
+                     dialect_.quoted("sequence"), dialect_.quoted("script"), dialect_.quoted(log_table_),
+                     dialect_.quoted("project"), dialect_.quoted("part"));
+}
+
 std::string StateSql::select_scripts_of_others() const {
   return fmt::format(
       "SELECT {0}, {1}, {2}, {3} FROM {4} WHERE {1} <> ? AND {5} = 'done' AND {3} IS NOT NULL ORDER BY {0}",

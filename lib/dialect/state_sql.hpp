@@ -103,6 +103,8 @@ class StateSql {
   static LogRow log_row_from(const Row& row);
   /// The script text of a row, by `?` sequence.
   std::string select_log_script() const;
+  /// Sequence and text of the rows whose scripts speak of a dependency, of a project and its part (`?`, `?`).
+  std::string select_dependent_scripts() const;
 
   /// Scripts that other projects (than `?`) applied, took over, stamped or undid, in order: sequence,
   /// project, action, text.
