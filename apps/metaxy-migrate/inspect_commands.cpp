@@ -147,8 +147,10 @@ CommandSpec show_command(Cli& cli) {
   spec.formats = {"text", "json", "alembic"};
   spec.summary = "print a script";
   spec.description =
-      "From its file, or from the database's log when the file is gone. --applied prints what was applied, "
-      "also where the file was edited since. --format alembic prints id, parents, "
+      "From its file, or from the database's log when the file is gone or the scripts make no graph without "
+      "it. "
+      "--applied prints what was applied, also where the file was edited since. --format alembic prints id, "
+      "parents, "
       "path and message, as Alembic's show.";
   spec.examples = {{"metaxy-migrate -n dev show head", "the newest script"},
                    {"metaxy-migrate -n prod show current", "what was applied last"},
@@ -157,8 +159,7 @@ CommandSpec show_command(Cli& cli) {
       required(option("revision", "which one", &values->revision, "REVISION")),
       option("--applied", "the text that was applied, from the database's log", &values->is_applied)};
   spec.run = [values, &cli] {
-    const Workspace workspace = open_only_workspace(cli.context(), Purpose::reading);
-    const ShowResult result = run_show(values->revision, values->is_applied, workspace, cli.context());
+    const ShowResult result = run_show(values->revision, values->is_applied, cli.context());
     if (cli.format() == Format::json) {
       cli.print(json_of(result));
     } else {

@@ -105,6 +105,9 @@ struct ShowResult {
 /// `typed` as Alembic's show takes it; `current` opens the database, and so does an id that no file has. With
 /// `is_applied` the text that was applied, from the log, whatever the file says now.
 ShowResult run_show(const std::string& typed, bool is_applied, const Workspace& workspace, Context& context);
+/// The same of the environment that the context names; where its scripts make no graph, from the database's
+/// log alone: what breaks it may be a script that is gone and was applied.
+ShowResult run_show(const std::string& typed, bool is_applied, Context& context);
 
 struct StatusReport {
   std::string environment;

@@ -213,14 +213,20 @@ void tell_of_missing_directory(const Workspace& workspace, const Context& contex
   }
 }
 
-Workspace open_only_workspace(const Context& context, Purpose purpose) {
-  const Config config = open_config(context);
+OnlyEnvironment only_environment(const Context& context, Purpose purpose) {
+  Config config = open_config(context);
   const std::vector<std::string> names = selected_names(config, context, purpose);
   if (names.size() != 1) {
     throw Error(ErrorKind::usage, fmt::format("this command works on one environment; {} were named: {}",
                                               names.size(), join(names, ", ")));
   }
-  return workspace_of(config, config.environment(names.front()), context,
+  Environment environment = config.environment(names.front());
+  return {.config = std::move(config), .environment = std::move(environment)};
+}
+
+Workspace open_only_workspace(const Context& context, Purpose purpose) {
+  const OnlyEnvironment only = only_environment(context, purpose);
+  return workspace_of(only.config, only.environment, context,
                       purpose == Purpose::writing ? ScriptUse::all : ScriptUse::headers);
 }
 

@@ -67,6 +67,12 @@ Workspace workspace_of(const Config& config, Environment environment, const Cont
 /// scripts.
 void tell_of_missing_directory(const Workspace& workspace, const Context& context);
 
+/// The one that a command works on, with all that is configured. Throws Error(usage) when several were named.
+struct OnlyEnvironment {
+  Config config;
+  Environment environment;
+};
+OnlyEnvironment only_environment(const Context& context, Purpose purpose);
 /// For commands about one environment. Throws Error(usage) when several were named.
 Workspace open_only_workspace(const Context& context, Purpose purpose);
 

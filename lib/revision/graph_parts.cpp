@@ -136,7 +136,7 @@ class PartsBuilder {
     report(revision,
            fmt::format("revision '{}' names parent '{}', which no script defines", revision.id, parent),
            label == built_.parts.labels.end()
-               ? parent_hint(parent)
+               ? parent_hint(revision, parent)
                : fmt::format("'{}' is a branch label of revision '{}': name the revision", parent,
                              revisions_[label->second].id));
   }
@@ -156,18 +156,26 @@ class PartsBuilder {
     report(revision,
            fmt::format("revision '{}' depends on '{}', which is neither a revision nor a branch label",
                        revision.id, dependency),
-           dependency_hint(dependency));
+           dependency_hint(revision, dependency));
   }
 
   /// Every hint costs a pass over all names, so only the first faults get one.
   bool may_suggest() { return suggestions_++ < kSuggestions; }
 
-  std::string parent_hint(const std::string& parent) {
-    return may_suggest() ? did_you_mean(parent, all_ids()) : std::string();
+  /// The script of an applied revision may be what is missing; of those of Alembic the log knows nothing.
+  static std::string or_from_log(const std::string& suggestion, const Revision& user, const std::string& id) {
+    return suggestion.empty() && !user.is_alembic
+               ? fmt::format(
+                     "if '{0}' was applied, `metaxy-migrate show --applied {0}` prints it: put it back", id)
+               : suggestion;
+  }
+
+  std::string parent_hint(const Revision& revision, const std::string& parent) {
+    return may_suggest() ? or_from_log(did_you_mean(parent, all_ids()), revision, parent) : std::string();
   }
 
   /// Files name whole ids; a part of one, which would do on the command line, is the likely slip.
-  std::string dependency_hint(const std::string& dependency) {
+  std::string dependency_hint(const Revision& user, const std::string& dependency) {
     if (!may_suggest()) {
       return {};
     }
@@ -180,7 +188,7 @@ class PartsBuilder {
     for (const Revision& revision : revisions_) {
       names.insert(names.end(), revision.branch_labels.begin(), revision.branch_labels.end());
     }
-    return did_you_mean(dependency, names);
+    return or_from_log(did_you_mean(dependency, names), user, dependency);
   }
 
   std::vector<std::string> all_ids() const {
