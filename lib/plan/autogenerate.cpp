@@ -216,7 +216,9 @@ void require_free_names(const Renames& renames, const Schema& live) {
   std::map<TableName, TableName> old_names;
   for (const TableRename& rename : renames.tables) {
     old_names[rename.to] = rename.from;
-    if (live.count(rename.to) != 0) {
+    const bool is_left = std::any_of(renames.tables.begin(), renames.tables.end(),
+                                     [&](const TableRename& other) { return other.from == rename.to; });
+    if (!is_left && live.count(rename.to) != 0) {
       refuse(fmt::format("table '{}'", to_text(rename.to)), to_text(rename.from));
     }
   }
@@ -224,7 +226,10 @@ void require_free_names(const Renames& renames, const Schema& live) {
     const auto old_name = old_names.find(rename.table);
     const TableName& there = old_name == old_names.end() ? rename.table : old_name->second;
     const Table* table = find_table(live, there);
-    if (table != nullptr && find_column(*table, rename.to) != nullptr) {
+    const bool is_left = std::any_of(
+        renames.columns.begin(), renames.columns.end(),
+        [&](const ColumnRename& other) { return other.table == rename.table && other.from == rename.to; });
+    if (!is_left && table != nullptr && find_column(*table, rename.to) != nullptr) {
       refuse(fmt::format("column '{}.{}'", to_text(there), rename.to),
              fmt::format("{}.{}", to_text(there), rename.from));
     }

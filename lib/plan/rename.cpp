@@ -65,6 +65,67 @@ Likeness likeness(const Table& old_table, const Table& new_table) {
   return result;
 }
 
+/// An old name and the new one, of a table or of a column.
+template <class Name>
+struct NewName {
+  Name from;
+  Name to;
+
+  bool operator==(const NewName&) const = default;
+};
+
+/// Renames of tables, or of the columns of one table, that are asked for together: where `a` becomes `b`, and
+/// `b` becomes `c`, the name `b` is free for it.
+template <class Name>
+class NewNames {
+ public:
+  using One = NewName<Name>;
+
+  /// `is_there` and `is_wanted` tell the names of the scripts and of the model.
+  template <class IsThere, class IsWanted>
+  NewNames(std::vector<One> asked, const IsThere& is_there, const IsWanted& is_wanted) {
+    for (One& one : asked) {
+      if (is_there(one.from) && is_wanted(one.to) && !becomes(one.from) && !comes(one.to)) {
+        open_.push_back(std::move(one));
+      }
+    }
+    // What cannot be leaves its names to nobody, so others may fall with it.
+    while (std::erase_if(open_, [&](const One& one) {
+             return (is_there(one.to) && !becomes(one.to)) || (is_wanted(one.from) && !comes(one.from));
+           }) != 0) {
+    }
+    sort();
+  }
+
+  /// In an order in which they can be made.
+  const std::vector<One>& ordered() const { return ordered_; }
+  /// Names that would have to change all at once.
+  const std::vector<One>& circle() const { return open_; }
+
+ private:
+  bool becomes(const Name& from) const {
+    return std::any_of(open_.begin(), open_.end(), [&](const One& one) { return one.from == from; });
+  }
+  bool comes(const Name& to) const {
+    return std::any_of(open_.begin(), open_.end(), [&](const One& one) { return one.to == to; });
+  }
+
+  void sort() {
+    for (;;) {
+      const auto next =
+          std::find_if(open_.begin(), open_.end(), [&](const One& one) { return !becomes(one.to); });
+      if (next == open_.end()) {
+        return;
+      }
+      ordered_.push_back(*next);
+      open_.erase(next);
+    }
+  }
+
+  std::vector<One> open_;
+  std::vector<One> ordered_;
+};
+
 class Decider {
  public:
   Decider(const Schema& scripted, const DesiredSchema& desired, const Dialect& dialect,
@@ -72,8 +133,7 @@ class Decider {
       : desired_(desired), dialect_(dialect), options_(options), schema_(scripted) {}
 
   RenameDecision decide() {
-    take_table_flags();
-    take_model_tables();
+    take_tables();
     ask_tables();
     for (const auto& [name, wanted] : desired_.tables) {
       const Table* table = find_table(schema_, name);
@@ -153,44 +213,87 @@ class Decider {
       refuse(request, fmt::format("the {} has no '{}'", options_.counterpart, request.to),
              did_you_mean(request.to, features));
     }
-    if (schema_.count(to) != 0) {
-      refuse(request, fmt::format("the scripts have a table for '{}' already", request.to), {});
-    }
     return to;
   }
 
-  void take_table_flags() {
+  using TableNames = NewNames<TableName>;
+  using ColumnNames = NewNames<std::string>;
+
+  std::vector<TableNames::One> table_flags() const {
+    std::vector<TableNames::One> flags;
     for (const RenameRequest& request : options_.renames) {
-      if (!request.from.column.empty()) {
-        continue;
+      if (request.from.column.empty()) {
+        const TableName& from = scripted_table(request);
+        if (is_of_other_project(from)) {
+          refuse(request,
+                 fmt::format("table '{}' belongs to project '{}'", to_text(from),
+                             options_.foreign_tables.at(from)),
+                 "rename it in that project's own environment");
+        }
+        flags.push_back({from, new_table(request, from)});
       }
-      const TableName from = scripted_table(request);
-      const TableName to = new_table(request, from);
-      if (desired_.tables.count(from) != 0) {
-        refuse(request, fmt::format("'{}' is still in the {}", request.from.feature, options_.counterpart),
-               {});
+    }
+    return flags;
+  }
+
+  [[noreturn]] void refuse_table(const RenameRequest& request, const TableNames::One& one) const {
+    if (schema_.count(one.to) != 0) {
+      refuse(request, fmt::format("the scripts have a table for '{}' already", request.to), {});
+    }
+    if (desired_.tables.count(one.from) != 0) {
+      refuse(request, fmt::format("'{}' is still in the {}", request.from.feature, options_.counterpart), {});
+    }
+    refuse(request, "another flag says otherwise of one of the two", {});
+  }
+
+  void require_met(const std::vector<TableNames::One>& flags,
+                   const std::vector<TableNames::One>& taken) const {
+    auto flag = flags.begin();
+    for (const RenameRequest& request : options_.renames) {
+      if (request.from.column.empty()) {
+        if (std::find(taken.begin(), taken.end(), *flag) == taken.end()) {
+          refuse_table(request, *flag);
+        }
+        ++flag;
       }
-      if (is_of_other_project(from)) {
-        refuse(request,
-               fmt::format("table '{}' belongs to project '{}'", to_text(from),
-                           options_.foreign_tables.at(from)),
-               "rename it in that project's own environment");
+    }
+  }
+
+  void take_tables() {
+    const std::vector<TableNames::One> flags = table_flags();
+    std::vector<TableNames::One> asked = flags;
+    for (const auto& [name, wanted] : desired_.tables) {
+      const TableName from{.schema = name.schema, .name = wanted.renamed_from};
+      if (!wanted.renamed_from.empty() && !is_answered_no(from, "") && !is_of_other_project(from)) {
+        asked.push_back({from, name});
       }
+    }
+    const TableNames names(
+        asked, [&](const TableName& name) { return schema_.count(name) != 0; },
+        [&](const TableName& name) { return desired_.tables.count(name) != 0; });
+    require_no_circle(names, [&](const TableName& name) { return key_or_table(name, desired_); });
+    require_met(flags, names.ordered());
+    for (const auto& [from, to] : names.ordered()) {
       rename_table(from, to);
     }
   }
 
-  void take_model_tables() {
-    for (const auto& [name, wanted] : desired_.tables) {
-      if (wanted.renamed_from.empty() || schema_.count(name) != 0) {
-        continue;
-      }
-      const TableName from{.schema = name.schema, .name = wanted.renamed_from};
-      if (schema_.count(from) != 0 && desired_.tables.count(from) == 0 && !is_answered_no(from, "") &&
-          !is_of_other_project(from)) {
-        rename_table(from, name);
-      }
+  /// One rename after the other never makes two names trade places.
+  template <class Name, class Shown>
+  static void require_no_circle(const NewNames<Name>& names, const Shown& shown) {
+    if (names.circle().empty()) {
+      return;
     }
+    std::vector<std::string> circle;
+    for (const auto& [from, to] : names.circle()) {
+      circle.push_back(fmt::format("'{}' to '{}'", shown(from), shown(to)));
+    }
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("names trade places, which renames cannot do at once: {}", join(circle, ", ")),
+        {.where = {},
+         .hint = "give one of them a name of its own in a revision before, and take that away in the next",
+         .notes = {}});
   }
 
   void ask_tables() {
@@ -228,28 +331,66 @@ class Decider {
         added.insert(column.name);
       }
     }
-    const auto take = [&](const std::string& from, const std::string& to) {
-      const bool fits = left.count(from) != 0 && added.count(to) != 0 && !is_answered_no(table.name, from);
-      if (fits) {
-        decision_.renames.columns.push_back({table.name, from, to});
-        left.erase(from);
-        added.erase(to);
+    const ColumnNames names(
+        asked_columns(table, wanted),
+        [&](const std::string& name) { return find_column(table, name) != nullptr; },
+        [&](const std::string& name) { return find_column(wanted.table, name) != nullptr; });
+    require_no_circle(names, [&](const std::string& name) {
+      return fmt::format("{}.{}", key_or_table(table.name, desired_), name);
+    });
+    for (const auto& [from, to] : names.ordered()) {
+      decision_.renames.columns.push_back({table.name, from, to});
+      left.erase(from);
+      added.erase(to);
+    }
+    note_met(table, names);
+    note_left_aside(table, wanted, names);
+    ask_columns(table, wanted, left, added);
+  }
+
+  std::vector<ColumnNames::One> asked_columns(const Table& table, const DesiredTable& wanted) const {
+    std::vector<ColumnNames::One> asked;
+    const auto ask = [&](const std::string& from, const std::string& to) {
+      if (!is_answered_no(table.name, from)) {
+        asked.push_back({from, to});
       }
-      return fits;
     };
     for (const RenameRequest& request : options_.renames) {
-      if (!request.from.column.empty() && is_meant(request.from, table.name) &&
-          take(request.from.column, request.to)) {
-        met_.insert(request);
+      if (!request.from.column.empty() && is_meant(request.from, table.name)) {
+        ask(request.from.column, request.to);
       }
     }
     for (const auto& [to, from] : wanted.column_renames) {
-      take(from, to);
+      ask(from, to);
     }
     for (const auto& [from, to] : known_column_renames()) {
-      take(from, to);
+      ask(from, to);
     }
-    ask_columns(table, wanted, left, added);
+    return asked;
+  }
+
+  void note_met(const Table& table, const ColumnNames& names) {
+    for (const RenameRequest& request : options_.renames) {
+      const ColumnNames::One one{request.from.column, request.to};
+      if (!request.from.column.empty() && is_meant(request.from, table.name) &&
+          std::find(names.ordered().begin(), names.ordered().end(), one) != names.ordered().end()) {
+        met_.insert(request);
+      }
+    }
+  }
+
+  /// A column that is new and says that it is an old one, which stays.
+  void note_left_aside(const Table& table, const DesiredTable& wanted, const ColumnNames& names) {
+    for (const auto& [to, from] : wanted.column_renames) {
+      const bool is_taken = std::find(names.ordered().begin(), names.ordered().end(),
+                                      ColumnNames::One{from, to}) != names.ordered().end();
+      if (!is_taken && find_column(table, to) == nullptr && find_column(table, from) != nullptr &&
+          find_column(wanted.table, from) != nullptr) {
+        decision_.notes.push_back(
+            fmt::format("'{0}.{1}' is new: it is no rename of '{0}.{2}', which is still in the {3}",
+                        key_or_table(table.name, desired_), to, from, options_.counterpart));
+      }
+    }
   }
 
   void ask_columns(const Table& table, const DesiredTable& wanted, const std::set<std::string>& left,

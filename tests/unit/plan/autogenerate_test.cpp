@@ -184,6 +184,73 @@ TEST(ProposeTest, AsksWhetherAColumnWasRenamed) {
   EXPECT_THAT(summaries(no), ElementsAre("add column clip.uri"));
 }
 
+/// `b` was `a`, and `c` was `b`: by type none of them could be told from another.
+struct Chain {
+  Schema before = schema({table("clip", {column("a", "BLOB"), column("b", "BLOB")})});
+  DesiredSchema wanted = desired({table("clip", {column("b", "BLOB"), column("c", "BLOB")})});
+};
+
+TEST(ProposeTest, RenamesIntoANameThatAnotherRenameLeaves) {
+  Chain given;
+  const auto renames = ElementsAre("rename column clip.b to c", "rename column clip.a to b");
+  EXPECT_THAT(
+      summaries(proposed(given.before, given.wanted,
+                         {.renames = {rename_request_from("clip.a=b"), rename_request_from("clip.b=c")}})),
+      renames);
+  given.wanted.tables.begin()->second.column_renames = {{"b", "a"}, {"c", "b"}};
+  const Proposal proposal = proposed(given.before, given.wanted);
+  EXPECT_THAT(summaries(proposal), renames);
+  EXPECT_THAT(proposal.questions, IsEmpty());
+  // Applied, the words stay in the model.
+  EXPECT_THAT(summaries(proposed(proposal.after, given.wanted)), IsEmpty());
+}
+
+TEST(ProposeTest, DoesNotRenameIntoANameThatStays) {
+  Chain given;
+  try {
+    proposed(given.before, given.wanted, {.renames = {rename_request_from("clip.a=b")}});
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("the scripts have a column 'b' already"));
+  }
+}
+
+TEST(ProposeTest, RefusesColumnsThatTradePlaces) {
+  Chain given;
+  given.wanted = desired({table("clip", {column("a", "BLOB"), column("b", "BLOB")})});
+  given.wanted.tables.begin()->second.column_renames = {{"a", "b"}, {"b", "a"}};
+  try {
+    proposed(given.before, given.wanted);
+    FAIL() << "nothing was refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::usage);
+    EXPECT_THAT(error.what(), HasSubstr("names trade places"));
+  }
+  EXPECT_THAT(summaries(proposed(given.before, given.wanted, {.no_renames = {model_name_from("clip.a")}})),
+              IsEmpty());
+}
+
+TEST(ProposeTest, SaysThatANewColumnIsNoRenameOfOneThatStays) {
+  Chain given;
+  given.wanted = desired({table("clip", {column("a", "BLOB"), column("b", "BLOB"), column("c", "BLOB")})});
+  given.wanted.tables.begin()->second.column_renames = {{"c", "b"}};
+  const Proposal proposal = proposed(given.before, given.wanted);
+  EXPECT_THAT(summaries(proposal), ElementsAre("add column clip.c"));
+  EXPECT_THAT(proposal.notes, Contains(HasSubstr("'clip.c' is new: it is no rename of 'clip.b'")));
+}
+
+TEST(ProposeTest, RenamesTablesInAChainAndRefusesACircleOfThem) {
+  const Schema before = schema({table("x", {column("id", "BLOB")}), table("y", {column("n", "BLOB")})});
+  DesiredSchema wanted = desired({table("y", {column("id", "BLOB")}), table("z", {column("n", "BLOB")})});
+  wanted.tables.at({"", "y"}).renamed_from = "x";
+  wanted.tables.at({"", "z"}).renamed_from = "y";
+  EXPECT_THAT(summaries(proposed(before, wanted)), ElementsAre("rename table y to z", "rename table x to y"));
+  DesiredSchema swapped = desired({table("x", {column("n", "BLOB")}), table("y", {column("id", "BLOB")})});
+  swapped.tables.at({"", "x"}).renamed_from = "y";
+  swapped.tables.at({"", "y"}).renamed_from = "x";
+  EXPECT_THROW(proposed(before, swapped), Error);
+}
+
 /// `clip` became `part`, and belongs to another project.
 struct OfAnother {
   Schema before = schema({table("clip", {column("id", "VARCHAR"), column("path", "BLOB")})});
