@@ -115,6 +115,7 @@ std::string json_of(const RestoreResult& result) {
   json["restored"] = result.restored;
   json["kept"] = result.kept;
   json["lost"] = result.lost;
+  json["lost_by_others"] = result.lost_by_others;
   return dumped(json);
 }
 

@@ -149,6 +149,9 @@ std::string text_of(const RestoreResult& result, const Style&) {
   if (!result.lost.empty()) {
     text += fmt::format("no longer applied: {}\n", join(result.lost, ", "));
   }
+  for (const std::string& other : result.lost_by_others) {
+    text += fmt::format("no longer applied by {}\n", other);
+  }
   return result.kept.empty() ? text : text + fmt::format("the replaced file is kept as {}\n", result.kept);
 }
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -54,9 +57,39 @@ Backup chosen_backup(const std::vector<Backup>& backups, const std::string& type
                .notes = known});
 }
 
-/// Applied revisions of a database file, opened and closed again; empty when it does not open.
-std::set<std::string> applied_in(const Workspace& workspace, const std::string& file, Access access,
-                                 const Context& context) {
+/// Project and part -> the revisions that count as applied.
+using AppliedByOthers = std::map<std::pair<std::string, std::string>, std::set<std::string>>;
+
+/// The log is the only one to know: their scripts are elsewhere.
+AppliedByOthers applied_by_others(const Session& session) {
+  AppliedByOthers applied;
+  if (session.state.others.empty()) {
+    return applied;
+  }
+  for (const Row& cells : session.connection->query(session.sql->select_log())) {
+    const LogRow row = StateSql::log_row_from(cells);
+    const bool is_ours = row.project == session.binding.project && row.part == session.binding.part;
+    if (is_ours || row.outcome != "done" || row.revision.empty()) {
+      continue;
+    }
+    std::set<std::string>& ids = applied[{row.project, row.part}];
+    if (row.action == "upgrade" || row.action == "stamp" || row.action == "adopt_drift") {
+      ids.insert(row.revision);
+    } else if (row.action == "downgrade" || row.action == "undo") {
+      ids.erase(row.revision);
+    }
+  }
+  return applied;
+}
+
+struct AppliedInFile {
+  std::set<std::string> ours;
+  AppliedByOthers others;
+};
+
+/// Of a database file, opened and closed again.
+AppliedInFile applied_in(const Workspace& workspace, const std::string& file, Access access,
+                         const Context& context) {
   Workspace other{.config = workspace.config,
                   .environment = workspace.environment,
                   .dialect = workspace.dialect,
@@ -74,12 +107,12 @@ std::set<std::string> applied_in(const Workspace& workspace, const std::string& 
     }
   }
   ids.merge(applied_ids(session.graph(), known));
-  return ids;
+  return {.ours = std::move(ids), .others = applied_by_others(session)};
 }
 
 /// What the present file has; a file that does not open (that may be why a backup is wanted) has nothing to
 /// tell.
-std::set<std::string> applied_now(const Workspace& workspace, const std::string& file, Context& context) {
+AppliedInFile applied_now(const Workspace& workspace, const std::string& file, Context& context) {
   try {
     // DuckDB opens for writing what nobody else has open: known before anything is asked.
     return applied_in(workspace, file, Access::read_write, context);
@@ -93,8 +126,7 @@ std::set<std::string> applied_now(const Workspace& workspace, const std::string&
 }
 
 /// A backup that cannot be read is not put back.
-std::set<std::string> applied_then(const Workspace& workspace, const std::string& backup,
-                                   const Context& context) {
+AppliedInFile applied_then(const Workspace& workspace, const std::string& backup, const Context& context) {
   try {
     return applied_in(workspace, backup, Access::read_only, context);
   } catch (const Error& error) {
@@ -122,13 +154,52 @@ std::unique_ptr<Connection> held(const Workspace& workspace, const Context& cont
   }
 }
 
+std::vector<std::string> missing_in(const std::set<std::string>& then, const std::set<std::string>& now) {
+  std::vector<std::string> missing;
+  std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(missing));
+  return missing;
+}
+
+/// "project 'media', part metaxy_system: s1": what the backup has not.
+std::vector<std::string> lost_by_others(const AppliedByOthers& then, const AppliedByOthers& now) {
+  std::vector<std::string> lost;
+  for (const auto& [key, ids] : now) {
+    const auto old = then.find(key);
+    const std::vector<std::string> missing =
+        missing_in(old == then.end() ? std::set<std::string>{} : old->second, ids);
+    if (!missing.empty()) {
+      const auto& [project, part] = key;
+      lost.push_back(fmt::format("project '{}'{}: {}", project, part == "all" ? "" : ", part " + part,
+                                 join(missing, ", ")));
+    }
+  }
+  return lost;
+}
+
+/// What the question says of it.
+std::string lost_text(const RestoreResult& result) {
+  std::string text;
+  if (!result.lost.empty()) {
+    text =
+        fmt::format(", and the revision{} {}", result.lost.size() == 1 ? "" : "s", join(result.lost, ", "));
+  }
+  if (!result.lost_by_others.empty()) {
+    text += fmt::format(", and revisions that others applied ({})", join(result.lost_by_others, "; "));
+  }
+  return text;
+}
+
 }  // namespace
 
 RestoreResult run_restore(const RestoreRequest& request, const Workspace& workspace, Context& context) {
   const std::string file = require_file(workspace, "restore");
   const std::vector<Backup> backups = list_backups(context.files, file);
-  RestoreResult result{
-      .environment = workspace.environment.name, .backups = {}, .restored = {}, .kept = {}, .lost = {}};
+  RestoreResult result{.environment = workspace.environment.name,
+                       .backups = {},
+                       .restored = {},
+                       .kept = {},
+                       .lost = {},
+                       .lost_by_others = {}};
   for (const Backup& backup : backups) {
     result.backups.push_back(backup.path);
   }
@@ -136,19 +207,17 @@ RestoreResult run_restore(const RestoreRequest& request, const Workspace& worksp
     return result;
   }
   const Backup backup = chosen_backup(backups, request.backup, file);
-  std::set<std::string> now;
+  AppliedInFile now;
   if (context.files.is_file(file)) {
     now = applied_now(workspace, file, context);
   }
-  const std::set<std::string> then = applied_then(workspace, backup.path, context);
-  std::set_difference(now.begin(), now.end(), then.begin(), then.end(), std::back_inserter(result.lost));
+  const AppliedInFile then = applied_then(workspace, backup.path, context);
+  result.lost = missing_in(then.ours, now.ours);
+  result.lost_by_others = lost_by_others(then.others, now.others);
   const std::string question = fmt::format(
       "put back '{}' (made {}, at {})? Everything written to '{}' since then is lost{}; the present file is "
       "kept aside.",
-      backup.path, backup.at, backup.revision, file,
-      result.lost.empty() ? ""
-                          : fmt::format(", and the revision{} {}", result.lost.size() == 1 ? "" : "s",
-                                        join(result.lost, ", ")));
+      backup.path, backup.at, backup.revision, file, lost_text(result));
   // The name of a protected store is answer enough.
   confirm_protected_store(workspace, question, context);
   if (!workspace.environment.settings.is_protected.value && !confirmed(question, "--yes", context)) {

@@ -23,6 +23,8 @@ struct RestoreResult {
   std::string kept;
   /// Revisions that the replaced database had and the backup has not.
   std::vector<std::string> lost;
+  /// The same of other parts and projects in the file: "project, part: revisions".
+  std::vector<std::string> lost_by_others;
 };
 /// Asks before it replaces anything, saying what is lost.
 RestoreResult run_restore(const RestoreRequest& request, const Workspace& workspace, Context& context);
