@@ -6,6 +6,8 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
+#include "command/branches_agree.hpp"
 #include "command/confirm.hpp"
 #include "command/mark_applied.hpp"
 #include "command/new_script.hpp"
@@ -14,7 +16,9 @@
 #include "plan/autogenerate.hpp"
 #include "plan/planner.hpp"
 #include "plan/rename.hpp"
+#include "revision/baseline.hpp"
 #include "revision/new_revision.hpp"
+#include "revision/resolve.hpp"
 #include "run/compare.hpp"
 
 namespace metaxy::migrate {
@@ -166,6 +170,33 @@ void require_at_head(const Session& session) {
   }
 }
 
+/// By default it joins all heads: what is taken over differs from all of them together. A head that was named
+/// must have what the changes are about, or nothing could ever be merged with them.
+std::vector<std::string> heads_for(const RevisionRequest& request, const std::vector<Operation>& operations,
+                                   const Session& session, const Workspace& workspace,
+                                   const Context& context) {
+  if (request.heads.empty()) {
+    return {workspace.graph.heads().size() > 1 ? "heads" : "head"};
+  }
+  std::vector<std::string> ids;
+  for (const std::string& head : request.heads) {
+    const std::vector<std::string> named = resolve_all(workspace.graph, head);
+    ids.insert(ids.end(), named.begin(), named.end());
+  }
+  const ScriptedSchema below =
+      fold(facts_of(session, workspace, context,
+                    with_baselines(session.graph().ancestors_in_order(ids), workspace.scripts.revisions)));
+  try {
+    migrate::applied(below.schema, operations);
+  } catch (const Error& error) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("the changes do not fit on {} alone: {}", join(request.heads, ", "), error.what()),
+        {.where = {}, .hint = "leave --head out: the script then joins all heads", .notes = {}});
+  }
+  return request.heads;
+}
+
 }  // namespace
 
 WrittenRevision adopt_drift(const RevisionRequest& typed, const Workspace& workspace, Context& context) {
@@ -195,13 +226,14 @@ WrittenRevision adopt_drift(const RevisionRequest& typed, const Workspace& works
   require_named_drops(operations, request, workspace);
 
   Script script;
-  script.revision = planned_revision(
-      workspace.graph, {.id = request.revision_id,
-                        .message = request.message.empty() ? "adopt drift" : request.message,
-                        .heads = request.heads.empty() ? std::vector<std::string>{"head"} : request.heads,
-                        .is_spliced = false,
-                        .depends_on = {},
-                        .branch_labels = {}});
+  script.revision =
+      planned_revision(workspace.graph, {.id = request.revision_id,
+                                         .message = request.message.empty() ? "adopt drift" : request.message,
+                                         .heads = heads_for(request, operations, session, workspace, context),
+                                         .is_spliced = false,
+                                         .depends_on = {},
+                                         .branch_labels = {}});
+  require_parents_agree(script.revision.down_revisions, workspace, context);
   WrittenRevision written{.environment = workspace.environment.name,
                           .dialect = std::string(workspace.dialect->name()),
                           .revision = script.revision.id,
