@@ -257,7 +257,7 @@ class Checker {
     }
     if (pending > 0) {
       add(FindingKind::pending, fmt::format("{} to apply", counted(pending, "revision")), {},
-          command("upgrade head"));
+          command(session.graph().effective_heads().size() > 1 ? "upgrade heads" : "upgrade head"));
     }
   }
 

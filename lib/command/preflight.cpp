@@ -276,8 +276,8 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<Tabl
     detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
   }
   detail.hint =
-      "bring the table into that shape, or write the script from the live database: revision "
-      "--autogenerate --against live";
+      "bring the table into that shape; or delete the script while no database has run it, and write it anew "
+      "from this one: `adopt` where it is the first, else `revision --autogenerate --against live`";
   throw Error(
       ErrorKind::drift,
       fmt::format("revision '{}' would adopt what is there already, but it lacks:", step.step.revision),

@@ -154,7 +154,10 @@ void require_environment(const DatabaseState& state, const Binding& binding) {
         fmt::format("this database belongs to environment '{}' of project '{}', not to environment '{}'",
                     bound.environment, binding.project, binding.environment),
         {.where = {},
-         .hint = "check the store's configuration; if it was renamed on purpose, add --rebind",
+         .hint = fmt::format(
+             "check the store's configuration; if it was renamed on purpose, `metaxy-migrate -n {} "
+             "upgrade heads --rebind` takes the new name over",
+             binding.environment),
          .notes = {}});
   }
 }
