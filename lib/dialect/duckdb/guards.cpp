@@ -26,12 +26,12 @@ std::string table_here(const TableName& table) {
       schema_of(table), literal(lower(table.name)));
 }
 
-/// Fails for what `parts` (SQL with a text column `part`) finds in the table.
+/// Fails with all that `parts` (SQL with a text column `part`) finds in the table.
 std::string unknown_part_guard(const TableName& table, std::string_view parts) {
-  const std::string message =
-      fmt::format("{} || part || {}", literal(fmt::format("table '{}' has ", to_text(table))),
-                  literal(", which this script does not know and would lose"));
-  return guard_sql(message, fmt::format("\nFROM (\n{})", parts));
+  const std::string message = fmt::format("{} || string_agg(part, ', ' ORDER BY part) || {}",
+                                          literal(fmt::format("table '{}' has ", to_text(table))),
+                                          literal(", which this script does not know and would lose"));
+  return guard_sql(message, fmt::format("\nFROM (\n{}) HAVING count(*) > 0", parts));
 }
 
 /// `kind (columns)`, with the columns in the order of their names.

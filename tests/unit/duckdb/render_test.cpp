@@ -1,5 +1,6 @@
 #include "dialect/duckdb/render.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -225,7 +226,7 @@ TEST(DuckdbRender, PutsRowsThatReferToEachOtherBackLevelByLevel) {
   // level.
   for (int i = 1; i < 40; ++i) {
     const std::string before = std::to_string(i - 1);
-    setup.push_back("INSERT INTO s VALUES (" + std::to_string(i) + ", " + before + ", " + before + ")");
+    setup.push_back(fmt::format("INSERT INTO s VALUES ({}, {}, {})", i, before, before));
   }
   Store store(setup);
   store.change([](Schema& schema) { table(schema, "s").constraints.emplace_back(Check{"", "id >= 0"}); });
@@ -365,6 +366,7 @@ TEST(DuckdbRender, ARebuildDropsNothingThatTheScriptDoesNotKnow) {
        "a check among CHECK((a < 9)), CHECK((a > 0))"},
       {"COMMENT ON TABLE t IS 'by hand'", "comment 'by hand' of the table"},
       {"COMMENT ON COLUMN t.a IS 'by hand'", "comment 'by hand' of column a"},
+      {"CREATE OR REPLACE TABLE t(a BIGINT PRIMARY KEY, b VARCHAR, c VARCHAR)", "column c, primary key (a)"},
   };
   for (const auto& [by_hand, part] : cases) {
     Store store(
