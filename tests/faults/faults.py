@@ -355,6 +355,12 @@ def read_only(options):
         require(result.returncode == 1 and "data.db" in result.stderr, f"exit {result.returncode}\n{result.stderr}")
         require("ermission" in result.stderr or "read-only" in result.stderr or "readonly" in result.stderr, result.stderr)
         os.chmod(place.database, 0o644)
+        os.chmod(place.root, 0o555)
+        result = subprocess.run([*bound, *place.command("upgrade", "head")], cwd=place.root, capture_output=True, text=True,
+                                timeout=120, stdin=subprocess.DEVNULL)
+        os.chmod(place.root, 0o755)
+        require(result.returncode == 1 and "write permission for the" in result.stderr and "script" not in result.stderr,
+                f"exit {result.returncode}\n{result.stderr}")
         require(place.rows() == expected and place.heads() == ["aaaaaaaaaaaa"], "something changed")
         place.run("upgrade", "head")
         place.run("check")

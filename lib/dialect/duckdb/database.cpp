@@ -58,6 +58,11 @@ Error unusable(const std::string& path, std::string_view what, std::string hint)
           {.where = {}, .hint = std::move(hint), .notes = {}}};
 }
 
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
 void check_missing(const std::string& path, const ConnectOptions& options) {
   if (wal_size(path) > 0) {
     // DuckDB would create an empty database and silently delete the log.
@@ -70,9 +75,7 @@ void check_missing(const std::string& path, const ConnectOptions& options) {
                    "with --create; a "
                    "relative path is relative to the working directory");
   }
-  const std::size_t slash = path.rfind('/');
-  const std::string folder =
-      slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+  const std::string folder = folder_of(path);
   struct stat status {};
   if (stat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) {
     throw unusable(path, fmt::format("cannot be created: there is no folder '{}'", folder),
@@ -115,6 +118,14 @@ void check_file(const std::string& path, const ConnectOptions& options) {
         path,
         fmt::format("cannot be opened for {}: {}", is_writing ? "writing" : "reading", std::strerror(errno)),
         "check the file's owner and mode");
+  }
+  if (const std::string folder = folder_of(path); is_writing && access(folder.c_str(), W_OK | X_OK) != 0) {
+    throw unusable(
+        path,
+        fmt::format("cannot be written: DuckDB keeps its write-ahead log beside it, and '{}' cannot "
+                    "be written: {}",
+                    folder, std::strerror(errno)),
+        "give this user write permission for the folder");
   }
   check_magic(path);
 }

@@ -36,11 +36,6 @@ void sync(const std::string& path, int flags) {
   }
 }
 
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
 /// BEGIN IMMEDIATE for the time of a copy, where the caller has none.
 class WriteLock {
  public:

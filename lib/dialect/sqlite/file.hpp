@@ -1,9 +1,16 @@
 #pragma once
 // What SQLite can do with a database that is one file.
 
+#include <string>
+
 #include "dialect/dialect.hpp"
 
 namespace metaxy::migrate::sqlite {
+
+inline std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
 
 class SqliteFiles final : public FileDatabase {
  public:

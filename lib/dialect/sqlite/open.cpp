@@ -14,6 +14,7 @@
 #include "base/text.hpp"
 #include "dialect/links.hpp"
 #include "dialect/sqlite/driver.hpp"
+#include "dialect/sqlite/file.hpp"
 #include "dialect/sqlite/quoting.hpp"
 
 namespace metaxy::migrate::sqlite {
@@ -57,11 +58,14 @@ void check_path(const std::string& path, const ConnectOptions& options) {
                   "--create; a "
                   "relative path is relative to the working directory");
     }
-    const std::size_t slash = path.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const std::string directory = directory_of(path);
     if (stat(directory.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
       cannot_open(path, fmt::format("its directory '{}' does not exist", directory),
                   "create the directory first");
+    }
+    if (access(directory.c_str(), W_OK | X_OK) != 0) {
+      cannot_open(path, fmt::format("no permission to create it in '{}'", directory),
+                  "give this user write permission for the directory");
     }
     return;
   }
@@ -131,6 +135,28 @@ bool rolls_back_journal(const std::string& path, const ConnectOptions& options) 
          reads(*open_connection(path, OpenMode::read_write, options), path);
 }
 
+/// A transaction needs a journal beside the file, unless the settings keep it elsewhere. Found out now, not
+/// by the first statement of a script, which is not to blame.
+void check_directory(Connection& connection, const std::string& path) {
+  const std::string directory = directory_of(behind_links(path));
+  if (access(directory.c_str(), W_OK | X_OK) == 0) {
+    return;
+  }
+  try {
+    const std::string version = connection.query("PRAGMA main.user_version").at(0).at(0).value_or("0");
+    connection.begin({});
+    connection.query("PRAGMA main.user_version = " + version);
+    connection.rollback();
+  } catch (const StatementFailed&) {
+    connection.rollback();
+    cannot_open(path,
+                fmt::format("no permission to write in its directory '{}', where SQLite keeps the journal of "
+                            "a transaction",
+                            directory),
+                "give this user write permission for the directory");
+  }
+}
+
 std::unique_ptr<Connection> readable_connection(const std::string& path, OpenMode mode,
                                                 const ConnectOptions& options) {
   std::unique_ptr<Connection> connection = open_connection(path, mode, options);
@@ -165,6 +191,9 @@ std::unique_ptr<Connection> open(const Target& target, const ConnectOptions& opt
   }
   std::unique_ptr<Connection> connection = readable_connection(path, mode, options);
   apply_settings(*connection, target.settings);
+  if (path != ":memory:" && options.access == Access::read_write) {
+    check_directory(*connection, path);
+  }
   return connection;
 }
 
