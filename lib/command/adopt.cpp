@@ -14,10 +14,30 @@
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
 #include "metaxy/tables.hpp"
+#include "plan/alike.hpp"
 #include "plan/planner.hpp"
 #include "revision/new_revision.hpp"
 
 namespace metaxy::migrate {
+
+namespace {
+
+/// Options that say more of a key or column that is left out cannot be said without it: AUTOINCREMENT, or
+/// UNIQUE ("a") ON CONFLICT IGNORE.
+void leave_out_options(Table& table, const Table& live) {
+  if (primary_key(live) != nullptr && primary_key(table) == nullptr) {
+    table.options.clear();
+    return;
+  }
+  std::erase_if(table.options, [&](const std::string& option) {
+    return std::any_of(live.columns.begin(), live.columns.end(), [&](const Column& column) {
+      return find_column(table, column.name) == nullptr &&
+             option.find(fmt::format("\"{}\"", column.name)) != std::string::npos;
+    });
+  });
+}
+
+}  // namespace
 
 Table managed_part(const Table& live, const Table& wanted) {
   Table table = live;
@@ -31,16 +51,19 @@ Table managed_part(const Table& live, const Table& wanted) {
   });
   std::erase_if(table.indexes, [&](const Index& index) { return find_index(wanted, index.name) == nullptr; });
   table.triggers.clear();
+  leave_out_options(table, live);
   return table;
 }
 
 namespace {
 
-Schema adopted_schema(const DesiredSchema& desired, const Schema& live, AdoptResult& result) {
+Schema adopted_schema(const DesiredSchema& desired, const Schema& live, const Dialect& dialect,
+                      AdoptResult& result) {
   Schema schema;
   for (const auto& [name, wanted] : desired.tables) {
     const Table* table = find_table(live, name);
     if (table == nullptr) {
+      require_no_table_alike(name, live, {}, dialect);
       result.missing.push_back(to_text(name));
       continue;
     }
@@ -112,7 +135,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
                                   .may_have_unknown_rows = false});
   require_alembic_done(session, workspace, context);
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
-  const Schema schema = adopted_schema(desired, live.schema, result);
+  const Schema schema = adopted_schema(desired, live.schema, *workspace.dialect, result);
   result.notes = desired.notes;
   if (result.adopted.empty()) {
     throw Error(

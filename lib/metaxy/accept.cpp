@@ -81,9 +81,7 @@ class TableAcceptor {
     accept_indexes();
     take_over_indexes();
     accept_comment(wanted_.comment, live_.comment);
-    if (is_model_ && wanted_.options.empty()) {
-      wanted_.options = live_.options;
-    }
+    accept_options();
     wanted_.triggers = live_.triggers;
     warn_of_keys();
     normalise(wanted_);
@@ -94,6 +92,7 @@ class TableAcceptor {
     result_.notes.push_back({severity, live_.name, std::move(column), std::move(text)});
   }
   void set_aside(Unmanaged::Kind kind, std::string name) {
+    leaves_parts_alone_ = leaves_parts_alone_ || kind != Unmanaged::Kind::index;
     result_.unmanaged.push_back({kind, live_.name, std::move(name)});
   }
 
@@ -101,6 +100,16 @@ class TableAcceptor {
   void accept_comment(std::string& wanted, const std::string& live) const {
     if (wanted.empty() || (live.empty() && !is_model_)) {
       wanted = live;
+    }
+  }
+
+  /// Some belong to a key or column that is left alone (AUTOINCREMENT), and must not be asked for or away.
+  void accept_options() {
+    const bool has_all =
+        std::all_of(wanted_.options.begin(), wanted_.options.end(),
+                    [this](const std::string& option) { return contains(live_.options, option); });
+    if (is_model_ ? wanted_.options.empty() : has_all && leaves_parts_alone_) {
+      wanted_.options = live_.options;
     }
   }
 
@@ -122,6 +131,7 @@ class TableAcceptor {
   const Dialect& dialect_;
   bool is_model_ = false;
   bool is_system_ = false;
+  bool leaves_parts_alone_ = false;
   Accepted& result_;
   std::set<std::string> matched_indexes_;
 };

@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "diff/apply.hpp"
 #include "diff/expression.hpp"
+#include "plan/alike.hpp"
 #include "plan/merge.hpp"
 #include "plan/rename.hpp"
 
@@ -345,6 +346,7 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
   proposal.before = std::move(scripted.schema);
   proposal.operations = diff(proposal.before, proposal.after, renames.renames);
   if (live != nullptr) {
+    require_nothing_alike(proposal.operations, *live, proposal.before, dialect);
     adopt_columns(proposal, renames.renames, *live);
   }
   return proposal;
