@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/alembic.hpp"
+#include "command/cascades.hpp"
 #include "command/confirm.hpp"
 #include "command/contradictions.hpp"
 #include "command/doubt.hpp"
@@ -328,6 +329,7 @@ std::optional<std::set<std::string>> check_run(const RunRequest& request, const 
   require_runnable(request, run.steps, workspace);
   require_tables_are_ours(run.steps, run.applied, session, workspace);
   require_fitting_ids(ids_of_rows(run.steps), session);
+  require_no_cascade(run.steps, session, *workspace.dialect);
   try {
     return require_no_drift(run.steps, run.applied, session, workspace, context);
   } catch (const Error&) {

@@ -19,6 +19,12 @@ inline constexpr std::string_view kForeignKeys =
     R"(SELECT m.name, f."table" FROM main.sqlite_schema m JOIN pragma_foreign_key_list(m.name, 'main') f
  WHERE m.type = 'table' AND m.sql LIKE '%references%')";
 
+/// child, column: keys of other tables by which a DELETE in the table of the parameter changes their rows.
+inline constexpr std::string_view kChangingKeys =
+    R"(SELECT m.name, f."from" FROM main.sqlite_schema m JOIN pragma_foreign_key_list(m.name, 'main') f
+ WHERE m.type = 'table' AND m.sql LIKE '%references%' AND lower(f."table") = lower(?1) AND lower(m.name) <> lower(?1)
+ AND f.on_delete IN ('CASCADE', 'SET NULL', 'SET DEFAULT'))";
+
 /// One row where any table has a foreign key.
 inline constexpr std::string_view kHasForeignKeys =
     "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND sql LIKE '%references%' LIMIT 1";

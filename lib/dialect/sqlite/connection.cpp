@@ -19,11 +19,13 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
+#include "dialect/sqlite/cascade.hpp"
 #include "dialect/sqlite/catalog_queries.hpp"
 #include "dialect/sqlite/driver.hpp"
 #include "dialect/sqlite/foreign_key_watch.hpp"
 #include "dialect/sqlite/guard.hpp"
 #include "dialect/sqlite/lock_holder.hpp"
+#include "dialect/sqlite/view_watch.hpp"
 
 namespace metaxy::migrate::sqlite {
 
@@ -79,33 +81,6 @@ class AlterSettings {
   bool reads_views_;
 };
 
-/// SQLite's shell, and most programs, take "x" for a text where there is no column x; a script must not.
-std::vector<std::string> notes_on_missing_column(std::string_view words, std::string_view sql) {
-  constexpr std::string_view kWords = "no such column: ";
-  if (words.rfind(kWords, 0) != 0) {
-    return {};
-  }
-  const std::string name(words.substr(kWords.size(), words.find(" - ") - kWords.size()));
-  if (sql.find(fmt::format("\"{}\"", name)) != std::string_view::npos) {
-    return {fmt::format("if \"{}\" is meant as a text, it must stand in single quotes", name)};
-  }
-  if (name.find('.') == std::string::npos && sql.find(name) == std::string_view::npos) {
-    return {
-        fmt::format("'{}' stands in a view or trigger that the statement uses; if it is meant as a text "
-                    "there, it must stand in single quotes",
-                    name)};
-  }
-  return {};
-}
-
-bool contains_ignoring_case(std::string_view text, std::string_view lower_case_word) {
-  const auto same = [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + ('a' - 'A')) : a) == b;
-  };
-  return std::search(text.begin(), text.end(), lower_case_word.begin(), lower_case_word.end(), same) !=
-         text.end();
-}
-
 /// Bytes, as text: SQLite converts numbers.
 Cell cell_of(sqlite3_stmt* statement, int column) {
   if (sqlite3_column_type(statement, column) == SQLITE_NULL) {
@@ -123,7 +98,9 @@ class SqliteConnection final : public Connection {
         options_(options),
         database_(path, flags),
         handle_(database_.getHandle()),
-        watch_([this](const std::string& sql) { return query(sql); }) {
+        watch_([this](const std::string& sql) { return query(sql); }),
+        view_watch_([this](const std::string& sql, bool takes_texts) { return why_not(sql, takes_texts); },
+                    [this](std::string_view sql) { return query(sql); }) {
     sqlite3_extended_result_codes(handle_, 1);
     sqlite3_busy_handler(handle_, &SqliteConnection::on_busy, this);
     sqlite3_set_authorizer(handle_, &SqliteConnection::on_authorize, this);
@@ -171,6 +148,9 @@ class SqliteConnection final : public Connection {
   void bind(sqlite3_stmt* statement, std::string_view sql, std::span<const Cell> parameters);
   void check_nothing_follows(const char* tail, const char* end, std::string_view sql);
   void look_before_change(std::string_view sql);
+  bool are_keys_enforced();
+  std::string why_not(const std::string& sql, bool takes_texts);
+  void throw_if_new(const std::vector<std::string>& faults, const std::string& headline, std::string hint);
   void run_words(StatementHandle& cache, std::string_view sql);
   bool has_foreign_keys();
   void enforce_foreign_keys(bool is_on);
@@ -186,12 +166,14 @@ class SqliteConnection final : public Connection {
   SteadyClock::time_point next_report_;
 
   ForeignKeyWatch watch_;
+  ViewWatch view_watch_;
   /// Whether the open transaction changes rows with foreign keys switched off.
   bool is_watching_ = false;
   /// What the statement that was prepared last touches, and has not been seen in this transaction.
   std::vector<std::string> fresh_tables_;
   std::set<std::string, std::less<>> seen_tables_;
   bool changes_catalog_ = false;
+  std::string dropped_table_;
   std::optional<bool> has_foreign_keys_;
   std::string data_version_;
 
@@ -233,8 +215,10 @@ void SqliteConnection::note_action(int action, const char* table, const char* sc
       // anyway.
       changes_catalog_ = true;
       return;
-    case SQLITE_CREATE_TABLE:
     case SQLITE_DROP_TABLE:
+      dropped_table_ = table == nullptr ? "" : table;
+      [[fallthrough]];
+    case SQLITE_CREATE_TABLE:
       changes_catalog_ = true;
       break;
     case SQLITE_INSERT:
@@ -280,6 +264,7 @@ StatementHandle SqliteConnection::prepared(std::string_view sql, std::span<const
   sqlite3_stmt* raw = nullptr;
   const char* tail = nullptr;
   fresh_tables_.clear();
+  dropped_table_.clear();
   changes_catalog_ = false;
   const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &raw, &tail);
   StatementHandle statement(raw);
@@ -337,20 +322,39 @@ void SqliteConnection::look_before_change(std::string_view sql) {
   }
   if (changes_catalog) {
     watch_.forget_catalog();
-    if (contains_ignoring_case(sql, "references")) {
+    if (lower(sql).find("references") != std::string::npos) {
       has_foreign_keys_ = true;
     }
   }
 }
 
+/// SQLite's words where it cannot compile the statement, without a trace of having tried.
+std::string SqliteConnection::why_not(const std::string& sql, bool takes_texts) {
+  const bool was_watching = std::exchange(is_watching_, false);
+  allow_texts_in_double_quotes(handle_, takes_texts);
+  sqlite3_stmt* raw = nullptr;
+  const int code = sqlite3_prepare_v2(handle_, sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
+  const StatementHandle statement(raw);
+  allow_texts_in_double_quotes(handle_, false);
+  is_watching_ = was_watching;
+  return code == SQLITE_OK ? "" : sqlite3_errmsg(handle_);
+}
+
 std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Cell> parameters) {
+  if (is_creation_of_shadow_table(sql) && is_in_transaction()) {
+    view_watch_.before_rebuild();
+  }
   const StatementHandle statement = prepared(sql, parameters);
   if (!statement) {
     return 0;
   }
   const bool is_catalog_change = changes_catalog_;
+  const std::string dropped = std::exchange(dropped_table_, {});
   if (is_catalog_change || !fresh_tables_.empty()) {
     look_before_change(sql);
+  }
+  if (!dropped.empty() && are_keys_enforced()) {
+    require_no_cascade(*this, dropped, sql);
   }
   std::optional<AlterSettings> settings;
   if (is_catalog_change) {
@@ -439,11 +443,16 @@ void SqliteConnection::guard_foreign_keys() noexcept {
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, 1, nullptr);
 }
 
+bool SqliteConnection::are_keys_enforced() {
+  int is_on = 0;
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, -1, &is_on);
+  return is_on == 1;
+}
+
 /// Without effect inside a transaction, hence read back.
 void SqliteConnection::enforce_foreign_keys(bool is_on) {
-  int now = 0;
-  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, is_on ? 1 : 0, &now);
-  if ((now == 1) != is_on) {
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_ENABLE_FKEY, is_on ? 1 : 0, nullptr);
+  if (are_keys_enforced() != is_on) {
     throw Error(ErrorKind::failure,
                 fmt::format("SQLite did not switch foreign keys {}", is_on ? "on" : "off"));
   }
@@ -455,6 +464,7 @@ void SqliteConnection::begin(const TransactionHints& hints) {
   // 2).
   run_words(begin_, "BEGIN IMMEDIATE");
   seen_tables_.clear();
+  view_watch_.begin();
   is_watching_ = !hints.has_foreign_keys_on;
   if (is_watching_) {
     watch_.begin(has_foreign_keys());
@@ -468,18 +478,22 @@ void SqliteConnection::begin_read() {
   query("SELECT 1 FROM main.sqlite_schema LIMIT 1");
 }
 
+void SqliteConnection::throw_if_new(const std::vector<std::string>& faults, const std::string& headline,
+                                    std::string hint) {
+  if (!faults.empty()) {
+    rollback();
+    throw Error(ErrorKind::failure, fmt::format("{}; the transaction was rolled back", headline),
+                {.where = std::nullopt, .hint = std::move(hint), .notes = faults});
+  }
+}
+
 void SqliteConnection::commit() {
   if (is_watching_ && has_foreign_keys_.value_or(false)) {
-    std::vector<std::string> violations = watch_.new_violations();
-    if (!violations.empty()) {
-      rollback();
-      throw Error(ErrorKind::failure,
-                  "rows would refer to rows that do not exist; the transaction was rolled back",
-                  {.where = std::nullopt,
-                   .hint = "the script must also delete or change these rows, or add the ones they refer to",
-                   .notes = std::move(violations)});
-    }
+    throw_if_new(watch_.new_violations(), "rows would refer to rows that do not exist",
+                 "the script must also delete or change these rows, or add the ones they refer to");
   }
+  throw_if_new(view_watch_.broken(), "a rebuild would break views or triggers",
+               "drop or change them first, in the script or by hand");
   try {
     // Where a reader is in the way, SQLite calls the busy handler; after BUSY the transaction is still open.
     run_words(commit_, "COMMIT");
@@ -495,6 +509,7 @@ void SqliteConnection::commit() {
 
 void SqliteConnection::rollback() noexcept {
   is_watching_ = false;
+  view_watch_.begin();
   if (is_in_transaction()) {
     sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }

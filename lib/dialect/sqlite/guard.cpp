@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <vector>
 
 #include "base/text.hpp"
 #include "dialect/sqlite/expression.hpp"
@@ -22,6 +21,11 @@ std::string shadow_name(std::string_view table) { return fmt::format("{}{}", kSh
 
 bool is_rename_of_shadow_table(std::string_view sql) {
   constexpr std::string_view kBeginning = "ALTER TABLE \"__mx_";
+  return sql.substr(0, kBeginning.size()) == kBeginning;
+}
+
+bool is_creation_of_shadow_table(std::string_view sql) {
+  constexpr std::string_view kBeginning = "CREATE TABLE \"__mx_";
   return sql.substr(0, kBeginning.size()) == kBeginning;
 }
 
@@ -55,6 +59,25 @@ std::string guard_message(std::string_view words) {
     }
   }
   return std::string(words);
+}
+
+/// SQLite's shell, and most programs, take "x" for a text where there is no column x; a script must not.
+std::vector<std::string> notes_on_missing_column(std::string_view words, std::string_view sql) {
+  constexpr std::string_view kWords = "no such column: ";
+  if (words.rfind(kWords, 0) != 0) {
+    return {};
+  }
+  const std::string name(words.substr(kWords.size(), words.find(" - ") - kWords.size()));
+  if (sql.find(fmt::format("\"{}\"", name)) != std::string_view::npos) {
+    return {fmt::format("if \"{}\" is meant as a text, it must stand in single quotes", name)};
+  }
+  if (name.find('.') == std::string::npos && sql.find(name) == std::string_view::npos) {
+    return {
+        fmt::format("'{}' stands in a view or trigger that the statement uses; if it is meant as a text "
+                    "there, it must stand in single quotes",
+                    name)};
+  }
+  return {};
 }
 
 }  // namespace metaxy::migrate::sqlite

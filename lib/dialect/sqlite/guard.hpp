@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace metaxy::migrate::sqlite {
 
@@ -14,6 +15,9 @@ std::string shadow_name(std::string_view table);
 /// Whether it is the statement that gives a rebuild's shadow table its final name, as `render` writes it. The
 /// driver switches legacy_alter_table on for it alone; a script says nothing of it.
 bool is_rename_of_shadow_table(std::string_view sql);
+
+/// Whether it is the statement that makes a rebuild's shadow table, as `render` writes it.
+bool is_creation_of_shadow_table(std::string_view sql);
 
 /// Whether it is an ALTER TABLE that looks through all views and triggers: RENAME or DROP.
 bool is_alter_that_reads_views(std::string_view sql);
@@ -28,5 +32,8 @@ std::string guard_sql(std::string_view message, std::string_view more, std::stri
 
 /// The words of a guard that failed, out of SQLite's message about the path; any other message as it is.
 std::string guard_message(std::string_view words);
+
+/// What to say besides SQLite's own words about a column that is not there.
+std::vector<std::string> notes_on_missing_column(std::string_view words, std::string_view sql);
 
 }  // namespace metaxy::migrate::sqlite

@@ -56,6 +56,51 @@ void add_names(std::vector<std::string>& list, const std::vector<Named>& values)
   }
 }
 
+/// The columns' names in lower case, sorted.
+std::string columns_text(std::vector<std::string> columns) {
+  std::transform(columns.begin(), columns.end(), columns.begin(),
+                 [](const std::string& column) { return lower(column); });
+  std::sort(columns.begin(), columns.end());
+  return join(columns, ", ");
+}
+
+/// How often the text of the table says CHECK, as the guard counts it.
+std::size_t count_of_checks(const Table& table) {
+  std::string text;
+  for (const char c : lower(create_table_sql(table, table.name.name))) {
+    if (std::string_view(" \t\n\r").find(c) == std::string_view::npos) {
+      text += c;
+    }
+  }
+  std::size_t count = 0;
+  constexpr std::string_view kWord = "check(";
+  for (std::size_t at = text.find(kWord); at != std::string::npos; at = text.find(kWord, at + kWord.size())) {
+    ++count;
+  }
+  return count;
+}
+
+/// What the guard of a rebuild lets pass: texts for `IN (...)`.
+struct KnownConstraints {
+  explicit KnownConstraints(const Table& table) : checks(count_of_checks(table)) {
+    for (const Constraint& constraint : table.constraints) {
+      if (const auto* key = std::get_if<PrimaryKey>(&constraint)) {
+        primary_keys.push_back(literal(columns_text(key->columns)));
+      } else if (const auto* unique = std::get_if<Unique>(&constraint)) {
+        uniques.push_back(literal(columns_text(unique->columns)));
+      } else if (const auto* foreign = std::get_if<ForeignKey>(&constraint)) {
+        foreign_keys.push_back(literal(
+            fmt::format("{} to {}", columns_text(foreign->columns), lower(foreign->referenced_table.name))));
+      }
+    }
+  }
+
+  std::vector<std::string> primary_keys;
+  std::vector<std::string> uniques;
+  std::vector<std::string> foreign_keys;
+  std::size_t checks;
+};
+
 class Writer {
  public:
   explicit Writer(const Rebuild& rebuild)
@@ -94,8 +139,7 @@ class Writer {
     statements_.push_back(std::move(statement));
   }
 
-  /// A script may be older than a column, index or trigger that somebody made by hand: DROP TABLE would take
-  /// it along.
+  /// A script may be older than a part that somebody made by hand: DROP TABLE would take it along.
   std::string guard_against_losses() const {
     const Table& before = rebuild_.before;
     std::vector<std::string> columns;
@@ -110,8 +154,33 @@ class Writer {
             " FROM (SELECT 'column ' || name AS what FROM pragma_table_xinfo({0}, 'main')"
             " WHERE lower(name) NOT IN ({1})"
             " UNION ALL SELECT type || ' ' || name FROM main.sqlite_schema WHERE type IN ('index', 'trigger')"
-            " AND sql IS NOT NULL AND lower(tbl_name) = {2} AND lower(name) NOT IN ({3}))",
-            literal(name_), join(columns, ", "), literal(lower(name_)), join(objects, ", ")));
+            " AND sql IS NOT NULL AND lower(tbl_name) = {2} AND lower(name) NOT IN ({3}){4})",
+            literal(name_), join(columns, ", "), literal(lower(name_)), join(objects, ", "),
+            unknown_constraints(KnownConstraints(before))));
+  }
+
+  /// Keys are told by their columns in the order of their names. Of checks SQLite tells nothing, so the words
+  /// in the text of the table are counted.
+  std::string unknown_constraints(const KnownConstraints& known) const {
+    return fmt::format(
+        " UNION ALL SELECT 'PRIMARY KEY (' || c || ')' FROM (SELECT group_concat(name, ', ') AS c FROM"
+        " (SELECT name FROM pragma_table_xinfo({0}, 'main') WHERE pk > 0 ORDER BY lower(name)))"
+        " WHERE c IS NOT NULL AND lower(c) NOT IN ({1})"
+        " UNION ALL SELECT 'UNIQUE (' || c || ')' FROM (SELECT (SELECT group_concat(name, ', ') FROM"
+        " (SELECT name FROM pragma_index_info(l.name, 'main') ORDER BY lower(name))) AS c"
+        " FROM pragma_index_list({0}, 'main') AS l WHERE l.origin = 'u') WHERE lower(c) NOT IN ({2})"
+        " UNION ALL SELECT 'FOREIGN KEY (' || c || ') to ' || parent FROM (SELECT DISTINCT k.\"table\" AS "
+        "parent,"
+        " (SELECT group_concat(name, ', ') FROM (SELECT o.\"from\" AS name FROM"
+        " pragma_foreign_key_list({0}, 'main') AS o WHERE o.id = k.id ORDER BY lower(o.\"from\"))) AS c"
+        " FROM pragma_foreign_key_list({0}, 'main') AS k) WHERE lower(c || ' to ' || parent) NOT IN ({3})"
+        " UNION ALL SELECT 'CHECK ' || amount || ' times in its text, where {4} are known' FROM (SELECT"
+        " (length(t) - length(replace(t, 'CHECK(', ''))) / 6 AS amount FROM (SELECT replace(replace(replace("
+        "replace(upper(sql), ' ', ''), char(9), ''), char(10), ''), char(13), '') AS t FROM "
+        "main.sqlite_schema"
+        " WHERE type = 'table' AND lower(name) = {5})) WHERE amount > {4}",
+        literal(name_), join(known.primary_keys, ", "), join(known.uniques, ", "),
+        join(known.foreign_keys, ", "), known.checks, literal(lower(name_)));
   }
 
   /// The greatest number that AUTOINCREMENT ever gave; before the rows, and by INSERT, so that it holds for

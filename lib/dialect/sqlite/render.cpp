@@ -44,7 +44,7 @@ bool can_add(const Column& column) {
 }
 
 /// DROP COLUMN where nothing of the table itself is in the way. Views and triggers that use the column are
-/// not looked for: SQLite does that, and refuses to break them, which a rebuild would do without a word.
+/// not looked for: SQLite does that, and refuses to break them, as the driver does after a rebuild.
 bool can_drop(const Table& table, const std::string& column) {
   const bool is_used =
       std::any_of(table.constraints.begin(), table.constraints.end(),

@@ -1,6 +1,8 @@
 #include "dialect/sqlite/sqlite.hpp"
 
+#include "dialect/cascades.hpp"
 #include "dialect/sqlite/canonical.hpp"
+#include "dialect/sqlite/cascade.hpp"
 #include "dialect/sqlite/driver.hpp"
 #include "dialect/sqlite/expression.hpp"
 #include "dialect/sqlite/file.hpp"
@@ -38,7 +40,7 @@ Capabilities sqlite_capabilities() {
   return result;
 }
 
-class SqliteDialect final : public Dialect {
+class SqliteDialect final : public Dialect, public CascadingDrops {
  public:
   std::string_view name() const override { return "sqlite"; }
   const Capabilities& capabilities() const override { return capabilities_; }
@@ -70,6 +72,9 @@ class SqliteDialect final : public Dialect {
   }
   Reflected reflect(Connection& connection, const ReflectScope& /*scope*/) const override {
     return sqlite::reflect(connection);
+  }
+  std::vector<std::string> changed_by_drop(Connection& connection, const TableName& table) const override {
+    return sqlite::changed_by_drop(connection, table.name);
   }
   const Shell* shell() const override { return &sqlite::shell(); }
   const FileDatabase* files() const override { return &files_; }

@@ -399,6 +399,25 @@ TEST_F(SqliteForeignKeys, DroppingAParentDoesNotDeleteItsChildren) {
   EXPECT_EQ(value(*connection_, "SELECT count(*) FROM cascading"), "2");
 }
 
+TEST_F(SqliteForeignKeys, ADropThatCascadesIsRefusedWhileKeysAreOn) {
+  run(*connection_, {"CREATE TABLE cascading (pid REFERENCES parent (id) ON DELETE CASCADE)",
+                     "CREATE TABLE empty (pid REFERENCES parent (id) ON DELETE SET NULL)", "DROP TABLE child",
+                     "INSERT INTO cascading VALUES (1), (2)", "INSERT INTO empty VALUES (NULL)"});
+  const auto drop = [&] { connection_->execute("DROP TABLE Parent"); };
+  const std::string refusal =
+      "with foreign keys on, DROP TABLE of 'parent' would delete or change the rows of 'cascading' that "
+      "refer to it";
+  EXPECT_THAT(failure(drop), HasSubstr(refusal)) << "outside a transaction";
+  TransactionHints hints;
+  hints.has_foreign_keys_on = true;
+  connection_->begin(hints);
+  EXPECT_THAT(failure(drop), HasSubstr(refusal));
+  EXPECT_EQ(value(*connection_, "SELECT count(*) FROM cascading"), "2");
+  connection_->execute("DELETE FROM cascading");
+  drop();
+  connection_->commit();
+}
+
 TEST_F(SqliteForeignKeys, KeysOfAnotherConnectionAreNoticed) {
   const TemporaryDirectory directory;
   const std::string path = directory.path("store.db");

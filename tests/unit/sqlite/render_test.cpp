@@ -10,10 +10,12 @@
 namespace metaxy::migrate::test {
 namespace {
 
+using testing::AnyOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 std::vector<Statement> rendered(const Schema& before, const std::vector<Operation>& operations) {
@@ -315,6 +317,74 @@ TEST_F(SqliteRender, ARebuildThatDoesNotKnowAColumnIndexOrTriggerStops) {
   EXPECT_EQ(refusal_after("CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END"),
             "table 't' has trigger tr, which this script does not know and would lose");
   EXPECT_EQ(refusal_after("CREATE TABLE other (a)"), "");
+}
+
+TEST_F(SqliteRender, ConstraintsThatTheScriptDoesNotKnowStopTheRebuild) {
+  const std::string known =
+      "a TEXT UNIQUE CHECK (a <> 'check (x)'), b INTEGER, c, CHECK(b>0),"
+      " FOREIGN KEY (b, c) REFERENCES p (x, y)";
+  make({"CREATE TABLE p (x, y, UNIQUE (x, y))", "CREATE TABLE t (" + known + ")"});
+  const std::vector<Statement> statements =
+      rendered(reflected(*connection_), {AlterNullable{kTable, "a", false}});
+  const auto refusal_of = [&](const std::string& columns) {
+    connection_->begin({});
+    make({"DROP TABLE t", "CREATE TABLE T (" + columns + ")"});
+    std::string words;
+    try {
+      for (const Statement& statement : statements) {
+        connection_->execute(statement.text);
+      }
+    } catch (const StatementFailed& failed) {
+      words = failed.what();
+    }
+    connection_->rollback();
+    return words;
+  };
+  const std::string end = ", which this script does not know and would lose";
+  EXPECT_EQ(refusal_of(known), "");
+  EXPECT_EQ(refusal_of("a TEXT, b INTEGER, c /* less */"), "") << "no loss";
+  EXPECT_EQ(refusal_of("\"A\" TEXT, [B] INTEGER, C, UNIQUE(\"A\"), check( (b > 0) ), Check (a <> 1),"
+                       " FOREIGN KEY (C, b) REFERENCES P (y, x)"),
+            "");
+  EXPECT_EQ(refusal_of(known + ", UNIQUE (c, B)"), "table 't' has UNIQUE (b, c)" + end);
+  EXPECT_EQ(refusal_of("b INTEGER PRIMARY KEY, a TEXT, c"), "table 't' has PRIMARY KEY (b)" + end);
+  EXPECT_EQ(refusal_of("a TEXT, b INTEGER, c, PRIMARY KEY (c, a)"), "table 't' has PRIMARY KEY (a, c)" + end);
+  EXPECT_EQ(refusal_of("a TEXT REFERENCES p (x), b INTEGER, c"), "table 't' has FOREIGN KEY (a) to p" + end);
+  EXPECT_EQ(refusal_of(known + ", CHECK (c <> 7)"),
+            "table 't' has CHECK 4 times in its text, where 3 are known" + end);
+}
+
+TEST_F(SqliteRender, ARebuildThatBreaksAViewOrTriggerIsRolledBack) {
+  make({"CREATE TABLE t (a INTEGER, s TEXT, z TEXT)", "CREATE TABLE other (x)",
+        "INSERT INTO t VALUES (1, 'x', 'y')", "CREATE VIEW broken AS SELECT gone FROM t",
+        "CREATE VIEW whole AS SELECT * FROM t", "CREATE VIEW v AS SELECT a, s FROM t",
+        "CREATE VIEW quoted AS SELECT \"s\" FROM t",
+        "CREATE TRIGGER tr AFTER INSERT ON other BEGIN UPDATE t SET s = new.x; END",
+        "CREATE TRIGGER up AFTER UPDATE OF a ON t BEGIN DELETE FROM other; END",
+        "CREATE TRIGGER iv INSTEAD OF DELETE ON whole BEGIN DELETE FROM t WHERE z = old.z; END"});
+  const Schema before = reflected(*connection_);
+  const auto attempt = [&](const std::vector<Operation>& operations) -> std::string {
+    try {
+      run_operations(operations);
+    } catch (const Error& error) {
+      EXPECT_FALSE(connection_->is_in_transaction());
+      EXPECT_EQ(reflected(*connection_), before);
+      return describe(error);
+    }
+    return "";
+  };
+  const Table& table = before.at(kTable);
+  const std::string refusal =
+      attempt({AlterNullable{kTable, "a", false}, DropColumn{kTable, table.columns[1]}});
+  EXPECT_THAT(refusal, HasSubstr("a rebuild would break views or triggers; the transaction was rolled back"));
+  EXPECT_THAT(refusal, HasSubstr("view 'v': no such column: s"));
+  EXPECT_THAT(refusal, HasSubstr("view 'quoted': no such column: s"));
+  EXPECT_THAT(refusal, HasSubstr("INSERT on 'other', which fires trigger 'tr': no such column: s"));
+  EXPECT_THAT(refusal, Not(AnyOf(HasSubstr("broken'"), HasSubstr("whole'"), HasSubstr("'up'"))));
+  EXPECT_THAT(attempt({AlterNullable{kTable, "a", false}, DropColumn{kTable, table.columns[2]}}),
+              HasSubstr("DELETE on 'whole', which fires trigger 'iv': no such column: z"));
+  run(*connection_, {"DROP TRIGGER iv"});
+  EXPECT_EQ(attempt({AlterNullable{kTable, "a", false}, DropColumn{kTable, table.columns[2]}}), "");
 }
 
 TEST_F(SqliteRender, ACopyWithMissingRowsStops) {
