@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "sql/first_word.hpp"
 #include "sql/lexer.hpp"
 #include "sql/splitter.hpp"
 
@@ -218,8 +219,34 @@ bool merge_deletes(Reader& reader) {
 
 }  // namespace
 
-StatementKind kind_of(std::string_view statement, const SplitterOptions& options) {
+namespace {
+
+/// ANALYZE, VERBOSE or a list in parentheses.
+bool is_explain_option(const Reader& reader) {
+  return reader.depth() > 0 || reader.is_punctuation('(') || reader.is_punctuation(')') ||
+         reader.is_word("ANALYZE") || reader.is_word("ANALYSE") || reader.is_word("VERBOSE");
+}
+
+/// EXPLAIN ANALYZE runs what follows. To it where it does; an EXPLAIN that runs nothing stays.
+Reader reader_of(std::string_view statement, const SplitterOptions& options) {
   Reader reader(statement, options);
+  if (!reader.is_word("EXPLAIN")) {
+    return reader;
+  }
+  Reader explained = reader;
+  explained.advance();
+  bool runs = false;
+  while (is_explain_option(explained)) {
+    runs = runs || explained.is_word("ANALYZE") || explained.is_word("ANALYSE");
+    explained.advance();
+  }
+  return runs ? explained : reader;
+}
+
+}  // namespace
+
+StatementKind kind_of(std::string_view statement, const SplitterOptions& options) {
+  Reader reader = reader_of(statement, options);
   while (reader.is_punctuation('(')) {
     reader.advance();
   }
@@ -230,7 +257,7 @@ StatementKind kind_of(std::string_view statement, const SplitterOptions& options
 }
 
 bool is_destructive(std::string_view statement, const SplitterOptions& options) {
-  Reader reader(statement, options);
+  Reader reader = reader_of(statement, options);
   switch (kind_of(statement, options)) {
     case StatementKind::truncate:
     case StatementKind::update_all:
@@ -260,6 +287,11 @@ bool is_destructive(std::string_view statement, const SplitterOptions& options) 
     return merge_deletes(reader);
   }
   return reader.is_word("WITH") && changes_all_rows(reader);
+}
+
+std::string_view first_word(std::string_view statement, const SplitterOptions& options) {
+  const Reader reader(statement, options);
+  return reader.is_word() ? reader.text() : std::string_view();
 }
 
 bool is_foreign_keys_pragma(std::string_view statement, const SplitterOptions& options) {

@@ -100,6 +100,9 @@ TEST(Destruction, IsWhatLosesData) {
       "CREATE OR REPLACE TABLE t AS SELECT 1",
       "CREATE OR REPLACE SEQUENCE s",
       "/* only */ DROP /* this */ TABLE t",
+      "EXPLAIN ANALYZE DELETE FROM t",
+      "explain analyse verbose TRUNCATE t",
+      "EXPLAIN (COSTS OFF, ANALYZE) WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x",
   };
   for (const std::string& sql : cases) {
     EXPECT_TRUE(is_destructive(sql, postgres_text())) << sql;
@@ -134,6 +137,9 @@ TEST(Destruction, IsNotWhatCanBeMadeAgain) {
       "INSERT INTO t SELECT * FROM u",
       "INSERT INTO t VALUES (1) ON CONFLICT DO UPDATE SET a = 1",
       "SELECT * FROM t FOR UPDATE",
+      "EXPLAIN DELETE FROM t",
+      "EXPLAIN (VERBOSE) DELETE FROM t",
+      "EXPLAIN ANALYZE DELETE FROM t WHERE a",
       "",
   };
   for (const std::string& sql : cases) {
