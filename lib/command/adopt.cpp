@@ -167,7 +167,7 @@ AdoptResult run_adopt(const AdoptRequest& request, const Workspace& workspace, C
   result.revision = script.revision.id;
   result.file = write_script(script, workspace.scripts.locations.front(), workspace, context);
   const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context));
-  mark_applied({result.revision}, {result.revision}, "stamp", graph, session, workspace, context);
+  mark_written(result.revision, result.file, "stamp", graph, session, workspace, context);
   return result;
 }
 

@@ -257,7 +257,7 @@ WrittenRevision adopt_drift(const RevisionRequest& typed, const Workspace& works
   written.file = write_script(script, location_of(script.revision, request.version_path, workspace, context),
                               workspace, context);
   const RevisionGraph graph = graph_of(read_scripts(workspace.environment, context), session.standing);
-  mark_applied({script.revision.id}, {script.revision.id}, "adopt_drift", graph, session, workspace, context);
+  mark_written(script.revision.id, written.file, "adopt_drift", graph, session, workspace, context);
   written.notes.push_back("marked as applied in this database; others run it");
   return written;
 }

@@ -61,6 +61,7 @@ void mark_applied(const std::vector<std::string>& targets, const std::vector<std
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
+  require_unmoved(session);
   journal.create_tables();
   for (const StampStep& step : stamp_steps(graph, session.state.rows, targets)) {
     journal.change_rows(step.rows);
@@ -70,6 +71,38 @@ void mark_applied(const std::vector<std::string>& targets, const std::vector<std
   }
   transaction.commit();
   session.connection->finish_run();
+}
+
+namespace {
+
+/// Whether the row of the revision is not there; false where that cannot be told.
+bool is_surely_not_marked(const std::string& id, const Session& session) {
+  try {
+    const std::vector<std::string> rows = read_state(*session.connection, *session.sql, session.binding).rows;
+    return std::find(rows.begin(), rows.end(), id) == rows.end();
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+void mark_written(const std::string& id, const std::string& file, const std::string& action,
+                  const RevisionGraph& graph, Session& session, const Workspace& workspace,
+                  Context& context) {
+  try {
+    mark_applied({id}, {id}, action, graph, session, workspace, context);
+  } catch (const Error& error) {
+    if (is_surely_not_marked(id, session)) {
+      context.files.remove(file);
+      throw;
+    }
+    ErrorDetail detail{.where = error.where(), .hint = error.hint(), .notes = error.notes()};
+    detail.notes.push_back(fmt::format(
+        "the script '{}' is written; where `status` says that it is pending, `stamp {}` ends this", file,
+        id));
+    throw Error(error.kind(), error.what(), std::move(detail));
+  }
 }
 
 }  // namespace metaxy::migrate

@@ -14,6 +14,11 @@ void mark_applied(const std::vector<std::string>& targets, const std::vector<std
                   const std::string& action, const RevisionGraph& graph, Session& session,
                   const Workspace& workspace, const Context& context);
 
+/// The same of a script that was written for it. Where marking it fails, the script goes again: a refused
+/// command leaves nothing.
+void mark_written(const std::string& id, const std::string& file, const std::string& action,
+                  const RevisionGraph& graph, Session& session, const Workspace& workspace, Context& context);
+
 /// A log row for a revision of this graph: message, parents, checksums, text.
 LogRow log_row_for(const Revision& revision, const std::string& action, const Workspace& workspace,
                    const Context& context);
