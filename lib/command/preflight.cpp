@@ -418,6 +418,15 @@ void require_backup_size(const std::string& file, const RunRequest& request, con
 namespace {
 
 std::string next_after_partial(const RunFailed::Facts& facts, const Workspace& workspace) {
+  if (facts.doubt != Doubt::none) {
+    const std::string skip =
+        fmt::format("resume --skip-statement {} --reason ...", facts.statements_done + 1);
+    return fmt::format(
+        "{}{} goes on behind it{}", facts.doubt == Doubt::has_run ? "" : "look at the database; ",
+        command_line(workspace, skip),
+        facts.doubt == Doubt::has_run ? std::string()
+                                      : fmt::format(", {} runs it again", command_line(workspace, "resume")));
+  }
   if (facts.is_undo) {
     return fmt::format("{} undoes the rest", command_line(workspace, "downgrade -1"));
   }
@@ -444,6 +453,47 @@ bool tell_place(Session& session, ErrorDetail& detail) {
   }
 }
 
+std::string doubt_note(const RunFailed::Facts& facts) {
+  const std::string which = fmt::format("statement {} of section {}, which has no transaction,",
+                                        facts.statements_done + 1, facts.sections_done + 1);
+  return facts.doubt == Doubt::has_run
+             ? fmt::format("{} has taken effect, and that could not be noted in the log", which)
+             : fmt::format("{} was started: nothing tells whether it took effect", which);
+}
+
+/// What is true of the revision that failed, and what to do.
+void tell_revision(const RunFailed& failure, bool is_place_known, const Workspace& workspace,
+                   ErrorDetail& detail) {
+  const RunFailed::Facts& facts = failure.facts();
+  PartialRevision partial;
+  partial.sections_done = facts.sections_done;
+  partial.statements_done = facts.statements_done;
+  const bool has_done_part = facts.sections_done > 0 || facts.statements_done > 0;
+  const bool is_partial = has_done_part || facts.doubt != Doubt::none;
+  if (facts.is_undo && is_partial) {
+    detail.notes.push_back(fmt::format("revision '{}' is still partly applied", facts.revision));
+  } else if (facts.is_overtaken && has_done_part) {
+    detail.notes.push_back(fmt::format("before that, this run had come to {} of revision '{}'",
+                                       done_text(partial), facts.revision));
+  } else if (has_done_part) {
+    detail.notes.push_back(
+        fmt::format("revision '{}' is partly done: {}", facts.revision, done_text(partial)));
+  } else if (!is_partial && is_place_known) {
+    detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
+  }
+  if (facts.doubt != Doubt::none) {
+    detail.notes.push_back(doubt_note(facts));
+  }
+  if (is_partial && !facts.is_overtaken) {
+    detail.hint = next_after_partial(facts, workspace);
+  } else if (!failure.hint().empty()) {
+    detail.hint = failure.hint();
+  } else {
+    detail.hint = fmt::format("{} {}", facts.is_stopped ? "run again:" : "correct the script and run",
+                              command_line(workspace, fmt::format("{} ...", to_text(facts.direction))));
+  }
+}
+
 }  // namespace
 
 void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
@@ -460,24 +510,7 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
   const bool is_known = tell_place(session, detail);
   detail.notes.push_back(done.empty() ? "no revision of this run was kept"
                                       : fmt::format("kept from this run: {}", join(done, ", ")));
-  const bool is_partial = failure.kind() == ErrorKind::partially_applied;
-  if (is_partial) {
-    PartialRevision partial;
-    partial.sections_done = facts.sections_done;
-    partial.statements_done = facts.statements_done;
-    detail.notes.push_back(
-        facts.is_undo ? fmt::format("revision '{}' is still partly applied", facts.revision)
-                      : fmt::format("revision '{}' is partly done: {}", facts.revision, done_text(partial)));
-    detail.hint = next_after_partial(facts, workspace);
-  } else {
-    if (is_known) {
-      detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
-    }
-    detail.hint = failure.hint().empty()
-                      ? fmt::format("{} {}", facts.is_stopped ? "run again:" : "correct the script and run",
-                                    command_line(workspace, fmt::format("{} ...", to_text(facts.direction))))
-                      : failure.hint();
-  }
+  tell_revision(failure, is_known, workspace, detail);
   if (!backup.empty()) {
     detail.notes.push_back(fmt::format("a backup from before the run: {}", backup));
   }

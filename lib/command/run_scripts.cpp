@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -25,6 +26,7 @@ namespace metaxy::migrate {
 namespace {
 
 constexpr std::chrono::seconds kHeartbeat{10};
+constexpr std::chrono::milliseconds kSecondLook{200};
 
 /// Thrown by confirm_state when somebody else ran while we waited: the steps must be decided anew.
 class StateMoved : public Error {
@@ -67,24 +69,69 @@ SessionOptions session_options(const RunRequest& request, const Workspace& works
           .may_have_unknown_rows = false};
 }
 
-std::string back_up_if_needed(const RunRequest& request, const std::vector<RunStep>& steps,
-                              const Session& session, const Workspace& workspace, Context& context) {
+/// Asks, where the copy would be a large one.
+bool wants_backup(const RunRequest& request, const std::vector<RunStep>& steps, const Session& session,
+                  const Workspace& workspace, Context& context) {
   const std::optional<std::string> file = database_file(workspace);
   if (!file ||
       !is_backup_needed(request.backup.value_or(workspace.environment.settings.backup.value), steps)) {
-    return {};
+    return false;
   }
   // A database without a table holds nothing to lose.
   if (session.state.rows.empty() && session.state.log.empty() &&
       workspace.dialect->reflect(*session.connection, {}).schema.empty()) {
-    return {};
+    return false;
   }
   require_backup_size(*file, request, workspace, context);
-  std::string path = back_up(context.files, *workspace.dialect->files(), *session.connection, *file,
-                             context.clock.now(), session.state.rows);
-  context.observer.on(BackupMade{path});
-  return path;
+  return true;
 }
+
+/// The copy of one run. Where a transaction is the lock, it is made inside the first one: what others commit
+/// is in it, or comes after the run has begun.
+class RunBackup {
+ public:
+  RunBackup(bool is_wanted, const Session& session, const Workspace& workspace, Context& context)
+      : session_(session),
+        workspace_(workspace),
+        context_(context),
+        is_left_to_transaction_(is_wanted && workspace.dialect->capabilities().locks_by_transaction) {
+    if (is_wanted && !is_left_to_transaction_) make();
+  }
+
+  void make_in_transaction() {
+    if (is_left_to_transaction_) make();
+  }
+  /// Empty where there is none.
+  const std::string& path() const { return path_; }
+
+  /// It stays where the run changed anything, and the oldest go then; never by runs that did nothing.
+  void settle(bool is_of_use) {
+    if (path_.empty()) {
+      return;
+    }
+    const FileDatabase& files = *workspace_.dialect->files();
+    if (is_of_use) {
+      prune_backups(context_.files, files, *database_file(workspace_), path_);
+    } else {
+      discard_backup(context_.files, files, path_);
+      path_.clear();
+    }
+  }
+
+ private:
+  void make() {
+    settle(false);
+    path_ = back_up(context_.files, *workspace_.dialect->files(), *session_.connection,
+                    *database_file(workspace_), context_.clock.now(), session_.state.rows);
+    context_.observer.on(BackupMade{path_});
+  }
+
+  const Session& session_;
+  const Workspace& workspace_;
+  Context& context_;
+  bool is_left_to_transaction_;
+  std::string path_;
+};
 
 /// Live after the run must be what the scripts say (product reference 4).
 void verify(const Session& session, const std::vector<RunStep>& steps, const Workspace& workspace,
@@ -170,20 +217,45 @@ std::vector<std::string> ids_of_rows(const std::vector<RunStep>& steps) {
   return ids;
 }
 
-/// Whether somebody else ran since the session's state was read.
-bool has_moved(Session& session) {
-  const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
-  return now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence();
+/// The newest failure beside.
+bool is_same_progress(std::optional<PartialRevision> now, const std::optional<PartialRevision>& before) {
+  if (now && before) {
+    now->failed_sql = before->failed_sql;
+    now->error = before->error;
+  }
+  return now == before;
+}
+
+/// Where a transaction is the lock, a run that needs none for its statement looks cut off while it works:
+/// waits for the lock. Between the statement and its note nobody has it, hence the second look.
+bool is_another_at_work(const Session& session, const Workspace& workspace) {
+  if (!session.state.partial || !session.state.partial->is_in_doubt ||
+      !workspace.dialect->capabilities().locks_by_transaction) {
+    return false;
+  }
+  const auto has_gone_on = [&session] {
+    const Transaction lock(*session.connection);
+    return has_moved(session);
+  };
+  if (has_gone_on()) {
+    return true;
+  }
+  std::this_thread::sleep_for(kSecondLook);
+  return has_gone_on();
 }
 
 /// Whether the failed run left the database as it found it, but for a row in the log.
 bool has_changed_nothing(const RunFailed& failure, const std::vector<RunStep>& steps, Session& session) {
   const RunFailed::Facts& facts = failure.facts();
+  if (facts.doubt != Doubt::none) {
+    return false;
+  }
   const auto failed = std::find_if(steps.begin(), steps.end(),
                                    [&](const RunStep& step) { return step.step.revision == facts.revision; });
   try {
     // Told by the database, not by what the run believes: the copy may be all that is left of the rows.
-    if (read_state(*session.connection, *session.sql, session.binding).rows != session.state.rows) {
+    const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
+    if (now.rows != session.state.rows || !is_same_progress(now.partial, session.state.partial)) {
       return false;
     }
   } catch (const Error&) {
@@ -191,19 +263,6 @@ bool has_changed_nothing(const RunFailed& failure, const std::vector<RunStep>& s
   }
   return facts.report.finished.empty() && failed != steps.end() &&
          failed->sections_done == facts.sections_done && failed->statements_done == facts.statements_done;
-}
-
-/// The copy stays where the run changed anything, and the oldest go then; never by runs that did nothing.
-void settle_backup(std::string& backup, bool is_of_use, const Workspace& workspace, Context& context) {
-  if (backup.empty()) {
-    return;
-  }
-  if (is_of_use) {
-    prune_backups(context.files, *workspace.dialect->files(), *database_file(workspace));
-  } else {
-    discard_backup(context.files, *workspace.dialect->files(), backup);
-    backup.clear();
-  }
 }
 
 enum class FirstRun { no, of_nothing, confirmed };
@@ -241,6 +300,7 @@ void rebind_alone(const RunRequest& request, Session& session, const Workspace& 
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
+  require_unmoved(session);
   journal.write_rebind();
   transaction.commit();
   session.connection->finish_run();
@@ -250,44 +310,43 @@ void rebind_alone(const RunRequest& request, Session& session, const Workspace& 
 
 /// The first transaction confirms that nobody moved the database since it was read: StateMoved.
 RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps,
-                  const std::set<std::string>& existing, const Session& session, const Workspace& workspace,
-                  Context& context, Watch& watch) {
+                  const std::set<std::string>& existing, const Session& session, RunBackup& backup,
+                  const Workspace& workspace, Context& context, Watch& watch) {
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Executor executor(*session.connection, *workspace.dialect, journal, context.files, context.clock,
                     context.observer, watch);
-  return executor.run(
-      steps, {.mode = transaction_mode(request, workspace),
-              .existing = existing,
-              .retry_for = workspace.environment.settings.lock_wait.value,
-              .confirm_state = [&] {
-                const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
-                if (now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence()) {
-                  throw StateMoved();
-                }
-                if (request.is_rebind) {
-                  journal.create_tables();
-                  journal.write_rebind();
-                }
-              }});
+  return executor.run(steps, {.mode = transaction_mode(request, workspace),
+                              .existing = existing,
+                              .retry_for = workspace.environment.settings.lock_wait.value,
+                              .confirm_state = [&] {
+                                if (has_moved(session)) {
+                                  throw StateMoved();
+                                }
+                                backup.make_in_transaction();
+                                if (request.is_rebind) {
+                                  journal.create_tables();
+                                  journal.write_rebind();
+                                }
+                              }});
 }
 
 /// nullopt: somebody else ran meanwhile, and nothing was done. Throws what is to be said of a failure.
 std::optional<RunReport> execute_or_explain(const RunRequest& request, const std::vector<RunStep>& steps,
                                             const std::set<std::string>& existing, Session& session,
-                                            std::string& backup, const Workspace& workspace, Context& context,
+                                            RunBackup& backup, const Workspace& workspace, Context& context,
                                             Watch& watch) {
   try {
-    return execute(request, steps, existing, session, workspace, context, watch);
+    return execute(request, steps, existing, session, backup, workspace, context, watch);
   } catch (const StateMoved&) {
-    settle_backup(backup, false, workspace, context);
+    backup.settle(false);
     watch.throw_if_stopped();
     return std::nullopt;
   } catch (const RunFailed& failure) {
-    settle_backup(backup, !has_changed_nothing(failure, steps, session), workspace, context);
-    explain_failure(failure, session, workspace, backup);
+    backup.settle(!has_changed_nothing(failure, steps, session));
+    explain_failure(failure, session, workspace, backup.path());
   } catch (const Error&) {
-    settle_backup(backup, false, workspace, context);  // nothing was begun
+    backup.settle(false);  // nothing was begun
     throw;
   }
 }
@@ -368,6 +427,10 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
   for (;;) {
     result.heads_before = session.state.rows;
     result.heads = session.state.rows;
+    if (!request.is_dry_run && is_another_at_work(session, workspace)) {
+      read_again();
+      continue;
+    }
     require_script_of_partial(session);
     settle_doubt(session, workspace, context);
     const PlannedRun run = plan_run(request, session, workspace, context);
@@ -387,17 +450,19 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
       return result;
     }
     if (first != FirstRun::confirmed) confirm_protected(workspace, run.steps, context);
-    result.backup = back_up_if_needed(request, run.steps, session, workspace, context);
+    RunBackup backup(wants_backup(request, run.steps, session, workspace, context), session, workspace,
+                     context);
     Watch watch(*session.connection, context.observer, kHeartbeat);
     std::optional<RunReport> report =
-        execute_or_explain(request, run.steps, *existing, session, result.backup, workspace, context, watch);
+        execute_or_explain(request, run.steps, *existing, session, backup, workspace, context, watch);
     if (!report) {
       read_again();
       continue;
     }
     result.finished = std::move(report->finished);
     session.connection->finish_run();
-    settle_backup(result.backup, true, workspace, context);
+    backup.settle(true);
+    result.backup = backup.path();
     // Proof: the database says what the scripts say.
     refresh(session, workspace, options);
     result.heads = session.state.rows;

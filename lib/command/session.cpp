@@ -206,6 +206,18 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
   }
 }
 
+bool has_moved(const Session& session) {
+  const DatabaseState now = read_state(*session.connection, *session.sql, session.binding);
+  return now.rows != session.state.rows || now.next_sequence() != session.state.next_sequence();
+}
+
+void require_unmoved(const Session& session) {
+  if (has_moved(session)) {
+    throw Error(ErrorKind::lock, "another run changed the database while this one waited for it",
+                {.where = {}, .hint = "nothing was changed; run the command again", .notes = {}});
+  }
+}
+
 bool may_create_file(bool is_said, const Workspace& workspace, const Context& context) {
   return is_said || context.files.absolute(workspace.config.directory) ==
                         context.files.absolute(context.working_directory);

@@ -55,6 +55,12 @@ Session open_session(const Workspace& workspace, const Context& context, const S
 /// Reads state and graph again; after the lock was taken, or after a run.
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options);
 
+/// Whether somebody else ran since the session's state was read.
+bool has_moved(const Session& session);
+/// Inside the transaction that is to change what the session's state says. Throws Error(lock) when somebody
+/// else ran since: where a transaction is the lock, that may have been while this one waited for it.
+void require_unmoved(const Session& session);
+
 /// The script that the log kept with this row; empty where it kept none.
 std::string logged_script(Connection& connection, const StateSql& sql, const LogRow& row);
 

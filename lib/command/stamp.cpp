@@ -113,6 +113,7 @@ void accept_edit(const Revision& revision, Session& session, const Workspace& wo
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
+  require_unmoved(session);
   journal.write(log_row_for(revision, "accept_edit", workspace, context));
   transaction.commit();
   session.connection->finish_run();
@@ -203,6 +204,7 @@ StampResult run_stamp(const StampRequest& request, const Workspace& workspace, C
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Transaction transaction(*session.connection);
+  require_unmoved(session);
   journal.create_tables();
   if (request.is_rebind) {
     journal.write_rebind();

@@ -82,6 +82,13 @@ class Connection {
   virtual void rollback() noexcept = 0;
   virtual bool is_in_transaction() const = 0;
 
+  /// From now on names without a schema mean what they meant when the connection was opened, whatever `USE`
+  /// and `SET search_path` have said since.
+  virtual void come_home() {}
+  /// The same until the open transaction has ended; what must be handed to `go_back` then, empty for nothing.
+  virtual std::string visit_home() { return {}; }
+  virtual void go_back(const std::string& /*place*/) {}
+
   /// Called once after the last transaction of a run that changed something (DuckDB: one CHECKPOINT). Throws
   /// Error.
   virtual void finish_run() = 0;

@@ -234,6 +234,11 @@ std::string StateSql::select_log() const {
                      dialect_.quoted(log_table_), dialect_.quoted("sequence"));
 }
 
+std::string StateSql::select_log_from(std::int64_t sequence) const {
+  return fmt::format("SELECT {0} FROM {1} WHERE {2} >= {3} ORDER BY {2}", log_column_list(dialect_, false),
+                     dialect_.quoted(log_table_), dialect_.quoted("sequence"), sequence);
+}
+
 LogRow StateSql::log_row_from(const Row& row) {
   const auto text = [&row](std::size_t column) { return row.at(column).value_or(""); };
   LogRow result;

@@ -99,6 +99,8 @@ class StateSql {
   std::string insert_log_offline(const LogRow& row) const;
   /// All rows in order of `sequence`, without script texts: they may be many megabytes.
   std::string select_log() const;
+  /// The same of the rows with this number and greater ones.
+  std::string select_log_from(std::int64_t sequence) const;
   /// Reads one row of `select_log`.
   static LogRow log_row_from(const Row& row);
   /// The script text of a row, by `?` sequence.

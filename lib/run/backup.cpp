@@ -200,10 +200,13 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
   return path;
 }
 
-void prune_backups(FileSystem& files, const FileDatabase& database_files, const std::string& database) {
-  const std::vector<Backup> backups = list_backups(files, database);
-  for (std::size_t i = kKeptBackups; i < backups.size(); ++i) {
-    remove_with_sides(files, database_files, backups[i].path);
+void prune_backups(FileSystem& files, const FileDatabase& database_files, const std::string& database,
+                   const std::string& newest) {
+  std::size_t kept = 1;
+  for (const Backup& backup : list_backups(files, database)) {
+    if (backup.path != newest && ++kept > kKeptBackups) {
+      remove_with_sides(files, database_files, backup.path);
+    }
   }
 }
 

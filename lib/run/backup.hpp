@@ -44,8 +44,10 @@ std::string size_text(std::uint64_t bytes);
 std::string back_up(FileSystem& files, const FileDatabase& database_files, Connection& connection,
                     const std::string& database, Instant at, const std::vector<std::string>& heads);
 
-/// Removes the oldest beyond kKeptBackups.
-void prune_backups(FileSystem& files, const FileDatabase& database_files, const std::string& database);
+/// Removes the oldest beyond kKeptBackups, never `newest`: by the times in their names older ones may be
+/// newer, where the clock was wrong.
+void prune_backups(FileSystem& files, const FileDatabase& database_files, const std::string& database,
+                   const std::string& newest);
 
 /// Removes the copy of a run that changed nothing, which is what the database still is: runs that fail again
 /// and again would leave no copy of what was before them.

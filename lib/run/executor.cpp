@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <deque>
 #include <thread>
 #include <utility>
 
+#include "run/answers.hpp"
 #include "run/done_part.hpp"
 
 namespace metaxy::migrate {
@@ -44,32 +44,11 @@ SourcePosition position_of(const ScriptFacts& facts, const Statement& statement)
 
 }  // namespace
 
-LogRow log_row_of(const RunStep& step) {
-  const ScriptFacts& facts = *step.facts;
-  LogRow row;
-  row.action = step.is_undo ? "undo" : std::string(to_text(step.step.direction));
-  row.revision = step.step.revision;
-  row.message = facts.revision.message;
-  row.down_revision = fmt::format("{}", fmt::join(facts.revision.down_revisions, ","));
-  row.upgrade_checksum = facts.checksums.upgrade;
-  row.downgrade_checksum = facts.checksums.downgrade;
-  return row;
-}
-
-std::optional<std::string> logged_text(const FileSystem& files, const ScriptText& text) {
-  if (text.file.empty()) {
-    return text.text;
-  }
-  // Not an optional that is reset: GCC 12 takes its text for uninitialized then, at -O2.
-  std::string head = files.read_head(text.file, kMaxLoggedScript + 1).value_or("");
-  return head.empty() || head.size() > kMaxLoggedScript ? std::nullopt : std::optional(std::move(head));
-}
-
 /// One run; holds what is true at this moment, so that a failure can tell.
 class Executor::Run {
  public:
   Run(Executor& executor, const std::vector<RunStep>& steps, const ExecutorOptions& options)
-      : x_(executor), steps_(steps), options_(options) {}
+      : x_(executor), steps_(steps), options_(options), answers_(executor.connection_, failing_) {}
 
   RunReport go() {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -120,6 +99,8 @@ class Executor::Run {
       rest_ = step;
       rest_->sections_done = durable_sections_;
       rest_->statements_done = durable_statements_;
+      // It was a statement of the section that is done by now.
+      if (durable_sections_ > step.sections_done) rest_->skipped_statement.reset();
       current_ = &*rest_;
     }
   }
@@ -130,7 +111,7 @@ class Executor::Run {
     is_confirmed_ = is_confirmed_ && !is_confirmed_in_open_;
     is_confirmed_in_open_ = false;
     x_.journal_.rewind(sequence_before_);
-    unsettled_.clear();
+    answers_.forget();
     failing_.reset();
   }
 
@@ -265,7 +246,7 @@ class Executor::Run {
 
   void confirm() {
     if (is_confirmed_) {
-      require_same_rows();
+      require_nobody_between();
       return;
     }
     options_.confirm_state();
@@ -278,14 +259,17 @@ class Executor::Run {
   }
 
   /// Where the lock ended with the transaction before this one, another run may have been in between
-  /// (decision 13).
-  void require_same_rows() {
-    if (!x_.dialect_.capabilities().locks_by_transaction || x_.journal_.sorted_rows() == rows_) {
+  /// (decision 13). The version rows do not tell of sections.
+  void require_nobody_between() {
+    if (!x_.dialect_.capabilities().locks_by_transaction) {
       return;
     }
-    throw Error(
-        ErrorKind::integrity, "another run changed the version table between two transactions of this one",
-        {.where = {}, .hint = "run the command again: it goes on from where the database is", .notes = {}});
+    if (x_.journal_.is_overtaken() || x_.journal_.sorted_rows() != rows_) {
+      is_overtaken_ = true;
+      throw Error(
+          ErrorKind::integrity, "another run changed the database between two transactions of this one",
+          {.where = {}, .hint = "run the command again: it goes on from where the database is", .notes = {}});
+    }
   }
 
   /// The same in a transaction of its own, for a run that begins with a section without one.
@@ -314,18 +298,14 @@ class Executor::Run {
         StatementStarted{.sql = statement.text, .summary = first_comment(statement), .line = statement.line});
     x_.watch_.set_task(first_comment(statement).empty() ? current_->step.revision : first_comment(statement));
     const std::chrono::microseconds start = x_.clock_.monotonic();
-    if (!is_transactional) {
-      log_alone(ordinal, index, "started");
-    }
     if (is_transactional) {
-      hand_over(statement);
+      answers_.hand_over(statement);
+      count_as_done(statement);
     } else {
+      write_alone(progress_row(ordinal, index, "started"));
       run_alone(statement);
-    }
-    count_as_done(statement);
-    if (!is_transactional) {
-      log_alone(ordinal, index, "statement");
-      durable_statements_ = index + 1;
+      count_as_done(statement);
+      note_done(ordinal, index);
     }
     ++statements_run_;
     x_.watch_.set_task("");
@@ -333,43 +313,24 @@ class Executor::Run {
   }
 
   void run_alone(const Statement& statement) {
+    doubt_ = Doubt::may_have_run;
     try {
       x_.connection_.execute(statement.text);
-    } catch (const Error&) {
-      // Only here is it known that the statement did not run; a failure to log it later leaves it in doubt.
+    } catch (const Error& error) {
       failing_ = statement;
+      // With the connection gone there was no answer.
+      const bool is_answer =
+          error.kind() == ErrorKind::lock || dynamic_cast<const StatementFailed*>(&error) != nullptr;
+      if (is_answer) doubt_ = Doubt::none;
       throw;
     }
+    doubt_ = Doubt::has_run;
   }
 
-  /// The transaction takes the statement back if it fails, so nobody need wait for its answer.
-  void hand_over(const Statement& statement) {
-    const std::size_t number = handed_over_++;
-    await_answers([&] { x_.connection_.execute_soon(statement.text, number); }, &statement);
-    if (x_.connection_.unsettled()) unsettled_.emplace_back(number, statement);
-  }
-
-  void settle() {
-    if (!unsettled_.empty()) await_answers([this] { x_.connection_.settle(); }, nullptr);
-  }
-
-  /// `newest` is handed over by the act.
-  template <class Act>
-  void await_answers(Act act, const Statement* newest) {
-    try {
-      act();
-    } catch (const Error&) {
-      forget_answered();
-      failing_ = unsettled_.empty() ? *newest : unsettled_.front().second;
-      unsettled_.clear();
-      throw;
-    }
-    forget_answered();
-  }
-
-  void forget_answered() {
-    const std::optional<std::size_t> oldest = x_.connection_.unsettled();
-    while (!unsettled_.empty() && (!oldest || unsettled_.front().first < *oldest)) unsettled_.pop_front();
+  void note_done(std::size_t ordinal, std::size_t index) {
+    write_alone(progress_row(ordinal, index, "statement"));
+    doubt_ = Doubt::none;
+    durable_statements_ = index + 1;
   }
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
@@ -386,7 +347,7 @@ class Executor::Run {
       row.error = current_->skip_reason;
       row.failed_sql = statement.text;
       const bool is_alone = !is_open_;
-      settle();
+      answers_.settle();
       write_alone_or_inside(std::move(row));
       if (is_alone) {
         durable_statements_ = index + 1;
@@ -407,25 +368,26 @@ class Executor::Run {
     return row;
   }
 
-  void log_alone(std::size_t ordinal, std::size_t index, std::string outcome) {
+  void write_alone(LogRow row) {
     x_.connection_.begin({});
-    x_.journal_.write(progress_row(ordinal, index, std::move(outcome)));
+    require_nobody_between();
+    const std::string away = x_.connection_.visit_home();
+    x_.journal_.write(std::move(row));
     x_.connection_.commit();
+    if (!away.empty()) x_.connection_.go_back(away);
   }
 
   void write_alone_or_inside(LogRow row) {
     if (is_open_) {
       x_.journal_.write_later(std::move(row));
-      return;
+    } else {
+      write_alone(std::move(row));
     }
-    x_.connection_.begin({});
-    x_.journal_.write(std::move(row));
-    x_.connection_.commit();
   }
 
   /// The end of a section that is not the last.
   void finish_section(std::size_t ordinal) {
-    settle();
+    answers_.settle();
     if (ordinal + 1 < sections_.size()) {
       LogRow row = progress_row(ordinal, 0, "section");
       row.statement = -1;
@@ -440,10 +402,11 @@ class Executor::Run {
   }
 
   void finish_revision(std::chrono::microseconds start) {
-    settle();
+    answers_.settle();
     if (!is_open_) {
       begin(SectionFacts{});
     }
+    x_.connection_.come_home();
     x_.journal_.change_rows(current_->step.rows);
     LogRow row = log_row_of(*current_);
     row.outcome = "done";
@@ -471,10 +434,12 @@ class Executor::Run {
   }
 
   void commit() {
-    settle();
+    answers_.settle();
     if (is_open_) {
+      const std::string away = x_.connection_.visit_home();
       x_.journal_.flush();
       x_.connection_.commit();
+      if (!away.empty()) x_.connection_.go_back(away);
       is_open_ = false;
       is_confirmed_in_open_ = false;
       keep_sections();
@@ -492,6 +457,24 @@ class Executor::Run {
       throw Error(ErrorKind::integrity,
                   fmt::format("script '{}' was changed while it ran", current_->facts->text.shown_as),
                   {.where = {}, .hint = "run the command again", .notes = {}});
+    }
+  }
+
+  void come_home() noexcept {
+    try {
+      x_.connection_.come_home();
+    } catch (const std::exception&) {
+      // the connection is gone, which whatever reads next tells
+    }
+  }
+
+  /// What only the note lacks may be noted now: the disk is full, or the process was told to stop.
+  void note_again() noexcept {
+    if (doubt_ != Doubt::has_run) return;
+    try {
+      note_done(*open_section_, statement_index_ - 1);
+    } catch (const std::exception&) {
+      x_.connection_.rollback();
     }
   }
 
@@ -522,11 +505,12 @@ class Executor::Run {
   std::size_t finished_before_ = 0;
   std::int64_t sequence_before_ = 0;
   std::chrono::microseconds started_{};
-  /// Statements that were handed over and not answered, oldest first, with their numbers.
-  std::deque<std::pair<std::size_t, Statement>> unsettled_;
-  std::size_t handed_over_ = 0;
   /// The statement that failed, when one did.
   std::optional<Statement> failing_;
+  Answers answers_;
+  /// Of the statement without a transaction that the log says was started.
+  Doubt doubt_ = Doubt::none;
+  bool is_overtaken_ = false;
   /// What the version table holds by our doing, sorted.
   std::vector<std::string> rows_;
   bool is_open_ = false;
@@ -540,9 +524,11 @@ void Executor::Run::log_failure(const Error& error, const std::string& sql) noex
   try {
     x_.connection_.begin({});
     x_.journal_.create_tables();
+    // Behind the rows of another run it would be taken for the answer to a statement of that one.
+    const bool is_overtaken = x_.dialect_.capabilities().locks_by_transaction && x_.journal_.is_overtaken();
     LogRow row = log_row_of(*current_);
     row.outcome = "failed";
-    row.failed_sql = sql;
+    row.failed_sql = is_overtaken ? std::string() : sql;
     row.error = error.what();
     row.section = static_cast<std::int64_t>(durable_sections_);
     row.duration_ms =
@@ -559,6 +545,7 @@ void Executor::Run::fail(const Error& error) {
   x_.watch_.let_finish();
   const bool was_open = is_open_;
   x_.connection_.rollback();
+  come_home();
   is_open_ = false;
   if (!is_confirmed_) {
     if (is_stopped) {
@@ -576,12 +563,14 @@ void Executor::Run::fail(const Error& error) {
   if (failing_) {
     detail.where = position_of(*current_->facts, *failing_);
   }
+  note_again();
   // A statement without a transaction that was stopped did not run: nobody need doubt it.
-  if (!is_stopped || (failing_ && !was_open)) log_failure(error, sql);
-  const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0;
-  const ErrorKind kind = is_partial   ? ErrorKind::partially_applied
-                         : is_stopped ? stopped_by(x_.watch_.signal())
-                                      : error.kind();
+  if (!is_stopped || (failing_ && !was_open)) log_failure(error, doubt_ == Doubt::none ? sql : std::string());
+  const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0 || doubt_ != Doubt::none;
+  const ErrorKind kind = is_overtaken_ ? error.kind()
+                         : is_partial  ? ErrorKind::partially_applied
+                         : is_stopped  ? stopped_by(x_.watch_.signal())
+                                       : error.kind();
   throw RunFailed(kind, error.what(), std::move(detail),
                   {.report = report_,
                    .revision = current_->step.revision,
@@ -590,6 +579,8 @@ void Executor::Run::fail(const Error& error) {
                    .statements_done = durable_statements_,
                    .is_undo = current_->is_undo,
                    .is_stopped = is_stopped,
+                   .is_overtaken = is_overtaken_,
+                   .doubt = doubt_,
                    .sql = sql});
 }
 

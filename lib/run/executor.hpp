@@ -65,6 +65,15 @@ struct RunReport {
   std::vector<std::string> heads;
 };
 
+/// Whether a statement without a transaction took effect, where the log says only that it was started.
+enum class Doubt {
+  none,
+  /// It was started, and there was no answer.
+  may_have_run,
+  /// It ended well, and that could not be noted.
+  has_run,
+};
+
 /// A run stopped half-way: a statement failed, the process was told to stop, the script changed meanwhile.
 class RunFailed : public Error {
  public:
@@ -79,6 +88,10 @@ class RunFailed : public Error {
     bool is_undo = false;
     /// By a signal, not by a failure.
     bool is_stopped = false;
+    /// Another run went on with the database; what it is at now is that one's doing.
+    bool is_overtaken = false;
+    /// About the statement after those that are done.
+    Doubt doubt = Doubt::none;
     std::string sql;
   };
   RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts);

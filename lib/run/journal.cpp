@@ -74,6 +74,16 @@ std::vector<std::string> Journal::sorted_rows() {
   return rows;
 }
 
+bool Journal::is_overtaken() {
+  bool is_overtaken = false;
+  for (const Row& cells : connection_.query(sql_.select_log_from(next_sequence_))) {
+    const LogRow row = StateSql::log_row_from(cells);
+    next_sequence_ = row.sequence + 1;
+    is_overtaken = is_overtaken || (row.project == actor_.binding.project && row.part == actor_.binding.part);
+  }
+  return is_overtaken;
+}
+
 void Journal::write(LogRow row) {
   const std::int64_t before = next_sequence_;
   write_later(std::move(row));

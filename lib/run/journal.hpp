@@ -34,6 +34,9 @@ class Journal {
   void change_rows(std::span<const RowChange> changes);
   /// The rows as they are now, sorted.
   std::vector<std::string> sorted_rows();
+  /// Whether another run of this project and part wrote to the log behind our newest row. Rows of others only
+  /// move the numbers on. The log must be there, and nothing wait in write_later().
+  bool is_overtaken();
   /// Fills in who, when and the sequence number. Writes what is left from write_later() before it.
   void write(LogRow row);
   /// The same, at the latest by flush(), which must come before the transaction is committed: after each

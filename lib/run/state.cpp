@@ -97,7 +97,30 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
   return newest == begun.rend() ? std::nullopt : std::optional(*newest);
 }
 
+namespace {
+
+/// Version rows and log as of one moment, where no transaction makes it so anyway.
+class Snapshot {
+ public:
+  explicit Snapshot(Connection& connection)
+      : connection_(connection), is_ours_(!connection.is_in_transaction()) {
+    if (is_ours_) connection_.begin_read();
+  }
+  ~Snapshot() {
+    if (is_ours_) connection_.rollback();
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  Connection& connection_;
+  bool is_ours_;
+};
+
+}  // namespace
+
 DatabaseState read_state(Connection& connection, const StateSql& sql, const Binding& binding) {
+  const Snapshot snapshot(connection);
   DatabaseState state;
   for (const Row& row : connection.query(sql.select_state_tables())) {
     state.has_version_table |= row.front() == lower(sql.version_table());

@@ -37,6 +37,9 @@ class TracedConnection final : public Connection {
   }
   void rollback() noexcept override { real_->rollback(); }
   bool is_in_transaction() const override { return real_->is_in_transaction(); }
+  void come_home() override { real_->come_home(); }
+  std::string visit_home() override { return real_->visit_home(); }
+  void go_back(const std::string& place) override { real_->go_back(place); }
   bool may_retry() const override { return real_->may_retry(); }
   void finish_run() override {
     const Timer timer(*this, "(finish the run)");

@@ -3,6 +3,7 @@
 // connection that does real work until the statement at which it is told to fail.
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ class FakeConnection final : public Connection {
     fail_at_ = call;
   }
   std::size_t calls() const { return calls_; }
+  /// Every failure is one of the moment.
+  bool says_retry = false;
+  std::function<void(std::string_view sql)> before_query;
   bool has_failed() const { return fail_at_ != 0 && calls_ >= fail_at_; }
 
   std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override {
@@ -51,6 +55,7 @@ class FakeConnection final : public Connection {
     real_->append(target, cells);
   }
   std::vector<Row> query(std::string_view sql, std::span<const Cell> parameters) override {
+    if (before_query) before_query(sql);
     return real_->query(sql, parameters);
   }
   void begin(const TransactionHints& hints) override {
@@ -64,7 +69,10 @@ class FakeConnection final : public Connection {
   }
   void rollback() noexcept override { real_->rollback(); }
   bool is_in_transaction() const override { return real_->is_in_transaction(); }
-  bool may_retry() const override { return real_->may_retry(); }
+  void come_home() override { real_->come_home(); }
+  std::string visit_home() override { return real_->visit_home(); }
+  void go_back(const std::string& place) override { real_->go_back(place); }
+  bool may_retry() const override { return says_retry || real_->may_retry(); }
   void finish_run() override { real_->finish_run(); }
   void lock(std::string_view key, std::chrono::milliseconds wait,
             const std::function<void(const std::string&)>& waiting) override {

@@ -11,9 +11,11 @@
 #include "base/stop_signals.hpp"
 #include "base/text.hpp"
 #include "dialect/duckdb/database.hpp"
+#include "dialect/duckdb/quoting.hpp"
 #include "dialect/duckdb/result.hpp"
 #include "dialect/duckdb/shell.hpp"
 #include "dialect/duckdb/small_statements.hpp"
+#include "sql/first_word.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
@@ -44,6 +46,7 @@ class DuckdbConnection final : public Connection {
     use_effort(parameters.empty() && !small_statements_.take(sql));
     const bool is_risky = is_risky_in_log(sql);
     has_risky_statement_ |= is_risky;
+    if (!home_ && parameters.empty() && may_leave_home(sql)) home_ = search_path();
     if (!is_risky || is_in_transaction_) return run(sql, parameters);
     // In autocommit the statement commits itself.
     std::int64_t changed = 0;
@@ -96,6 +99,21 @@ class DuckdbConnection final : public Connection {
   }
 
   bool is_in_transaction() const override { return is_in_transaction_; }
+
+  void come_home() override {
+    if (home_) go_back(*home_);
+  }
+  /// A rollback leaves the search path as it is.
+  std::string visit_home() override {
+    if (!home_) return {};
+    std::string place = search_path();
+    if (place == *home_) return {};
+    come_home();
+    return place;
+  }
+  void go_back(const std::string& place) override {
+    run(fmt::format("SET search_path = {}", literal(place)));
+  }
 
   void finish_run() override {
     const Uninterrupted uninterrupted(*this);
@@ -164,6 +182,17 @@ class DuckdbConnection final : public Connection {
   bool set_uninterrupted(bool value) {
     const std::lock_guard<std::mutex> lock(interrupt_mutex_);
     return std::exchange(is_uninterrupted_, value);
+  }
+
+  static bool may_leave_home(std::string_view sql) {
+    constexpr std::array<std::string_view, 4> kVerbs = {"USE", "SET", "RESET", "PRAGMA"};
+    const std::string_view verb = first_word(sql, splitter_options());
+    return std::any_of(kVerbs.begin(), kVerbs.end(),
+                       [verb](std::string_view one) { return equal_ignoring_case(verb, one); });
+  }
+
+  std::string search_path() {
+    return query("SELECT current_setting('search_path')", {}).at(0).at(0).value_or("");
   }
 
   bool has_file() const { return !database_->path().empty() && database_->access() == Access::read_write; }
@@ -276,6 +305,8 @@ class DuckdbConnection final : public Connection {
   bool is_uninterrupted_ = false;
   SmallStatements small_statements_;
   bool has_full_effort_ = false;
+  /// The search path before the first statement that may change it.
+  std::optional<std::string> home_;
   bool has_optimizer_ = true;
 };
 

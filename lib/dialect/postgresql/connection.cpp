@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -19,6 +20,7 @@
 #include "dialect/postgresql/quoting.hpp"
 #include "dialect/postgresql/render.hpp"
 #include "dialect/postgresql/session.hpp"
+#include "sql/first_word.hpp"
 
 namespace metaxy::migrate::postgresql {
 
@@ -178,6 +180,10 @@ class PostgresConnection final : public Connection {
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
   std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override {
+    // A function that is called may do so too.
+    if (!home_ && parameters.empty() && !stays_home(sql)) {
+      home_ = run("SELECT current_setting('search_path')").rows.at(0).at(0).value_or("");
+    }
     if (!is_in_transaction_ && options_.access == Access::read_write && !runs_in_transaction(sql)) {
       return execute_alone(sql);
     }
@@ -233,6 +239,13 @@ class PostgresConnection final : public Connection {
   bool is_in_transaction() const override { return is_in_transaction_; }
   void finish_run() override {}
 
+  void come_home() override { set_home(false); }
+  /// The end of the transaction brings back what was set.
+  std::string visit_home() override {
+    set_home(true);
+    return {};
+  }
+
   void lock(std::string_view key, milliseconds wait,
             const std::function<void(const std::string& holder)>& waiting) override;
 
@@ -249,6 +262,18 @@ class PostgresConnection final : public Connection {
   void require_schema(const Target& target);
   std::int64_t execute_alone(std::string_view sql);
   std::string lock_holder(std::string_view key);
+
+  static bool stays_home(std::string_view sql) {
+    constexpr std::array<std::string_view, 7> kVerbs = {"INSERT", "UPDATE", "DELETE", "CREATE",
+                                                        "ALTER",  "DROP",   "COMMENT"};
+    const std::string_view verb = first_word(sql, splitter_options());
+    return std::any_of(kVerbs.begin(), kVerbs.end(),
+                       [verb](std::string_view one) { return equal_ignoring_case(verb, one); });
+  }
+
+  void set_home(bool is_local) {
+    if (home_) run(fmt::format("SELECT set_config('search_path', {}, {})", literal(*home_), is_local));
+  }
 
   void start(std::string_view sql) {
     run(sql);
@@ -286,6 +311,8 @@ class PostgresConnection final : public Connection {
   bool has_failed_ = false;
   /// The last failure was one of the moment: another transaction was in the way.
   bool may_retry_ = false;
+  /// The search path before the first statement that may change it.
+  std::optional<std::string> home_;
 };
 
 /// Rows go to the server without waiting for each; whatever else runs is rare and may want looking at.

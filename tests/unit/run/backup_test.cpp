@@ -55,7 +55,7 @@ class BackupTest : public testing::Test {
   std::string back_up_at(int second, const std::vector<std::string>& heads) {
     const std::string path = back_up(files_, FakeFiles(files_), connection_, kDatabase,
                                      Instant{} + std::chrono::seconds(second), heads);
-    prune_backups(files_, FakeFiles(files_), kDatabase);
+    prune_backups(files_, FakeFiles(files_), kDatabase, path);
     return file_name(path);
   }
 
@@ -99,6 +99,15 @@ TEST_F(BackupTest, PruningKeepsThreeAndLeavesOtherFilesAlone) {
                           "dev.db.backup-19690102T000000Z-x"));
   EXPECT_THAT(files_.removed(), ElementsAre("/data/dev.db.backup-19690101T000000Z-x",
                                             "/data/dev.db.backup-19690101T000000Z-x-wal"));
+}
+
+TEST_F(BackupTest, PruningKeepsTheOneJustMadeWhateverTheClockSaid) {
+  put({"dev.db.backup-20990101T000000Z-x", "dev.db.backup-20990102T000000Z-x",
+       "dev.db.backup-20990103T000000Z-x"});
+  back_up_at(0, {"aaaa"});
+  EXPECT_THAT(names(files_),
+              ElementsAre("dev.db.backup-20990103T000000Z-x", "dev.db.backup-20990102T000000Z-x",
+                          "dev.db.backup-19700101T000000Z-aaaa"));
 }
 
 TEST_F(BackupTest, WhatWasCutOffIsClearedAwayByTheNext) {

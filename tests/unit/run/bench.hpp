@@ -128,10 +128,14 @@ class Bench {
   }
 
   RunReport run(Direction direction, const std::string& target, TransactionMode mode) {
+    return run(steps(direction, target), {.mode = mode, .existing = {}, .confirm_state = [] {}});
+  }
+
+  RunReport run(const std::vector<RunStep>& steps, const ExecutorOptions& options) {
     Watch watch(*connection_, observer_, std::chrono::seconds(0));
     Journal journal(*connection_, sql_, clock_, bench_actor(), state().next_sequence());
     Executor executor(*connection_, dialect_, journal, files_, clock_, observer_, watch);
-    return executor.run(steps(direction, target), {.mode = mode, .existing = {}, .confirm_state = [] {}});
+    return executor.run(steps, options);
   }
 
   /// The run as SQL for a shell.

@@ -1,8 +1,14 @@
 #include "run/state.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
 
 #include "base/error.hpp"
+#include "dialect/registry.hpp"
+#include "support/fakes.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -18,6 +24,34 @@ LogRow row(std::string action, std::string outcome, std::string revision, std::i
   one.project = "media";
   one.environment = "dev";
   return one;
+}
+
+/// Another process commits between two of the queries.
+TEST(ReadState, IsOfOneMoment) {
+  const std::string file =
+      std::filesystem::temp_directory_path() / fmt::format("state-{}.db", static_cast<int>(getpid()));
+  const Dialect& dialect = *find_dialect("sqlite");
+  Target target;
+  target.location = Secret(file);
+  const ConnectOptions options{
+      .access = Access::read_write, .may_create = true, .lock_wait = {}, .waiting = {}};
+  const StateSql sql(dialect, "version", "log");
+  {
+    const std::unique_ptr<Connection> writer = dialect.connect(target, options);
+    writer->query("PRAGMA journal_mode = wal", {});
+    writer->execute(sql.create_version_table());
+    writer->execute(sql.create_log_table());
+    FakeConnection reader(dialect.connect(target, options));
+    reader.before_query = [&](std::string_view query) {
+      if (query != sql.select_log()) return;
+      writer->execute("INSERT INTO version VALUES ('a')");
+      writer->execute("INSERT INTO log (sequence, format, project) VALUES (1, 1, 'media')");
+    };
+    const DatabaseState state = read_state(reader, sql, {.project = "media", .environment = "dev"});
+    EXPECT_EQ(state.rows.size(), state.log.size());
+    EXPECT_FALSE(reader.is_in_transaction());
+  }
+  for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file + end);
 }
 
 TEST(PartialRevisionTest, IsNothingAfterDone) {
