@@ -26,7 +26,7 @@ namespace metaxy::migrate {
 namespace {
 
 constexpr std::chrono::seconds kHeartbeat{10};
-constexpr std::chrono::milliseconds kSecondLook{200};
+constexpr std::chrono::milliseconds kPauseForOthers{200};
 
 /// Thrown by confirm_state when somebody else ran while we waited: the steps must be decided anew.
 class StateMoved : public Error {
@@ -227,21 +227,22 @@ bool is_same_progress(std::optional<PartialRevision> now, const std::optional<Pa
 }
 
 /// Where a transaction is the lock, a run that needs none for its statement looks cut off while it works:
-/// waits for the lock. Between the statement and its note nobody has it, hence the second look.
+/// waits for the lock. Between the statement and its note nobody has it, hence the second look; and whoever
+/// is alive shall go on first.
 bool is_another_at_work(const Session& session, const Workspace& workspace) {
   if (!session.state.partial || !session.state.partial->is_in_doubt ||
       !workspace.dialect->capabilities().locks_by_transaction) {
     return false;
   }
-  const auto has_gone_on = [&session] {
-    const Transaction lock(*session.connection);
-    return has_moved(session);
-  };
-  if (has_gone_on()) {
-    return true;
+  bool has_gone_on = false;
+  for (int look = 0; look < 2 && !has_gone_on; ++look) {
+    {
+      const Transaction lock(*session.connection);
+      has_gone_on = has_moved(session);
+    }
+    std::this_thread::sleep_for(kPauseForOthers);
   }
-  std::this_thread::sleep_for(kSecondLook);
-  return has_gone_on();
+  return has_gone_on;
 }
 
 /// Whether the failed run left the database as it found it, but for a row in the log.

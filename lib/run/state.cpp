@@ -29,6 +29,11 @@ void add_progress(PartialRevision& partial, const LogRow& row) {
     partial.is_in_doubt = false;
   } else if (row.outcome == "started") {
     partial.is_in_doubt = true;
+    // Of nothing, where it is the first: no row says so yet.
+    if (partial.checksum.empty()) {
+      partial.checksum =
+          partial.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
+    }
   } else if (row.outcome == "statement" || row.outcome == "skipped") {
     partial.sections_done = static_cast<std::size_t>(row.section);
     partial.statements_done = static_cast<std::size_t>(row.statement) + 1;

@@ -58,6 +58,15 @@ TEST(PartialRevisionTest, IsNothingAfterDone) {
   EXPECT_FALSE(partial_revision({row("upgrade", "section", "a", 0), row("upgrade", "done", "a")}));
 }
 
+TEST(PartialRevisionTest, KnowsTheDonePartOfWhatIsInDoubtAtItsFirstStatement) {
+  LogRow started = row("upgrade", "started", "a", 0, 0);
+  started.upgrade_checksum = "of nothing";
+  const auto partial = partial_revision({started});
+  ASSERT_TRUE(partial);
+  EXPECT_TRUE(partial->is_in_doubt);
+  EXPECT_EQ(partial->checksum, "of nothing");
+}
+
 TEST(PartialRevisionTest, CountsDoneSections) {
   const auto partial =
       partial_revision({row("upgrade", "section", "a", 0), row("upgrade", "section", "a", 1)});
