@@ -232,6 +232,20 @@ const TableName& table_of(const Operation& operation) {
                     operation);
 }
 
+std::string column_of(const Operation& operation) {
+  return std::visit(
+      [](const auto& o) -> std::string {
+        if constexpr (requires { o.column.name; }) {
+          return o.column.name;
+        } else if constexpr (requires { std::string(o.column); }) {
+          return o.column;
+        } else {
+          return {};
+        }
+      },
+      operation);
+}
+
 std::string summary(const Operation& operation) {
   return without_control_characters(std::visit(Summary{}, operation));
 }

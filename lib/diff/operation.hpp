@@ -154,6 +154,10 @@ std::vector<Operation> reversed(const std::vector<Operation>& operations);
 /// The table it works on; for a rename the old name.
 const TableName& table_of(const Operation& operation);
 
+/// The column it is about; empty when it is about the table, an index or a constraint, or gives a column
+/// another name.
+std::string column_of(const Operation& operation);
+
 /// `add column video__clip.duration`: one line for people, used in scripts, logs and reports.
 std::string summary(const Operation& operation);
 

@@ -14,21 +14,6 @@ namespace metaxy::migrate {
 
 namespace {
 
-/// The column an operation is about; empty when it is about the table.
-std::string column_of(const Operation& operation) {
-  return std::visit(
-      [](const auto& o) -> std::string {
-        if constexpr (requires { o.column.name; }) {
-          return o.column.name;
-        } else if constexpr (requires { std::string(o.column); }) {
-          return o.column;
-        } else {
-          return {};
-        }
-      },
-      operation);
-}
-
 bool is_ignored(const Operation& operation, const std::vector<std::string>& patterns) {
   const std::string table = to_text(table_of(operation));
   const std::string column = column_of(operation);
