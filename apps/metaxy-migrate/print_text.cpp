@@ -117,18 +117,6 @@ std::string text_of(const CheckReport& report, const Style& style) {
   return text;
 }
 
-namespace {
-
-std::string next_after_partial(const PartialRevision& partial) {
-  if (partial.is_being_undone) {
-    return "`downgrade -1` undoes the rest";
-  }
-  return partial.direction == Direction::upgrade ? "`resume` carries it on, `downgrade -1` undoes it"
-                                                 : "`resume` carries it on";
-}
-
-}  // namespace
-
 std::string text_of(const StatusReport& report, const Style& style) {
   std::string text =
       style.bold(fmt::format("{}  {}  {}", report.environment, report.dialect, report.database));
@@ -161,8 +149,11 @@ std::string text_of(const StatusReport& report, const Style& style) {
                 "the {} of {} is partly {}: {} and {} of the next; {}", to_text(report.partial->direction),
                 report.partial->revision, report.partial->is_being_undone ? "undone again" : "done",
                 counted(report.partial->sections_done, "section"),
-                counted(report.partial->statements_done, "statement"), next_after_partial(*report.partial))) +
+                counted(report.partial->statements_done, "statement"), report.partial_next)) +
             "\n";
+    if (!report.partial_obstacle.empty()) {
+      text += fmt::format("what is done of it cannot be undone: {}\n", report.partial_obstacle);
+    }
     if (report.partial->is_in_doubt) {
       text +=
           fmt::format("it was cut off while statement {} of section {} ran: look whether that took effect\n",

@@ -13,6 +13,7 @@
 #include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/twin.hpp"
+#include "command/undoable.hpp"
 #include "revision/baseline.hpp"
 #include "run/compare.hpp"
 
@@ -205,7 +206,15 @@ class Checker {
     }
   }
 
-  void add_partial(const PartialRevision& partial) {
+  std::string hint_for_partial(const Session& session) const {
+    const std::string next = partial_advice(session, workspace_, context_).next;
+    // Something has to be done before any command works.
+    if (!next.starts_with('`')) return next;
+    return command(session.state.partial->is_being_undone ? "downgrade -1" : "resume");
+  }
+
+  void add_partial(const Session& session) {
+    const PartialRevision& partial = *session.state.partial;
     std::vector<std::string> details;
     if (partial.is_in_doubt) {
       details.push_back(fmt::format(
@@ -215,7 +224,7 @@ class Checker {
     }
     add(FindingKind::integrity,
         fmt::format("the {} of revision '{}' is partly done", to_text(partial.direction), partial.revision),
-        std::move(details), command(partial.is_being_undone ? "downgrade -1" : "resume"));
+        std::move(details), hint_for_partial(session));
   }
 
   void check_database() {
@@ -228,7 +237,7 @@ class Checker {
     add_all(contradictions(session, workspace_, Direction::upgrade), FindingKind::integrity);
     add_integrity(check_integrity(session, applied, workspace_));
     if (session.state.partial) {
-      add_partial(*session.state.partial);
+      add_partial(session);
     }
     add_pending(session);
     const std::vector<std::string> ignored = ignored_tables(session, applied, workspace_);

@@ -56,6 +56,11 @@ class Contradictions {
         applied_(applied_ids(session.graph(), rows_)),
         words_(last_words(session.state.log)) {}
 
+  std::vector<Problem> forgotten() {
+    add_forgotten();
+    return std::move(problems_);
+  }
+
   std::vector<Problem> found(Direction direction) {
     add_repeated();
     if (direction == Direction::upgrade) {
@@ -179,8 +184,9 @@ std::vector<Problem> contradictions(const Session& session, const Workspace& wor
   return Contradictions(session, workspace).found(direction);
 }
 
-void require_no_contradiction(const Session& session, const Workspace& workspace, Direction direction) {
-  const std::vector<Problem> problems = contradictions(session, workspace, direction);
+namespace {
+
+void require_none(const std::vector<Problem>& problems) {
   if (problems.size() == 1) {
     throw Error(ErrorKind::integrity, fmt::format("{}; nothing was run", problems.front().message),
                 {.where = {}, .hint = problems.front().hint, .notes = {}});
@@ -189,6 +195,16 @@ void require_no_contradiction(const Session& session, const Workspace& workspace
     throw error_from(ErrorKind::integrity, "version table and log contradict each other; nothing was run",
                      problems);
   }
+}
+
+}  // namespace
+
+void require_no_contradiction(const Session& session, const Workspace& workspace, Direction direction) {
+  require_none(contradictions(session, workspace, direction));
+}
+
+void require_none_forgotten(const Session& session, const Workspace& workspace) {
+  require_none(Contradictions(session, workspace).forgotten());
 }
 
 }  // namespace metaxy::migrate

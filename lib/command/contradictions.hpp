@@ -15,4 +15,8 @@ std::vector<Problem> contradictions(const Session& session, const Workspace& wor
 /// Throws Error(integrity) for them.
 void require_no_contradiction(const Session& session, const Workspace& workspace, Direction direction);
 
+/// A downgrade says that nothing is left above its target: not where the log knows of revisions that the
+/// version table lacks. Throws Error(integrity).
+void require_none_forgotten(const Session& session, const Workspace& workspace);
+
 }  // namespace metaxy::migrate

@@ -84,6 +84,8 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
       }
       if (is_there) {
         entry.comments.emplace_back("skipped: it is there and is adopted");
+      } else if (!dropped_part(statement, step.adopted, splitting).empty()) {
+        entry.comments.emplace_back("skipped: it was there before the upgrade, and stays");
       } else if (const std::optional<TableName> table = changed_table(statement, splitting)) {
         entry.table = to_text(*table);
         entry.rows = counts.of(*table);

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/contradictions.hpp"
+#include "command/undoable.hpp"
 #include "dialect/registry.hpp"
 #include "revision/alembic_lines.hpp"
 #include "revision/baseline.hpp"
@@ -355,6 +356,11 @@ StatusReport run_status(const Workspace& workspace, Context& context) {
       static_cast<std::size_t>(std::count_if(report.revisions.begin(), report.revisions.end(),
                                              [](const RevisionView& view) { return !view.is_applied; }));
   report.partial = session.state.partial;
+  if (report.partial) {
+    PartialAdvice advice = partial_advice(session, workspace, context);
+    report.partial_next = std::move(advice.next);
+    report.partial_obstacle = std::move(advice.obstacle);
+  }
   if (session.state.failure) {
     report.failure = session.state.failure->error;
     report.failed_revision = session.state.failure->revision;

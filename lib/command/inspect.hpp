@@ -122,6 +122,10 @@ struct StatusReport {
   std::vector<RevisionView> revisions;
   std::size_t pending = 0;
   std::optional<PartialRevision> partial;
+  /// What to do about it.
+  std::string partial_next;
+  /// Why `downgrade -1` does not undo it; empty where it does, or where it is a downgrade.
+  std::string partial_obstacle;
   /// The newest failure that no success followed.
   std::string failure;
   std::string failed_revision;

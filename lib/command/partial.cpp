@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/undoable.hpp"
 #include "run/done_part.hpp"
 
 namespace metaxy::migrate {
@@ -39,7 +40,8 @@ void require_script_of_partial(const Session& session) {
   }
 }
 
-void require_no_doubt(const RunRequest& request, const Session& session) {
+void require_no_doubt(const RunRequest& request, const Session& session, const Workspace& workspace,
+                      const Context& context) {
   const std::optional<PartialRevision>& partial = session.state.partial;
   if (partial && partial->is_being_undone && request.direction == Direction::upgrade) {
     throw Error(
@@ -57,18 +59,35 @@ void require_no_doubt(const RunRequest& request, const Session& session) {
   // Undoing looks at what is there, so it need not know.
   const bool is_undo = request.direction == Direction::downgrade && partial->direction == Direction::upgrade;
   if (partial->is_in_doubt && !is_undo) {
-    throw Error(
-        ErrorKind::partially_applied, doubt_text(*partial),
-        {.where = {},
-         .hint = fmt::format("look at the database; then `resume` runs it again, `resume "
-                             "--skip-statement {} --reason ...` goes on behind it, and `downgrade -1` "
-                             "undoes what is done",
-                             partial->statements_done + 1),
-         .notes = {}});
+    const bool can_undo = partial->direction == Direction::upgrade &&
+                          partial_advice(session, workspace, context).obstacle.empty();
+    throw Error(ErrorKind::partially_applied, doubt_text(*partial),
+                {.where = {},
+                 .hint = fmt::format(
+                     "look at the database; then `resume` runs it again, {}`resume --skip-statement {} "
+                     "--reason ...` goes on behind it{}",
+                     can_undo ? "" : "and ", partial->statements_done + 1,
+                     can_undo ? ", and `downgrade -1` undoes what is done" : ""),
+                 .notes = {}});
   }
 }
 
-std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& session) {
+namespace {
+
+/// Where a script was put before or behind what is partly done.
+std::string way_back(const Session& session, const Workspace& workspace, const Context& context) {
+  if (session.state.partial->direction == Direction::downgrade) {
+    return "take back what was put behind it";
+  }
+  return partial_advice(session, workspace, context).obstacle.empty()
+             ? "take back what was put before it, or undo what is done of it: `downgrade -1`"
+             : "take back what was put before it";
+}
+
+}  // namespace
+
+std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& session,
+                                     const Workspace& workspace, const Context& context) {
   const PartialRevision& partial = *session.state.partial;
   const auto found = std::find_if(steps.begin(), steps.end(), [&](const Step& step) {
     return step.revision == partial.revision && step.direction == partial.direction;
@@ -76,12 +95,8 @@ std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& ses
   const std::string what =
       fmt::format("the {} of revision '{}' is partly done", to_text(partial.direction), partial.revision);
   if (found == steps.end()) {
-    throw Error(
-        ErrorKind::partially_applied, fmt::format("{}, and this command does not carry it on", what),
-        {.where = {},
-         .hint = partial.direction == Direction::upgrade ? "`resume` carries it on, `downgrade -1` undoes it"
-                                                         : "`resume` carries it on",
-         .notes = {}});
+    throw Error(ErrorKind::partially_applied, fmt::format("{}, and this command does not carry it on", what),
+                {.where = {}, .hint = partial_advice(session, workspace, context).next, .notes = {}});
   }
   const std::string before = steps.front().revision;
   std::vector<Step> ordered =
@@ -89,13 +104,19 @@ std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& ses
   if (ordered.empty()) {
     throw Error(ErrorKind::integrity,
                 fmt::format("{}, and revision '{}' must come before it now; nothing was run", what, before),
-                {.where = {},
-                 .hint = partial.direction == Direction::upgrade
-                             ? "take back what was put before it, or undo what is done of it: `downgrade -1`"
-                             : "take back what was put behind it",
-                 .notes = {}});
+                {.where = {}, .hint = way_back(session, workspace, context), .notes = {}});
   }
   return ordered;
+}
+
+void refuse_edited(const PartialRevision& partial, const ScriptFacts& facts) {
+  throw Error(
+      ErrorKind::integrity,
+      fmt::format("the script of revision '{}' was edited in the part that is done: {}; nothing was run",
+                  partial.revision, done_text(partial)),
+      {.where = SourcePosition{facts.text.shown_as, 0, 0, {}},
+       .hint = "put those statements back as they were; only a later statement may be edited",
+       .notes = {}});
 }
 
 std::size_t require_same_done_part(const RunStep& step, const PartialRevision& partial,
@@ -118,14 +139,7 @@ std::size_t require_same_done_part(const RunStep& step, const PartialRevision& p
   if (place.section_count() >= partial.sections_done && done.checksum() == partial.checksum) {
     return statements;
   }
-  throw Error(
-      ErrorKind::integrity,
-      fmt::format("the script of revision '{}' was edited in the part that is done: {}; nothing was run",
-                  step.step.revision, done_text(partial)),
-      {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
-       .hint = "put those statements back as they were; a later statement may be edited, or the part that is "
-               "done undone: `downgrade -1`",
-       .notes = {}});
+  refuse_edited(partial, *step.facts);
 }
 
 void require_statement_to_skip(std::size_t number, const PartialRevision& partial, std::size_t statements) {

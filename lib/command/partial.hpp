@@ -17,12 +17,17 @@ void require_script_of_partial(const Session& session);
 
 /// Refuses to guess about a statement that was started and maybe ended before the process was killed, and to
 /// resume what is not there. Throws Error(partially_applied|usage).
-void require_no_doubt(const RunRequest& request, const Session& session);
+void require_no_doubt(const RunRequest& request, const Session& session, const Workspace& workspace,
+                      const Context& context);
 
 /// What is partly done comes before all else, so that never two revisions are. Throws
 /// Error(partially_applied) when the steps have nothing of it, Error(integrity) when another revision has got
 /// between. Precondition: the session has a partial revision.
-std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& session);
+std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& session,
+                                     const Workspace& workspace, const Context& context);
+
+/// The script was edited in the part that is done: Error(integrity).
+[[noreturn]] void refuse_edited(const PartialRevision& partial, const ScriptFacts& facts);
 
 /// The script of a partly done revision may be edited behind its last done statement only. How many
 /// statements its first section has that is not done.

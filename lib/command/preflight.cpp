@@ -10,6 +10,7 @@
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
 #include "command/partial.hpp"
+#include "command/undoable.hpp"
 #include "command/view_conflicts.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
@@ -417,34 +418,12 @@ void require_backup_size(const std::string& file, const RunRequest& request, con
 
 namespace {
 
-std::string next_after_partial(const RunFailed::Facts& facts, const Workspace& workspace) {
-  if (facts.doubt != Doubt::none) {
-    const std::string skip =
-        fmt::format("resume --skip-statement {} --reason ...", facts.statements_done + 1);
-    return fmt::format(
-        "{}{} goes on behind it{}", facts.doubt == Doubt::has_run ? "" : "look at the database; ",
-        command_line(workspace, skip),
-        facts.doubt == Doubt::has_run ? std::string()
-                                      : fmt::format(", {} runs it again", command_line(workspace, "resume")));
-  }
-  if (facts.is_undo) {
-    return fmt::format("{} undoes the rest", command_line(workspace, "downgrade -1"));
-  }
-  std::string text = facts.is_stopped
-                         ? fmt::format("carry it on: {}", command_line(workspace, "resume"))
-                         : fmt::format("correct the script after its last done statement and run {}",
-                                       command_line(workspace, "resume"));
-  if (facts.direction == Direction::upgrade) {
-    text += fmt::format(", or undo what is done: {}", command_line(workspace, "downgrade -1"));
-  }
-  return text;
-}
-
 /// Where the database is now; false when that cannot be told: with the connection gone, a COMMIT may have
 /// taken effect or not.
 bool tell_place(Session& session, ErrorDetail& detail) {
   try {
-    const std::vector<std::string> rows = read_state(*session.connection, *session.sql, session.binding).rows;
+    session.state = read_state(*session.connection, *session.sql, session.binding);
+    const std::vector<std::string>& rows = session.state.rows;
     detail.notes.push_back(fmt::format("the database is at {}", rows.empty() ? "base" : join(rows, ", ")));
     return true;
   } catch (const Error& error) {
@@ -461,15 +440,50 @@ std::string doubt_note(const RunFailed::Facts& facts) {
              : fmt::format("{} was started: nothing tells whether it took effect", which);
 }
 
+/// What can be done about what is partly done.
+void tell_next(const RunFailed::Facts& facts, bool is_known, const Session& session,
+               const Workspace& workspace, const Context& context, ErrorDetail& detail) {
+  if (facts.doubt != Doubt::none) {
+    const std::string skip =
+        fmt::format("resume --skip-statement {} --reason ...", facts.statements_done + 1);
+    detail.hint = fmt::format(
+        "{}{} goes on behind it{}", facts.doubt == Doubt::has_run ? "" : "look at the database; ",
+        command_line(workspace, skip),
+        facts.doubt == Doubt::has_run ? std::string()
+                                      : fmt::format(", {} runs it again", command_line(workspace, "resume")));
+    return;
+  }
+  if (facts.is_undo) {
+    detail.hint = fmt::format("{} undoes {}", command_line(workspace, "downgrade -1"),
+                              is_known && session.state.partial && !session.state.partial->is_being_undone
+                                  ? "it, once what stopped this is out of the way"
+                                  : "the rest");
+    return;
+  }
+  detail.hint = facts.is_stopped ? fmt::format("carry it on: {}", command_line(workspace, "resume"))
+                                 : fmt::format("correct the script after its last done statement and run {}",
+                                               command_line(workspace, "resume"));
+  if (facts.direction != Direction::upgrade || !is_known || !session.state.partial) {
+    return;
+  }
+  const PartialAdvice advice = partial_advice(session, workspace, context);
+  if (advice.obstacle.empty()) {
+    detail.hint += fmt::format(", or undo what is done: {}", command_line(workspace, "downgrade -1"));
+  } else {
+    detail.notes.push_back(fmt::format("what is done cannot be undone: {}", advice.obstacle));
+    detail.hint += restore_advice(session, workspace, context);
+  }
+}
+
 /// What is true of the revision that failed, and what to do.
-void tell_revision(const RunFailed& failure, bool is_place_known, const Workspace& workspace,
-                   ErrorDetail& detail) {
+void tell_revision(const RunFailed& failure, bool is_place_known, const Session& session,
+                   const Workspace& workspace, const Context& context, ErrorDetail& detail) {
   const RunFailed::Facts& facts = failure.facts();
   PartialRevision partial;
   partial.sections_done = facts.sections_done;
   partial.statements_done = facts.statements_done;
   const bool has_done_part = facts.sections_done > 0 || facts.statements_done > 0;
-  const bool is_partial = has_done_part || facts.doubt != Doubt::none;
+  const bool is_partial = has_done_part || facts.doubt != Doubt::none || facts.is_undo;
   if (facts.is_undo && is_partial) {
     detail.notes.push_back(fmt::format("revision '{}' is still partly applied", facts.revision));
   } else if (facts.is_overtaken && has_done_part) {
@@ -485,7 +499,7 @@ void tell_revision(const RunFailed& failure, bool is_place_known, const Workspac
     detail.notes.push_back(doubt_note(facts));
   }
   if (is_partial && !facts.is_overtaken) {
-    detail.hint = next_after_partial(facts, workspace);
+    tell_next(facts, is_place_known, session, workspace, context, detail);
   } else if (!failure.hint().empty()) {
     detail.hint = failure.hint();
   } else {
@@ -497,7 +511,7 @@ void tell_revision(const RunFailed& failure, bool is_place_known, const Workspac
 }  // namespace
 
 void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
-                     const std::string& backup) {
+                     const Context& context, const std::string& backup) {
   const RunFailed::Facts& facts = failure.facts();
   ErrorDetail detail{.where = failure.where(), .hint = {}, .notes = failure.notes()};
   std::vector<std::string> done;
@@ -510,7 +524,7 @@ void explain_failure(const RunFailed& failure, Session& session, const Workspace
   const bool is_known = tell_place(session, detail);
   detail.notes.push_back(done.empty() ? "no revision of this run was kept"
                                       : fmt::format("kept from this run: {}", join(done, ", ")));
-  tell_revision(failure, is_known, workspace, detail);
+  tell_revision(failure, is_known, session, workspace, context, detail);
   if (!backup.empty()) {
     detail.notes.push_back(fmt::format("a backup from before the run: {}", backup));
   }

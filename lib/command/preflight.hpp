@@ -38,6 +38,10 @@ void require_runnable(const RunRequest& request, const std::vector<RunStep>& ste
 void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScripts& applied,
                              const Session& session, const Workspace& workspace);
 
+/// A downgrade leaves what its upgrade adopted, by skipping the statement that drops it: where a statement
+/// does more than that, it stops the run. Error(script).
+void require_adopted_can_stay(const std::vector<RunStep>& steps, const Workspace& workspace);
+
 /// A view in the way of a step stops the run (Error(script)), as does drift on a table that the steps touch
 /// (Error(drift)); elsewhere drift warns. Tables to adopt must have an acceptable shape. Returns what exists
 /// of the tables that the steps touch: "t" and "t.c".
@@ -52,6 +56,6 @@ void require_backup_size(const std::string& file, const RunRequest& request, con
 
 /// Throws the error for people: what failed, what is true now, what to do next.
 [[noreturn]] void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
-                                  const std::string& backup);
+                                  const Context& context, const std::string& backup);
 
 }  // namespace metaxy::migrate

@@ -34,6 +34,14 @@ class StateMoved : public Error {
   StateMoved() : Error(ErrorKind::integrity, "the database changed while this run was being prepared") {}
 };
 
+/// What the upgrade of a step to undo found there.
+std::set<std::string> adopted_before(const Step& step, const Session& session) {
+  const auto found = session.state.adopted.find(step.revision);
+  return step.direction == Direction::upgrade || found == session.state.adopted.end()
+             ? std::set<std::string>{}
+             : found->second;
+}
+
 std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session, const Workspace& workspace,
                                 const Context& context) {
   require_no_alembic(steps, session.graph(), session.state.rows, workspace, context);
@@ -47,6 +55,7 @@ std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session,
     RunStep run;
     run.step = std::move(steps[i]);
     run.facts = std::move(facts[i]);
+    run.adopted = adopted_before(run.step, session);
     result.push_back(std::move(run));
   }
   return result;
@@ -196,6 +205,7 @@ std::vector<RunStep> steps_with_undo(const RunRequest& request, const Session& s
                                      Context& context) {
   std::vector<Step> steps = undo_steps(session, request.target);
   RunStep undo = undo_step(std::move(steps.front()), session, applied, workspace, context);
+  undo.adopted = adopted_before(undo.step, session);
   steps.erase(steps.begin());
   std::vector<RunStep> result = with_facts(std::move(steps), session, workspace, context);
   result.insert(result.begin(), std::move(undo));
@@ -276,7 +286,7 @@ FirstRun first_run(const RunRequest& request, const Workspace& workspace, Contex
     return FirstRun::no;
   }
   const Session empty = session_of_nothing(workspace);
-  require_no_doubt(request, empty);
+  require_no_doubt(request, empty, workspace, context);
   workspace.known_facts->keep_scripts();
   const std::vector<RunStep> steps =
       with_facts(decide_steps(request, empty, context), empty, workspace, context);
@@ -345,7 +355,7 @@ std::optional<RunReport> execute_or_explain(const RunRequest& request, const std
     return std::nullopt;
   } catch (const RunFailed& failure) {
     backup.settle(!has_changed_nothing(failure, steps, session));
-    explain_failure(failure, session, workspace, backup.path());
+    explain_failure(failure, session, workspace, context, backup.path());
   } catch (const Error&) {
     backup.settle(false);  // nothing was begun
     throw;
@@ -361,7 +371,7 @@ struct PlannedRun {
 /// must be what was applied.
 PlannedRun plan_run(const RunRequest& request, const Session& session, const Workspace& workspace,
                     Context& context) {
-  require_no_doubt(request, session);
+  require_no_doubt(request, session, workspace, context);
   require_no_contradiction(session, workspace, request.is_resume ? Direction::upgrade : request.direction);
   PlannedRun run;
   // What runs is read once: applied scripts run downwards, the others upwards.
@@ -371,13 +381,17 @@ PlannedRun plan_run(const RunRequest& request, const Session& session, const Wor
   if (is_undo(request, session)) {
     run.steps = steps_with_undo(request, session, run.applied, workspace, context);
   } else {
-    std::vector<Step> steps =
-        request.is_resume ? steps_of_resume(session) : decide_steps(request, session, context);
-    if (session.state.partial) steps = with_partial_first(std::move(steps), session);
+    std::vector<Step> steps = request.is_resume ? steps_of_resume(session, workspace, context)
+                                                : decide_steps(request, session, context);
+    if (session.state.partial) steps = with_partial_first(std::move(steps), session, workspace, context);
     run.steps = with_facts(std::move(steps), session, workspace, context);
     if (session.state.partial) carry_on(request, run.steps.front(), session, workspace, context);
   }
   require_integrity(request, session, run.applied, run.steps, workspace, context);
+  // Behind it: a script that was moved explains what looks forgotten.
+  if (request.direction == Direction::downgrade && !request.is_resume) {
+    require_none_forgotten(session, workspace);
+  }
   return run;
 }
 
@@ -388,6 +402,7 @@ std::optional<std::set<std::string>> check_run(const RunRequest& request, const 
                                                Context& context) {
   require_runnable(request, run.steps, workspace);
   require_tables_are_ours(run.steps, run.applied, session, workspace);
+  require_adopted_can_stay(run.steps, workspace);
   require_fitting_ids(ids_of_rows(run.steps), session);
   require_no_cascade(run.steps, session, *workspace.dialect);
   try {

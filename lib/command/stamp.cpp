@@ -11,6 +11,7 @@
 #include "command/integrity.hpp"
 #include "command/mark_applied.hpp"
 #include "command/partial.hpp"
+#include "command/undoable.hpp"
 #include "revision/baseline.hpp"
 #include "revision/traversal.hpp"
 #include "run/compare.hpp"
@@ -133,9 +134,7 @@ void require_nothing_forgotten(const std::vector<std::string>& heads, const Sess
               fmt::format("the {} of revision '{}' is partly done ({}), which a stamp would forget",
                           to_text(partial->direction), partial->revision, done_text(*partial)),
               {.where = {},
-               .hint = partial->direction == Direction::upgrade
-                           ? "`resume` carries it on, `downgrade -1` undoes it; `stamp --force` forgets it"
-                           : "`resume` carries it on; `stamp --force` forgets it",
+               .hint = partial_advice(session, workspace, context).next + "; `stamp --force` forgets it",
                .notes = {}});
 }
 

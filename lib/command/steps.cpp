@@ -43,13 +43,15 @@ std::vector<Step> decide_steps(const RunRequest& request, const Session& session
   return downgrade_steps(session.graph(), session.state.rows, range.to);
 }
 
-std::vector<Step> steps_of_resume(const Session& session) {
+std::vector<Step> steps_of_resume(const Session& session, const Workspace& workspace,
+                                  const Context& context) {
   const PartialRevision& partial = *session.state.partial;
   if (partial.direction == Direction::upgrade) {
-    return with_partial_first(upgrade_steps(session.graph(), session.state.rows, partial.revision), session);
+    return with_partial_first(upgrade_steps(session.graph(), session.state.rows, partial.revision), session,
+                              workspace, context);
   }
-  std::vector<Step> steps =
-      with_partial_first(downgrade_steps(session.graph(), session.state.rows, "base"), session);
+  std::vector<Step> steps = with_partial_first(downgrade_steps(session.graph(), session.state.rows, "base"),
+                                               session, workspace, context);
   steps.resize(1);
   return steps;
 }

@@ -13,6 +13,6 @@ std::vector<Step> decide_steps(const RunRequest& request, const Session& session
 
 /// The steps to the end of what is partly done, in the direction it began with. Precondition: the session has
 /// a partial revision.
-std::vector<Step> steps_of_resume(const Session& session);
+std::vector<Step> steps_of_resume(const Session& session, const Workspace& workspace, const Context& context);
 
 }  // namespace metaxy::migrate

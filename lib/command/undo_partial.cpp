@@ -7,6 +7,8 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/new_script.hpp"
+#include "command/partial.hpp"
+#include "command/undoable.hpp"
 #include "diff/apply.hpp"
 #include "diff/diff.hpp"
 #include "metaxy/accept.hpp"
@@ -16,14 +18,16 @@ namespace metaxy::migrate {
 
 namespace {
 
-[[noreturn]] void refuse(const PartialRevision& partial, std::string_view reason) {
-  throw Error(
-      ErrorKind::partially_applied,
-      fmt::format("what is done of revision '{}' cannot be undone: {}", partial.revision, reason),
-      {.where = {},
-       .hint = "correct the script behind its last done statement and `resume` it, or put a backup back: "
-               "`restore`",
-       .notes = {}});
+[[noreturn]] void refuse(const PartialRevision& partial, std::string_view reason, std::string hint) {
+  throw Error(ErrorKind::partially_applied,
+              fmt::format("what is done of revision '{}' cannot be undone: {}", partial.revision, reason),
+              {.where = {}, .hint = std::move(hint), .notes = {}});
+}
+
+/// What to do instead.
+std::string other_ways(const Session& session, const Workspace& workspace, const Context& context) {
+  return fmt::format("correct the script behind its last done statement and `resume` it{}",
+                     restore_advice(session, workspace, context));
 }
 
 Schema only(const Schema& schema, const std::set<TableName>& names) {
@@ -61,25 +65,31 @@ bool is_rename(const Operation& operation) {
   return std::holds_alternative<RenameTable>(operation) || std::holds_alternative<RenameColumn>(operation);
 }
 
+bool is_about_same_column(const Operation& difference, const Operation& change) {
+  return table_of(difference) == table_of(change) && column_of(difference) == column_of(change);
+}
+
 /// What is to be taken back, as operations from what is there to what the applied scripts say.
 class Undoing {
  public:
-  Undoing(const ScriptFacts& facts, const Schema& scripted, const Reflected& live, const Dialect& dialect)
-      : changes_(facts.changes.changes),
-        touched_(touched_tables(facts.changes)),
-        dialect_(dialect),
-        live_(only(live.schema, touched_)) {
+  Undoing(const ScriptFacts& facts, const DoneWork& work, const Schema& scripted, const Reflected& live,
+          const Dialect& dialect)
+      : touched_(touched_tables(facts.changes)), dialect_(dialect), live_(only(live.schema, touched_)) {
     states_.push_back(only(scripted, touched_));
-    for (const Operation& change : changes_) {
-      states_.push_back(states_.back());
-      migrate::apply(states_.back(), change);
+    for (const Operation& change : facts.changes.changes) {
+      if (work.may_include(change) && add_state(change)) {
+        changes_.push_back(change);
+      } else {
+        leave(change);
+      }
     }
     for (const Schema& state : states_) {
       add_to(managed_, state);
     }
   }
 
-  /// nullopt: what is there is none of the states on the way, and guessing could lose a renamed part.
+  /// nullopt: what is there is none of the states on the way, and guessing could lose a renamed part. Throws
+  /// Error(drift) for differences that no statement of the script explains.
   std::optional<std::vector<Operation>> operations() const {
     for (std::size_t done = states_.size(); done-- > 0;) {
       if (difference_to(states_[done]).empty()) {
@@ -90,23 +100,77 @@ class Undoing {
     if (std::any_of(changes_.begin(), changes_.end(), is_rename)) {
       return std::nullopt;
     }
-    return difference_to(states_.front());
+    std::vector<Operation> differences = difference_to(states_.front());
+    require_explained(differences);
+    return differences;
   }
 
+  /// Tables and columns that the script would make, and that are there though it did not.
+  const std::vector<std::string>& left() const { return left_; }
+
  private:
+  /// False: the change needs one before it that was not made.
+  bool add_state(const Operation& change) {
+    Schema next = states_.back();
+    try {
+      migrate::apply(next, change);
+    } catch (const Error&) {
+      return false;
+    }
+    states_.push_back(std::move(next));
+    return true;
+  }
+
+  void leave(const Operation& change) {
+    const auto* add = std::get_if<AddColumn>(&change);
+    const Table* table = find_table(live_, table_of(change));
+    if (table == nullptr || (add == nullptr && !std::holds_alternative<CreateTable>(change))) {
+      return;
+    }
+    if (add == nullptr) {
+      left_.push_back(to_text(table->name));
+    } else if (find_column(*table, add->column.name) != nullptr) {
+      left_.push_back(fmt::format("{}.{}", to_text(table->name), add->column.name));
+    }
+  }
+
   std::vector<Operation> difference_to(const Schema& state) const {
     const Accepted accepted = accept_alternatives(
         state, live_, dialect_, {.wanted = AcceptOptions::Wanted::scripts, .managed = &managed_});
     return diff(accepted.live, accepted.wanted);
   }
 
-  const std::vector<Operation>& changes_;
+  /// Other hands changed what the done part did not touch: that is not for an undoing to take back.
+  void require_explained(const std::vector<Operation>& differences) const {
+    ErrorDetail detail;
+    for (const Operation& difference : differences) {
+      const bool is_explained = std::any_of(changes_.begin(), changes_.end(), [&](const Operation& change) {
+        return is_about_same_column(difference, change) ||
+               (table_of(difference) == table_of(change) && column_of(difference).empty());
+      });
+      if (!is_explained) {
+        detail.notes.push_back(summary(difference));
+      }
+    }
+    if (detail.notes.empty()) {
+      return;
+    }
+    detail.hint = "bring the tables into that shape, then run it again";
+    throw Error(ErrorKind::drift,
+                "tables that the undoing touches were changed by something else; nothing was run. To be what "
+                "the scripts say, the database lacks:",
+                std::move(detail));
+  }
+
+  /// Those that may have been made, in order.
+  std::vector<Operation> changes_;
   std::set<TableName> touched_;
   const Dialect& dialect_;
   Schema live_;
   /// Before the revision, after its first change, and so on.
   std::vector<Schema> states_;
   Schema managed_;
+  std::vector<std::string> left_;
 };
 
 /// What the script would adopt may have been there before.
@@ -120,12 +184,18 @@ std::set<std::string> adoptable_names(const ScriptFacts& facts) {
   return names;
 }
 
-bool drops_one_of(const Operation& operation, const std::set<std::string>& names) {
+/// "t" or "t.c"; empty for what drops neither.
+std::string name_of_dropped(const Operation& operation) {
   const std::string table = to_text(table_of(operation));
   if (const auto* drop = std::get_if<DropColumn>(&operation)) {
-    return names.count(fmt::format("{}.{}", table, drop->column.name)) != 0;
+    return fmt::format("{}.{}", table, drop->column.name);
   }
-  return std::holds_alternative<DropTable>(operation) && names.count(table) != 0;
+  return std::holds_alternative<DropTable>(operation) ? table : std::string();
+}
+
+bool drops_one_of(const Operation& operation, const std::set<std::string>& names) {
+  const std::string dropped = name_of_dropped(operation);
+  return !dropped.empty() && names.count(dropped) != 0;
 }
 
 std::size_t section_count(const ScriptFacts& facts, Direction direction) {
@@ -134,24 +204,26 @@ std::size_t section_count(const ScriptFacts& facts, Direction direction) {
                     [&](const SectionFacts& section) { return section.direction == direction; }));
 }
 
-/// Without typed changes only the script's author can say how to undo: the last section of its downgrade
-/// undoes the first of its upgrade, where there are as many.
-RunStep undo_by_own_sections(RunStep step, const PartialRevision& partial) {
-  const std::size_t sections = section_count(*step.facts, Direction::downgrade);
-  if (partial.statements_done > 0 || partial.is_in_doubt) {
-    refuse(partial, "its script has no changes section, and a section without transaction is partly done");
+/// What the undoing leaves is said, and what may have been there before is left.
+void leave_what_was_there(std::vector<Operation>& undone, std::vector<std::string> left,
+                          const ScriptFacts& facts, Context& context) {
+  const std::set<std::string> adoptable = adoptable_names(facts);
+  for (const Operation& operation : undone) {
+    if (drops_one_of(operation, adoptable)) {
+      left.push_back(name_of_dropped(operation));
+    }
   }
-  if (sections != section_count(*step.facts, Direction::upgrade)) {
-    refuse(partial, "its script has no changes section, and not as many downgrade as upgrade sections");
+  std::erase_if(undone, [&](const Operation& operation) { return drops_one_of(operation, adoptable); });
+  for (const std::string& name : left) {
+    context.observer.on(
+        Warning{fmt::format("'{}' stays: what is done of revision '{}' did not make it for certain, so it "
+                            "may have been there before",
+                            name, facts.revision.id)});
   }
-  step.sections_done = sections - partial.sections_done;
-  return step;
 }
 
-Script undo_script(const ScriptFacts& facts, std::vector<Operation> undone, const Schema& before,
+Script undo_script(const ScriptFacts& facts, const std::vector<Operation>& undone, const Schema& before,
                    const Workspace& workspace) {
-  const std::set<std::string> adoptable = adoptable_names(facts);
-  std::erase_if(undone, [&](const Operation& operation) { return drops_one_of(operation, adoptable); });
   const std::vector<Operation> done = reversed(undone);
   const Schema after = applied(before, done);
   Plan made = plan(*workspace.dialect, {.before = before,
@@ -176,7 +248,8 @@ Script undo_script(const ScriptFacts& facts, std::vector<Operation> undone, cons
 std::vector<Step> undo_steps(const Session& session, const std::string& target) {
   const PartialRevision& partial = *session.state.partial;
   if (revision_range(target).from) {
-    refuse(partial, fmt::format("'{}' names whole revisions; `downgrade -1` undoes it", target));
+    refuse(partial, fmt::format("'{}' names whole revisions", target),
+           "name one: `downgrade -1` is about it");
   }
   if (target == "-1") {
     // Whatever has come between it and what is applied since.
@@ -194,7 +267,7 @@ std::vector<Step> undo_steps(const Session& session, const std::string& target) 
   std::vector<std::string> rows = session.state.rows;
   std::sort(rows.begin(), rows.end());
   if (steps.empty() || steps.front().revision != partial.revision || steps.front().heads_after != rows) {
-    refuse(partial, fmt::format("'{}' does not lead below it; `downgrade -1` does", target));
+    refuse(partial, fmt::format("'{}' does not lead below it", target), "`downgrade -1` does");
   }
   steps.front().rows.clear();
   return steps;
@@ -207,15 +280,25 @@ RunStep undo_step(Step step, const Session& session, const AppliedScripts& appli
   run.step = std::move(step);
   run.is_undo = true;
   run.facts = facts_of(session, workspace, context, {partial.revision}).front();
-  if (!run.facts->changes.has_changes) {
-    return undo_by_own_sections(std::move(run), partial);
+  const UndoPlan way = undo_plan(partial, *run.facts, workspace, context);
+  if (way.is_edited) {
+    refuse_edited(partial, *run.facts);
   }
-  const Undoing undoing(*run.facts, applied.scripted.schema,
+  if (!way.obstacle.empty()) {
+    refuse(partial, way.obstacle, other_ways(session, workspace, context));
+  }
+  if (way.way == UndoPlan::Way::by_own_sections) {
+    run.sections_done = section_count(*run.facts, Direction::downgrade) - partial.sections_done;
+    return run;
+  }
+  const Undoing undoing(*run.facts, way.work, applied.scripted.schema,
                         workspace.dialect->reflect(*session.connection, {}), *workspace.dialect);
-  const std::optional<std::vector<Operation>> undone = undoing.operations();
+  std::optional<std::vector<Operation>> undone = undoing.operations();
   if (!undone) {
-    refuse(partial, "it renames something, and the database is in none of the states on its way");
+    refuse(partial, "it renames something, and the database is in none of the states on its way",
+           other_ways(session, workspace, context));
   }
+  leave_what_was_there(*undone, undoing.left(), *run.facts, context);
   const Script script = undo_script(*run.facts, *undone, applied.scripted.schema, workspace);
   ScriptText text{.file = {},
                   .text = format_script(script, workspace.dialect->splitter_options()),

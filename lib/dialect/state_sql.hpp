@@ -47,7 +47,8 @@ struct LogRow {
   std::optional<std::string> script;
   /// "started" (a statement of a section without transaction is about to run), "statement" (it is done),
   /// "section" (a section that is not the last is done), "done" (the revision is applied or undone, version
-  /// rows changed in the same transaction), "failed", "skipped" (a statement, by hand).
+  /// rows changed in the same transaction), "failed", "skipped" (a statement, by hand), "adopted" (a
+  /// statement, since what it makes was there: `error` names that).
   std::string outcome;
   /// Index of the section among those of its direction, from 0; -1 where it means nothing.
   std::int64_t section = -1;

@@ -11,9 +11,6 @@
 
 namespace metaxy::migrate {
 
-RunFailed::RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts)
-    : Error(kind, message, std::move(detail)), facts_(std::move(facts)) {}
-
 Executor::Executor(Connection& connection, const Dialect& dialect, Journal& journal, const FileSystem& files,
                    const Clock& clock, Observer& observer, Watch& watch)
     : connection_(connection),
@@ -335,27 +332,34 @@ class Executor::Run {
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
     const std::string adopted = adopted_name(statement);
+    const std::string dropped = dropped_part(statement, current_->adopted, x_.dialect_.splitter_options());
+    std::string why;
     if (options_.existing.count(adopted) != 0) {
+      // Noted, so that the downgrade leaves it: it is not this tool's to drop.
+      note_left_out(ordinal, index, statement, "adopted", adopted);
+      why = fmt::format("'{}' is adopted", adopted);
+    } else if (!dropped.empty()) {
       count_as_done(statement);
-      x_.observer_.on(
-          StatementSkipped{.sql = statement.text, .reason = fmt::format("'{}' is adopted", adopted)});
-      return true;
+      why = fmt::format("'{}' was there before the upgrade, and stays", dropped);
+    } else if (ordinal == current_->sections_done && current_->skipped_statement == index) {
+      note_left_out(ordinal, index, statement, "skipped", current_->skip_reason);
+      if (!is_open_) durable_statements_ = index + 1;
+      why = current_->skip_reason;
+    } else {
+      return false;
     }
-    if (ordinal == current_->sections_done && current_->skipped_statement == index) {
-      count_as_done(statement);
-      LogRow row = progress_row(ordinal, index, "skipped");
-      row.error = current_->skip_reason;
-      row.failed_sql = statement.text;
-      const bool is_alone = !is_open_;
-      answers_.settle();
-      write_alone_or_inside(std::move(row));
-      if (is_alone) {
-        durable_statements_ = index + 1;
-      }
-      x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = current_->skip_reason});
-      return true;
-    }
-    return false;
+    x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = std::move(why)});
+    return true;
+  }
+
+  void note_left_out(std::size_t ordinal, std::size_t index, const Statement& statement, std::string outcome,
+                     const std::string& reason) {
+    count_as_done(statement);
+    LogRow row = progress_row(ordinal, index, std::move(outcome));
+    row.error = reason;
+    row.failed_sql = statement.text;
+    answers_.settle();
+    write_alone_or_inside(std::move(row));
   }
 
   LogRow progress_row(std::size_t ordinal, std::size_t index, std::string outcome) const {
@@ -566,7 +570,8 @@ void Executor::Run::fail(const Error& error) {
   note_again();
   // A statement without a transaction that was stopped did not run: nobody need doubt it.
   if (!is_stopped || (failing_ && !was_open)) log_failure(error, doubt_ == Doubt::none ? sql : std::string());
-  const bool is_partial = durable_sections_ > 0 || durable_statements_ > 0 || doubt_ != Doubt::none;
+  const bool is_partial =
+      durable_sections_ > 0 || durable_statements_ > 0 || doubt_ != Doubt::none || current_->is_undo;
   const ErrorKind kind = is_overtaken_ ? error.kind()
                          : is_partial  ? ErrorKind::partially_applied
                          : is_stopped  ? stopped_by(x_.watch_.signal())

@@ -29,6 +29,9 @@ struct RunStep {
   SharedFacts facts;
   /// The step takes back what is done of a partly applied upgrade.
   bool is_undo = false;
+  /// Of a downgrade: tables ("t") and columns ("t.c") that were there before the upgrade, which adopted them.
+  /// Statements that drop one of them are skipped.
+  std::set<std::string> adopted{};
   /// Carry on a partial run: sections and statements of the direction that are done already.
   std::size_t sections_done = 0;
   std::size_t statements_done = 0;

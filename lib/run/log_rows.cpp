@@ -1,8 +1,13 @@
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "run/executor.hpp"
 
 namespace metaxy::migrate {
+
+RunFailed::RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts)
+    : Error(kind, message, std::move(detail)), facts_(std::move(facts)) {}
 
 LogRow log_row_of(const RunStep& step) {
   const ScriptFacts& facts = *step.facts;

@@ -227,6 +227,51 @@ std::optional<TableName> ddl_table(const Statement& statement, const SplitterOpt
   return std::nullopt;
 }
 
+std::string dropped_part(const Statement& statement, const SplitterOptions& options) {
+  const std::optional<TableName> table = ddl_table(statement, options);
+  if (!table) {
+    return {};
+  }
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  const auto is_name_at = [&](std::size_t at) {
+    return at < tokens.size() &&
+           (tokens[at].kind == Token::Kind::word || tokens[at].kind == Token::Kind::quoted_identifier);
+  };
+  std::size_t behind = 1;  // the table's name
+  while (behind < tokens.size() && !(is_name_at(behind) && tokens[behind].text == table->name &&
+                                     (behind + 1 == tokens.size() || tokens[behind + 1].text != "."))) {
+    ++behind;
+  }
+  ++behind;
+  // RESTRICT and CASCADE may follow.
+  const auto is_end = [&](std::size_t at) {
+    return at == tokens.size() || (at + 1 == tokens.size() && tokens[at].kind == Token::Kind::word);
+  };
+  if (has_word_at(tokens, 0, "drop") && is_end(behind)) {
+    return to_text(*table);
+  }
+  if (!has_word_at(tokens, 0, "alter") || !has_word_at(tokens, behind, "drop") ||
+      has_word_at(tokens, behind + 1, "constraint")) {
+    return {};
+  }
+  behind += has_word_at(tokens, behind + 1, "column") ? 2 : 1;
+  behind = after_if_exists(tokens, behind);
+  return is_name_at(behind) && is_end(behind + 1) ? fmt::format("{}.{}", to_text(*table), tokens[behind].text)
+                                                  : std::string();
+}
+
+std::string dropped_part(const Statement& statement, const std::set<std::string>& parts,
+                         const SplitterOptions& options) {
+  if (parts.empty()) {
+    return {};
+  }
+  std::string dropped = dropped_part(statement, options);
+  const bool is_one = std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
+    return equal_ignoring_case(part, dropped);
+  });
+  return is_one ? std::move(dropped) : std::string();
+}
+
 std::optional<TableName> changed_table(const Statement& statement, const SplitterOptions& options) {
   switch (kind_of(statement.text, options)) {
     case StatementKind::update_all:

@@ -150,4 +150,11 @@ std::optional<TableName> ddl_table(const Statement& statement, const SplitterOpt
 /// DELETE and TRUNCATE; nullopt for others, CREATE TABLE and INSERT among them.
 std::optional<TableName> changed_table(const Statement& statement, const SplitterOptions& options);
 
+/// The table ("t") or column ("t.c") that the whole statement drops; empty: it does anything else, or more.
+std::string dropped_part(const Statement& statement, const SplitterOptions& options);
+
+/// The same where it is one of those; empty otherwise.
+std::string dropped_part(const Statement& statement, const std::set<std::string>& parts,
+                         const SplitterOptions& options);
+
 }  // namespace metaxy::migrate

@@ -19,6 +19,12 @@ bool is_upgrade_record(const LogRow& row) {
 
 /// Progress rows belong together while revision and action stay the same.
 void add_progress(PartialRevision& partial, const LogRow& row) {
+  if (row.outcome == "skipped") {
+    partial.left_out.emplace(row.section, row.statement);
+  }
+  if (partial.begun_at.empty() && row.outcome != "failed") {
+    partial.begun_at = row.at;
+  }
   if (row.outcome == "section" || row.outcome == "statement" || row.outcome == "skipped") {
     partial.checksum =
         partial.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
@@ -95,7 +101,10 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
     } else if (found != begun.end() && row.outcome == "section") {
       found->is_being_undone = true;
       // One of the script's own downgrade sections undoes one of its upgrade.
-      found->sections_done -= std::min<std::size_t>(found->sections_done, 1);
+      if (found->sections_done > 0) {
+        --found->sections_done;
+        ++found->sections_undone;
+      }
     }
   }
   const auto newest = std::find_if(begun.rbegin(), begun.rend(), left_something);
@@ -121,6 +130,19 @@ class Snapshot {
   Connection& connection_;
   bool is_ours_;
 };
+
+/// What happened to a revision before it was undone says nothing of it now.
+std::map<std::string, std::set<std::string>> adopted_parts(const std::vector<LogRow>& log) {
+  std::map<std::string, std::set<std::string>> adopted;
+  for (const LogRow& row : log) {
+    if (row.action == "upgrade" && row.outcome == "adopted") {
+      adopted[row.revision].insert(row.error);
+    } else if ((row.action == "downgrade" || row.action == "undo") && row.outcome == "done") {
+      adopted.erase(row.revision);
+    }
+  }
+  return adopted;
+}
 
 }  // namespace
 
@@ -167,6 +189,7 @@ DatabaseState read_state(Connection& connection, const StateSql& sql, const Bind
     }
   }
   state.partial = partial_revision(state.log);
+  state.adopted = adopted_parts(state.log);
   return state;
 }
 

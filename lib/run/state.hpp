@@ -30,6 +30,15 @@ struct PartialRevision {
   std::string checksum;
   /// The undoing of a partly applied upgrade began, and some of its sections are done.
   bool is_being_undone = false;
+  /// By how many `sections_done` is less than before the undoing.
+  std::size_t sections_undone = 0;
+  /// Statements (section, statement) that count as done and did not run: somebody left them out by hand.
+  std::set<std::pair<std::size_t, std::size_t>> left_out{};
+  /// When its first part that is kept was done, as the log has it.
+  std::string begun_at;
+
+  /// What was done upwards, whatever is undone of it since.
+  std::size_t sections_applied() const { return sections_done + sections_undone; }
 
   bool operator==(const PartialRevision&) const = default;
 };
@@ -55,6 +64,9 @@ struct DatabaseState {
   std::int64_t last_sequence = 0;
   /// Newest successful upgrade or accepted edit of each revision that the log knows.
   std::map<std::string, LogRow> recorded;
+  /// What upgrades found there and took over as it was, tables ("t") and columns ("t.c"), by revision. Those
+  /// that were undone since are left out.
+  std::map<std::string, std::set<std::string>> adopted;
   std::optional<PartialRevision> partial;
   /// Newest failure since the last success, for `status`.
   std::optional<LogRow> failure;

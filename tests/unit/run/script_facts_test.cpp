@@ -61,6 +61,23 @@ TEST(DdlTableTest, PostgresqlsOnlyIsNoTable) {
   EXPECT_EQ(table("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS s.i ON ONLY s.t (a)"), "s.t");
 }
 
+TEST(DroppedPartTest, IsWhatTheWholeStatementDrops) {
+  const auto dropped = [](std::string sql) {
+    Statement statement;
+    statement.text = std::move(sql);
+    return dropped_part(statement, find_dialect("postgresql")->splitter_options());
+  };
+  EXPECT_EQ(dropped("DROP TABLE t"), "t");
+  EXPECT_EQ(dropped("DROP TABLE IF EXISTS s.\"t\" CASCADE"), "s.t");
+  EXPECT_EQ(dropped("ALTER TABLE t DROP COLUMN IF EXISTS c"), "t.c");
+  EXPECT_EQ(dropped("ALTER TABLE ONLY s.t DROP c CASCADE"), "s.t.c");
+  EXPECT_EQ(dropped("DROP TABLE t, u"), "");
+  EXPECT_EQ(dropped("ALTER TABLE t DROP COLUMN c, ADD COLUMN d int"), "");
+  EXPECT_EQ(dropped("ALTER TABLE t DROP CONSTRAINT c"), "");
+  EXPECT_EQ(dropped("ALTER TABLE t ADD COLUMN c int"), "");
+  EXPECT_EQ(dropped("DROP INDEX i"), "");
+}
+
 constexpr std::string_view kScript = R"(-- one
 --
 -- [migration]

@@ -88,6 +88,31 @@ TEST(PartialRevisionTest, CountsWhatIsStillToBeUndone) {
   EXPECT_FALSE(partial_revision(log));
 }
 
+TEST(PartialRevisionTest, KeepsWhatWasAppliedWhileItIsUndone) {
+  const auto partial = partial_revision(
+      {row("upgrade", "section", "a", 0), row("upgrade", "section", "a", 1), row("undo", "section", "a", 0)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->sections_applied(), 2U);
+}
+
+TEST(PartialRevisionTest, KnowsWhatWasLeftOutByHand) {
+  const auto partial = partial_revision({row("upgrade", "skipped", "a", 0, 2)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->left_out.count({0, 2}), 1U);
+}
+
+TEST(PartialRevisionTest, HasAChecksumOfNothingWhenItsFirstStatementIsInDoubt) {
+  LogRow started = row("upgrade", "started", "a", 0, 0);
+  started.upgrade_checksum = "of nothing";
+  const auto partial = partial_revision({started});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->checksum, "of nothing");
+}
+
+TEST(PartialRevisionTest, IsNotBegunByWhatWasAdopted) {
+  EXPECT_FALSE(partial_revision({row("upgrade", "adopted", "a", 0, 0)}));
+}
+
 TEST(PartialRevisionTest, IsInDoubtAboutAStatementThatOnlyStarted) {
   const auto partial =
       partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "statement", "a", 0, 0),
