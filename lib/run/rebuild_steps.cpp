@@ -13,7 +13,7 @@ namespace metaxy::migrate {
 namespace {
 
 using Kind = RebuildStep::Kind;
-using Step = std::vector<RebuildStep>::const_iterator;
+using StepPlace = std::vector<RebuildStep>::const_iterator;
 
 constexpr std::string_view kMark = "rebuild ";
 
@@ -100,16 +100,16 @@ bool reads(const RebuildStep& step, const TableName& table) {
   return std::find(step.others.begin(), step.others.end(), table) != step.others.end();
 }
 
-bool is_filled(const TableName& table, const TableName& from, const TableName& rebuilt, Step begin,
-               Step end) {
+bool is_filled(const TableName& table, const TableName& from, const TableName& rebuilt, StepPlace begin,
+               StepPlace end) {
   return std::any_of(begin, end, [&](const RebuildStep& step) {
     return step.kind == Kind::fill && step.table == table && is_of(step, rebuilt) && reads(step, from);
   });
 }
 
 /// The copy got the rows of what is dropped, and its name after it.
-std::optional<TableName> rebuilt_by_renaming(Step copy, Step drop, Step end) {
-  for (Step step = drop; step != end; ++step) {
+std::optional<TableName> rebuilt_by_renaming(StepPlace copy, StepPlace drop, StepPlace end) {
+  for (StepPlace step = drop; step != end; ++step) {
     if (step->kind != Kind::rename || step->table != copy->table) {
       continue;
     }
@@ -123,11 +123,11 @@ std::optional<TableName> rebuilt_by_renaming(Step copy, Step drop, Step end) {
 }
 
 /// The rows were kept in a temporary table, from which the new one is filled.
-std::optional<TableName> rebuilt_by_filling(Step copy, Step drop, Step end) {
+std::optional<TableName> rebuilt_by_filling(StepPlace copy, StepPlace drop, StepPlace end) {
   if (copy->kind != Kind::create_temporary || !reads(*copy, drop->table)) {
     return std::nullopt;
   }
-  for (Step step = drop; step != end; ++step) {
+  for (StepPlace step = drop; step != end; ++step) {
     if (step->kind == Kind::create && is_of(*copy, step->table) && is_of(*drop, step->table) &&
         is_of(*step, step->table) && is_filled(step->table, copy->table, step->table, step, end)) {
       return step->table;
@@ -136,15 +136,15 @@ std::optional<TableName> rebuilt_by_filling(Step copy, Step drop, Step end) {
   return std::nullopt;
 }
 
-bool is_own_temporary(Step begin, Step drop) {
+bool is_own_temporary(StepPlace begin, StepPlace drop) {
   const std::string mark = drop->mark.substr(0, drop->mark.find(": ") + 2);
   return std::any_of(begin, drop, [&](const RebuildStep& step) {
     return step.kind == Kind::create_temporary && step.table == drop->table && step.mark.rfind(mark, 0) == 0;
   });
 }
 
-std::optional<TableName> rebuilt_from(Step begin, Step drop, Step end) {
-  for (Step copy = begin; copy != drop; ++copy) {
+std::optional<TableName> rebuilt_from(StepPlace begin, StepPlace drop, StepPlace end) {
+  for (StepPlace copy = begin; copy != drop; ++copy) {
     const bool is_copy = copy->kind == Kind::create || copy->kind == Kind::create_temporary;
     if (!is_copy || copy->table == drop->table) {
       continue;
@@ -175,7 +175,7 @@ void add_rebuild_step(std::vector<RebuildStep>& steps, std::size_t place, const 
 
 FoundRebuilds find_rebuilds(const std::vector<RebuildStep>& steps) {
   FoundRebuilds found;
-  for (Step step = steps.begin(); step != steps.end(); ++step) {
+  for (StepPlace step = steps.begin(); step != steps.end(); ++step) {
     if (step->kind != Kind::drop) {
       continue;
     }
