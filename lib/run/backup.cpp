@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "dialect/links.hpp"
 
 namespace metaxy::migrate {
@@ -30,8 +31,6 @@ constexpr std::string_view kTimeShape = "00000000T000000Z";
 constexpr std::array<std::string_view, 2> kUnfinished = {".part", ".partial"};
 /// DuckDB's log of a backup that somebody opened; SQLite's side files have a hyphen, and no revision has.
 constexpr std::string_view kLog = ".wal";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool fits_name(char c) { return c == '_' || is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
