@@ -207,7 +207,7 @@ class Checker {
   }
 
   std::string hint_for_partial(const Session& session) const {
-    const std::string next = partial_advice(session, workspace_, context_).next;
+    std::string next = partial_advice(session, workspace_, context_).next;
     // Something has to be done before any command works.
     if (!next.starts_with('`')) return next;
     return command(session.state.partial->is_being_undone ? "downgrade -1" : "resume");

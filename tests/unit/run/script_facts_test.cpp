@@ -1,5 +1,6 @@
 #include "run/script_facts.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -198,8 +199,9 @@ TEST(RebuildStepsTest, NothingElseIsExcusedByARebuild) {
 TEST(RebuildStepsTest, ARebuildWithAStepMissingIsNone) {
   const std::string empty = "-- rebuild t: the new table\nCREATE TABLE \"__mx_t\" (\"a\" INT);\n";
   const std::string other = "-- rebuild t: copy\nINSERT INTO \"__mx_t\" (\"a\") SELECT \"a\" FROM \"u\";\n";
-  for (const std::string& sql : {kCopy + kDrop, kDrop + kCopy + kRename, kDrop + kRename,
-                                 empty + kDrop + kRename, empty + other + kDrop + kRename}) {
+  for (const std::string& sql : {kCopy + kDrop, fmt::format("{}{}{}", kDrop, kCopy, kRename), kDrop + kRename,
+                                 fmt::format("{}{}{}", empty, kDrop, kRename),
+                                 fmt::format("{}{}{}{}", empty, other, kDrop, kRename)}) {
     EXPECT_THAT(unmarked(sql), ElementsAre("DROP TABLE \"t\"")) << sql;
   }
   EXPECT_THAT(unmarked(kCopy + "-- migrate: upgrade\n" + kDrop + kRename), ElementsAre("DROP TABLE \"t\""));
