@@ -392,6 +392,7 @@ class Executor::Run {
   /// The end of a section that is not the last.
   void finish_section(std::size_t ordinal) {
     answers_.settle();
+    sections_done_ = ordinal + 1;
     if (ordinal + 1 < sections_.size()) {
       LogRow row = progress_row(ordinal, 0, "section");
       row.statement = -1;
@@ -400,7 +401,6 @@ class Executor::Run {
         commit();
       }
     }
-    sections_done_ = ordinal + 1;
     if (!is_open_) keep_sections();
     open_section_.reset();
   }
@@ -443,10 +443,11 @@ class Executor::Run {
       const std::string away = x_.connection_.visit_home();
       x_.journal_.flush();
       x_.connection_.commit();
-      if (!away.empty()) x_.connection_.go_back(away);
       is_open_ = false;
       is_confirmed_in_open_ = false;
       keep_sections();
+      // What is committed must be known as that when this fails.
+      if (!away.empty()) x_.connection_.go_back(away);
     }
   }
 

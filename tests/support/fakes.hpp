@@ -35,7 +35,7 @@ class FakeConnection final : public Connection {
  public:
   explicit FakeConnection(std::unique_ptr<Connection> real) : real_(std::move(real)) {}
 
-  /// Calls of execute, begin and commit are counted from 1; 0: never fail.
+  /// Calls of execute, begin, commit and go_back are counted from 1; 0: never fail.
   void fail_at(std::size_t call) {
     calls_ = 0;
     fail_at_ = call;
@@ -71,7 +71,10 @@ class FakeConnection final : public Connection {
   bool is_in_transaction() const override { return real_->is_in_transaction(); }
   void come_home() override { real_->come_home(); }
   std::string visit_home() override { return real_->visit_home(); }
-  void go_back(const std::string& place) override { real_->go_back(place); }
+  void go_back(const std::string& place) override {
+    count("go back");
+    real_->go_back(place);
+  }
   bool may_retry() const override { return says_retry || real_->may_retry(); }
   void finish_run() override { real_->finish_run(); }
   void lock(std::string_view key, std::chrono::milliseconds wait,

@@ -83,9 +83,10 @@ inline Actor bench_actor() {
 /// Two scripts, a database in memory, and what a run needs.
 class Bench {
  public:
-  explicit Bench(const Dialect& dialect) : dialect_(dialect), sql_(dialect, "version", "log") {
+  explicit Bench(const Dialect& dialect, const char* second = kTwo)
+      : dialect_(dialect), sql_(dialect, "version", "log") {
     files_.create("/project/1.sql", for_dialect(kOne, dialect));
-    files_.create("/project/2.sql", for_dialect(kTwo, dialect));
+    files_.create("/project/2.sql", for_dialect(second, dialect));
     Target target;
     target.location = Secret(":memory:");
     connection_ = std::make_unique<FakeConnection>(dialect.connect(

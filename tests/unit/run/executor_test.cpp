@@ -113,6 +113,44 @@ void write_log(Bench& bench, const std::string& project) {
       {});
 }
 
+/// The way back to the script's schema is gone after the commit of its first section.
+TEST(ExecutorOnDuckdbTest, TellsTheTruthAfterAFailureOnTheWayBack) {
+  constexpr const char* kElsewhere = R"(-- two
+--
+-- [migration]
+-- revision = "bbbb"
+-- down_revision = "aaaa"
+-- dialect = "DIALECT"
+
+-- migrate: upgrade
+
+CREATE SCHEMA s;
+USE s;
+
+-- migrate: upgrade
+
+CREATE TABLE two (a INTEGER);
+
+-- migrate: downgrade
+)";
+  std::size_t behind_the_section = 0;
+  for (std::size_t call = 1, calls = 1; call <= calls; ++call) {
+    Bench bench(*find_dialect("duckdb"), kElsewhere);
+    bench.connection().fail_at(call);
+    try {
+      bench.run(Direction::upgrade, "head", TransactionMode::per_revision);
+    } catch (const RunFailed& failure) {
+      calls = call + 1;
+      const std::optional<PartialRevision> partial = bench.state().partial;
+      behind_the_section += partial ? 1 : 0;
+      EXPECT_EQ(failure.facts().sections_done, partial ? partial->sections_done : 0) << "at call " << call;
+    } catch (const Error&) {
+      calls = call + 1;  // nothing was begun
+    }
+  }
+  EXPECT_GT(behind_the_section, 0U);
+}
+
 TEST(ExecutorOnSqliteTest, NoticesTheSectionOfAnotherRunBetweenItsTransactions) {
   Bench bench(*find_dialect("sqlite"));
   bench.after_revision([&] { write_log(bench, "p"); });
