@@ -229,10 +229,15 @@ class PostgresConnection final : public Connection {
   void rollback() noexcept override {
     if (!std::exchange(is_in_transaction_, false)) return;
     pipeline_.abandon();
-    try {
-      driver_->execute("ROLLBACK", {});
-    } catch (const std::exception&) {
-      // Without its connection the server rolls back by itself.
+    // A cancel that comes late ends this instead of the statement that it was meant for.
+    constexpr int kAttempts = 3;
+    for (int i = 0; i < kAttempts; ++i) {
+      try {
+        driver_->execute("ROLLBACK", {});
+        return;
+      } catch (const std::exception&) {
+        // Without its connection the server rolls back by itself.
+      }
     }
   }
 
