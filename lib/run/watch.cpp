@@ -79,7 +79,13 @@ void Watch::stop(int signal) {
   interrupt();
 }
 
+void Watch::let_finish() {
+  const std::lock_guard<std::mutex> lock(interrupt_mutex_);
+  is_finishing_ = true;
+}
+
 void Watch::interrupt() {
+  const std::lock_guard<std::mutex> lock(interrupt_mutex_);
   if (!is_finishing_) connection_.interrupt();
 }
 

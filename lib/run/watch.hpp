@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -34,8 +35,8 @@ class Watch {
   /// Throws Error(interrupted|terminated) once a signal came.
   void throw_if_stopped() const;
   /// What is left must be done whatever comes, and is short: from now on the first signal is noted and stops
-  /// nothing.
-  void let_finish() { is_finishing_ = true; }
+  /// nothing. Waits for an interrupt that is on its way.
+  void let_finish();
 
  private:
   void watch();
@@ -47,7 +48,9 @@ class Watch {
   Observer& observer_;
   std::chrono::seconds heartbeat_;
   std::atomic<int> signal_{0};
-  std::atomic<bool> is_finishing_{false};
+  /// Held while a statement is being interrupted: what comes after let_finish() must not be hit by it.
+  std::mutex interrupt_mutex_;
+  bool is_finishing_ = false;
   struct Task;
   std::unique_ptr<Task> task_;
   std::thread thread_;
