@@ -239,6 +239,13 @@ std::string StateSql::select_log_from(std::int64_t sequence) const {
                      dialect_.quoted(log_table_), dialect_.quoted("sequence"), sequence);
 }
 
+std::string StateSql::select_newest_sequence() const {
+  const std::string_view order = dialect_.capabilities().state.row_order;
+  const std::string sequence = dialect_.quoted("sequence");
+  return fmt::format("SELECT {} FROM {} ORDER BY {} DESC LIMIT 1", sequence, dialect_.quoted(log_table_),
+                     order.empty() ? sequence : order);
+}
+
 LogRow StateSql::log_row_from(const Row& row) {
   const auto text = [&row](std::size_t column) { return row.at(column).value_or(""); };
   LogRow result;

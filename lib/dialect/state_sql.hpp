@@ -100,8 +100,10 @@ class StateSql {
   std::string insert_log_offline(const LogRow& row) const;
   /// All rows in order of `sequence`, without script texts: they may be many megabytes.
   std::string select_log() const;
-  /// The same of the rows with this number and greater ones.
+  /// The same of the rows with this number and greater ones. Looks at every row: no index helps it.
   std::string select_log_from(std::int64_t sequence) const;
+  /// The number of the row that was inserted last, at once where the database has an order of rows.
+  std::string select_newest_sequence() const;
   /// Reads one row of `select_log`.
   static LogRow log_row_from(const Row& row);
   /// The script text of a row, by `?` sequence.

@@ -75,6 +75,10 @@ std::vector<std::string> Journal::sorted_rows() {
 }
 
 bool Journal::is_overtaken() {
+  const std::vector<Row> newest = connection_.query(sql_.select_newest_sequence());
+  if (!newest.empty() && newest.front().front() == std::to_string(next_sequence_ - 1)) {
+    return false;
+  }
   bool is_overtaken = false;
   for (const Row& cells : connection_.query(sql_.select_log_from(next_sequence_))) {
     const LogRow row = StateSql::log_row_from(cells);

@@ -174,6 +174,19 @@ TEST(ExecutorOnSqliteTest, CountsOnFromTheRowsOfAnotherProject) {
   EXPECT_EQ(rows.front().front(), "0");
 }
 
+TEST(ExecutorOnSqliteTest, ReadsTheLogBetweenItsTransactionsOnlyWhereOthersWrote) {
+  Bench bench(*find_dialect("sqlite"));
+  int reads = 0;
+  bench.connection().before_query = [&reads](std::string_view sql) {
+    reads += sql.find("WHERE \"sequence\" >=") != std::string_view::npos ? 1 : 0;
+  };
+  bench.run(Direction::upgrade, "head", TransactionMode::per_revision);
+  EXPECT_EQ(reads, 0);
+  bench.after_revision([&] { write_log(bench, "q"); });
+  bench.run(Direction::downgrade, "base", TransactionMode::per_revision);
+  EXPECT_EQ(reads, 1);
+}
+
 TEST(ExecutorOnSqliteTest, LeavesInDoubtWhatRanAndCannotBeNoted) {
   Bench bench(*find_dialect("sqlite"));
   bench.run(Direction::upgrade, "aaaa", TransactionMode::all);
