@@ -13,7 +13,6 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
-#include "heap.hpp"
 #include "print.hpp"
 
 namespace metaxy::migrate {
@@ -221,7 +220,6 @@ int run_command_line(const std::vector<std::string>& arguments) {
     if (cli.values.has_no_effect || !cli.values.ignored.empty()) {
       cli.context().observer.on(Notice{"-x, --tag and --raiseerr have no effect here: there is no env.py"});
     }
-    use_large_pages();
     const StatsAtExit stats(cli);
     return parsed.command->run();
   } catch (const Error& error) {

@@ -1,8 +1,8 @@
 # The libraries that we use, as the targets that their own CMake files would give.
 #
-# Every shared library costs start-up time, and this program starts often (in CI, in completions). So all but the C and
-# C++ run time are linked statically. Debian has static archives of SQLite, SQLiteCpp and libcrypto; fmt, spdlog and
-# toml++ come as headers that can be compiled into an archive by one file each.
+# Every shared library costs start-up time, and this program starts often (in CI, in completions). So all but mimalloc
+# and the C and C++ run time are linked statically. Debian has static archives of SQLite, SQLiteCpp and libcrypto; fmt,
+# spdlog and toml++ come as headers that can be compiled into an archive by one file each.
 find_package(Threads REQUIRED)
 
 set(OPENSSL_USE_STATIC_LIBS ON)
@@ -33,6 +33,11 @@ target_link_libraries(mm_spdlog PUBLIC fmt::fmt Threads::Threads)
 find_path(MM_TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
 mm_archive(mm_toml tomlplusplus::tomlplusplus archives/toml.cpp)
 target_compile_definitions(mm_toml PUBLIC TOML_HEADER_ONLY=0)
+
+# Debian has no archive of it. It costs half a millisecond at the start and saves a fifth of a run on DuckDB.
+if(MM_MIMALLOC)
+  find_package(mimalloc 2.0 REQUIRED)
+endif()
 
 # For the PostgreSQL module alone, which is loaded when it is needed: these may be shared.
 find_package(PkgConfig REQUIRED)

@@ -65,9 +65,7 @@ def linear(bench, scale, names):
         def transactions(name, command, saved):
             direction, target = command
             each, one = f"{name} {direction} {count}, {dialect}, one each", f"{name} {direction} {count}, {dialect}, one for all"
-            # DuckDB plans an INSERT anew after each DROP, a quarter of what the two cost here: the log's row.
-            must = 1.5 if (dialect, direction) == ("duckdb", "downgrade") else 1.25
-            bench.pair(each, must, bench.program(root, direction, target, *EACH),
+            bench.pair(each, 1.25, bench.program(root, direction, target, *EACH),
                        bench.raw(root, dialect, direction, "data.db", scripts, "each"), bench.fresh(root, saved))
             if dialect == "sqlite":
                 bench.pair(one, 1.4, bench.program(root, direction, target),
