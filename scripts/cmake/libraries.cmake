@@ -34,7 +34,7 @@ find_path(MM_TOML_INCLUDE_DIR toml++/toml.h REQUIRED)
 mm_archive(mm_toml tomlplusplus::tomlplusplus archives/toml.cpp)
 target_compile_definitions(mm_toml PUBLIC TOML_HEADER_ONLY=0)
 
-# Debian has no archive of it. It costs half a millisecond at the start and saves a fifth of a run on DuckDB.
+# Debian has no archive of it. It costs less than a millisecond at the start and saves a fifth of a downgrade on DuckDB.
 if(MM_MIMALLOC)
   find_package(mimalloc 2.0 REQUIRED)
 endif()
