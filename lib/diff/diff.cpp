@@ -121,7 +121,7 @@ class Differ {
     // Tables go before keys: a foreign key of a table that goes may hold on to a key of one that stays.
     for (Operations* group :
          {&drop_foreign_keys_, &drop_tables_, &drop_indexes_, &drop_constraints_, &add_columns_,
-          &add_generated_columns_, &alterations_, &drop_generated_columns_, &drop_columns_, &create_indexes_,
+          &drop_generated_columns_, &alterations_, &add_generated_columns_, &drop_columns_, &create_indexes_,
           &add_constraints_, &create_tables_, &add_foreign_keys_}) {
       all.insert(all.end(), std::make_move_iterator(group->begin()), std::make_move_iterator(group->end()));
     }

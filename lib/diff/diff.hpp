@@ -29,12 +29,13 @@ struct Renames {
 
 /// What leads from `before` to `after`: `equivalent(applied(before, diff(before, after)), after)`, and empty
 /// exactly when they are equivalent. The order is one in which a database can run it: renames; drops of
-/// foreign keys, tables (children first), indexes and other constraints; new columns; alterations; drops of
-/// columns (after the new ones, so that values can be carried over in between); new indexes, keys and checks;
-/// new tables (parents first); new foreign keys, which are also added last where new tables refer to each
-/// other in a circle. A STRUCT that only gained or lost members yields AddMember and DropMember, any other
-/// type change AlterType. A foreign key whose referenced key is replaced is dropped and added again. Throws
-/// Error(script) when a rename does not fit `before`.
+/// foreign keys, tables (children first), indexes and other constraints; new columns; alterations, and around
+/// them generated columns (PostgreSQL alters no type that one is computed from); drops of columns (after the
+/// new ones, so that values can be carried over in between); new indexes, keys and checks; new tables
+/// (parents first); new foreign keys, which are also added last where new tables refer to each other in a
+/// circle. A STRUCT that only gained or lost members yields AddMember and DropMember, any other type change
+/// AlterType. A foreign key whose referenced key is replaced is dropped and added again. Throws Error(script)
+/// when a rename does not fit `before`.
 std::vector<Operation> diff(const Schema& before, const Schema& after, const Renames& renames = {});
 
 }  // namespace metaxy::migrate

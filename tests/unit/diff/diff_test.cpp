@@ -125,8 +125,8 @@ TEST(Diff, TheOrderIsOneThatADatabaseCanRun) {
   EXPECT_THAT(
       steps(before, after),
       ElementsAre("drop foreign key (a) to old_parent of t", "drop table old_child", "drop table old_parent",
-                  "drop index ix_b of t", "drop unique (b) of t", "add column t.c", "add column t.twice",
-                  "change type of t.a from X to Y", "drop column t.sum", "drop column t.b",
+                  "drop index ix_b of t", "drop unique (b) of t", "add column t.c", "drop column t.sum",
+                  "change type of t.a from X to Y", "add column t.twice", "drop column t.b",
                   "create index ix_c on t", "add unique (c) to t", "create table new_parent",
                   "create table new_child", "add foreign key (a) to new_parent to t"));
 }
