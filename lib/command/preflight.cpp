@@ -189,12 +189,13 @@ void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScr
   for (const RunStep& step : steps) {
     for (const SectionFacts& section : step.facts->sections) {
       for (const Statement& statement : section.ddl) {
-        const std::optional<TableName> table = ddl_table(statement, workspace.dialect->splitter_options());
-        if (section.direction == step.step.direction && table && shared.taken.count(*table) != 0) {
+        if (section.direction != step.step.direction) continue;
+        for (const TableName& table : ddl_tables(statement, workspace.dialect->splitter_options())) {
+          if (shared.taken.count(table) == 0) continue;
           problems.push_back(
               {.message = fmt::format("the {} of revision '{}' changes '{}', a table of project '{}' now",
-                                      to_text(step.step.direction), step.step.revision, to_text(*table),
-                                      shared.owners.at(*table)),
+                                      to_text(step.step.direction), step.step.revision, to_text(table),
+                                      shared.owners.at(table)),
                .where = SourcePosition{step.facts->text.shown_as, statement.line, 0, {}},
                .hint = "nothing was run; that project's own scripts change the table"});
         }

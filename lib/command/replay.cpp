@@ -68,7 +68,8 @@ std::set<std::string> wanted_revisions(const ReplayRequest& request, const Works
   }
   if (request.revisions.empty()) {
     for (const SharedFacts& script : facts) {
-      if (!script->changes.has_changes && !script->changes.ddl_tables.empty()) {
+      if (!script->changes.has_changes &&
+          !(script->changes.ddl_tables.empty() && script->changes.ddl_indexes.empty())) {
         wanted.insert(script->revision.id);
       }
     }

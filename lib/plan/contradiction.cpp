@@ -43,6 +43,7 @@ std::string changes_to(Scripts scripts, const TableName& table) {
                           .changes = {operation},
                           .has_changes = true,
                           .ddl_tables = {},
+                          .ddl_indexes = {},
                           .rebuilt_tables = {},
                           .rebuilt_by_downgrade = {}})
               .count(table) != 0) {

@@ -2,7 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "diff/apply.hpp"
 
 namespace metaxy::migrate {
@@ -27,10 +31,50 @@ bool is_about_opaque(ScriptedSchema& scripted, const Operation& operation) {
   return true;
 }
 
+/// Whether SQL that says `written` may mean `name`: people leave the schema out or say it, and write names in
+/// any case.
+bool may_mean(const TableName& written, const TableName& name) {
+  return equal_ignoring_case(written.name, name.name) &&
+         (written.schema.empty() || name.schema.empty() || equal_ignoring_case(written.schema, name.schema));
+}
+
+bool has_index(const Table& table, const std::set<std::string>& names) {
+  return std::any_of(table.indexes.begin(), table.indexes.end(), [&names](const Index& index) {
+    return std::any_of(names.begin(), names.end(),
+                       [&index](const std::string& name) { return equal_ignoring_case(name, index.name); });
+  });
+}
+
 }  // namespace
 
+std::set<TableName> Fold::meant_by(const ScriptChanges& script) const {
+  std::set<TableName> result;
+  std::vector<TableName> unknown;
+  for (const TableName& written : script.ddl_tables) {
+    if (scripted_.schema.contains(written) || scripted_.opaque.count(written) != 0) {
+      result.insert(written);
+    } else {
+      unknown.push_back(written);
+    }
+  }
+  for (const TableName& written : unknown) {
+    std::set<TableName> meant;
+    for (const auto& [name, table] : scripted_.schema) {
+      if (may_mean(written, name)) meant.insert(name);
+    }
+    if (meant.empty()) meant.insert(written);
+    result.merge(meant);
+  }
+  if (!script.ddl_indexes.empty()) {
+    for (const auto& [name, table] : scripted_.schema) {
+      if (has_index(table, script.ddl_indexes)) result.insert(name);
+    }
+  }
+  return result;
+}
+
 void Fold::add(const ScriptChanges& script) {
-  for (const TableName& table : script.ddl_tables) {
+  for (const TableName& table : meant_by(script)) {
     scripted_.opaque.insert(table);
     scripted_.schema.erase(table);
   }

@@ -21,6 +21,8 @@ struct ScriptChanges {
   bool has_changes = false;
   /// Tables that the SQL of a script without changes creates, alters or drops.
   std::set<TableName> ddl_tables;
+  /// Indexes that it alters or drops: such statements do not name the table.
+  std::set<std::string> ddl_indexes;
   /// Tables, as messages show them, that its upgrade makes anew from a definition written out in full: what
   /// another branch added to them would not be in the copy.
   std::set<std::string> rebuilt_tables;
@@ -42,6 +44,9 @@ class Fold {
   ScriptedSchema take() && { return std::move(scripted_); }
 
  private:
+  /// The tables that the SQL of a script without changes is about, as the schema calls them.
+  std::set<TableName> meant_by(const ScriptChanges& script) const;
+
   ScriptedSchema scripted_;
 };
 

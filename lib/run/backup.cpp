@@ -27,6 +27,8 @@ constexpr std::string_view kBackupMark = ".backup-";
 constexpr std::string_view kTimeFormat = "%Y%m%dT%H%M%SZ";
 /// A time in that format; 0 stands for any digit.
 constexpr std::string_view kTimeShape = "00000000T000000Z";
+/// Of an id in a file name: with a database's own name and more before it that must stay below 256 bytes.
+constexpr std::size_t kLongestId = 40;
 /// What a copy is called until it is whole, by the one or the other database.
 constexpr std::array<std::string_view, 2> kUnfinished = {".part", ".partial"};
 /// DuckDB's log of a backup that somebody opened; SQLite's side files have a hyphen, and no revision has.
@@ -109,9 +111,9 @@ void remove_with_sides(FileSystem& files, const FileDatabase& database_files, co
   }
 }
 
-/// Ids that another tool gave may hold what no file name can.
+/// Ids that another tool gave may hold what no file name can, and be longer.
 std::string name_of(const std::vector<std::string>& heads) {
-  std::string name = heads.empty() ? "base" : heads.front();
+  std::string name = (heads.empty() ? "base" : heads.front()).substr(0, kLongestId);
   std::replace_if(
       name.begin(), name.end(), [](char c) { return !fits_name(c); }, '_');
   return name;

@@ -227,6 +227,59 @@ std::optional<TableName> ddl_table(const Statement& statement, const SplitterOpt
   return std::nullopt;
 }
 
+namespace {
+
+/// The names of a list that begins at tokens[at].
+std::vector<TableName> names_at(const std::vector<Token>& tokens, std::size_t at) {
+  std::vector<TableName> names;
+  for (; at < tokens.size(); ++at) {
+    std::optional<TableName> name = name_at(tokens, at);
+    if (!name) {
+      break;
+    }
+    at += name->schema.empty() ? 1 : 3;
+    names.push_back(std::move(*name));
+    if (at >= tokens.size() || tokens[at].text != ",") {
+      break;
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<TableName> ddl_tables(const Statement& statement, const SplitterOptions& options) {
+  const std::optional<TableName> table = ddl_table(statement, options);
+  if (!table) {
+    return {};
+  }
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  if (has_word_at(tokens, 0, "drop")) {
+    return names_at(tokens, after_if_exists(tokens, 2));
+  }
+  std::vector<TableName> names = {*table};
+  const std::size_t end = tokens.size();
+  if (has_word_at(tokens, 0, "alter") && end > 3 && has_word_at(tokens, end - 3, "rename") &&
+      has_word_at(tokens, end - 2, "to")) {
+    names.push_back({.schema = table->schema, .name = tokens[end - 1].text});
+  }
+  return names;
+}
+
+std::vector<std::string> ddl_indexes(const Statement& statement, const SplitterOptions& options) {
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
+  if ((!has_word_at(tokens, 0, "drop") && !has_word_at(tokens, 0, "alter")) ||
+      !has_word_at(tokens, 1, "index")) {
+    return {};
+  }
+  std::vector<std::string> names;
+  const std::size_t first = has_word_at(tokens, 2, "concurrently") ? 3 : 2;
+  for (TableName& name : names_at(tokens, after_if_exists(tokens, first))) {
+    names.push_back(std::move(name.name));
+  }
+  return names;
+}
+
 std::string dropped_part(const Statement& statement, const SplitterOptions& options) {
   const std::optional<TableName> table = ddl_table(statement, options);
   if (!table) {
@@ -316,6 +369,17 @@ ChunkSource copied(ChunkSource source, std::size_t most, std::optional<KeptScrip
   };
 }
 
+void add_ddl(ScriptChanges& changes, const std::vector<Statement>& ddl, const SplitterOptions& options) {
+  for (const Statement& statement : ddl) {
+    for (TableName& table : ddl_tables(statement, options)) {
+      changes.ddl_tables.insert(std::move(table));
+    }
+    for (std::string& index : ddl_indexes(statement, options)) {
+      changes.ddl_indexes.insert(std::move(index));
+    }
+  }
+}
+
 }  // namespace
 
 bool StatementPlaces::next(std::size_t section) {
@@ -375,6 +439,7 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                    .changes = std::move(survey.changes),
                    .has_changes = survey.has_changes,
                    .ddl_tables = {},
+                   .ddl_indexes = {},
                    .rebuilt_tables = {},
                    .rebuilt_by_downgrade = {}};
   for (std::size_t i = 0; i < survey.sections.size(); ++i) {
@@ -383,12 +448,8 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
     Collector::Section found = collector.finish(i);
     add_to(is_upgrade ? facts.upgrade : facts.downgrade, std::move(found.facts));
     (is_upgrade ? facts.changes.rebuilt_tables : facts.changes.rebuilt_by_downgrade).merge(found.rebuilt);
-    for (const Statement& statement : found.ddl) {
-      std::optional<TableName> table =
-          facts.changes.has_changes ? std::nullopt : ddl_table(statement, options);
-      if (table) {
-        facts.changes.ddl_tables.insert(std::move(*table));
-      }
+    if (!facts.changes.has_changes) {
+      add_ddl(facts.changes, found.ddl, options);
     }
     facts.sections.push_back({.direction = section.direction,
                               .is_transactional = section.is_transactional,

@@ -146,6 +146,13 @@ class FactsOfFiles {
 /// others.
 std::optional<TableName> ddl_table(const Statement& statement, const SplitterOptions& options);
 
+/// All tables whose shapes the statement changes: those of a list behind DROP TABLE, and the new name of one
+/// that it renames, too.
+std::vector<TableName> ddl_tables(const Statement& statement, const SplitterOptions& options);
+
+/// The indexes that a DROP INDEX or ALTER INDEX statement names, without their schemas.
+std::vector<std::string> ddl_indexes(const Statement& statement, const SplitterOptions& options);
+
 /// The table whose rows the statement changes or has to visit: of ALTER, DROP and CREATE INDEX, UPDATE,
 /// DELETE and TRUNCATE; nullopt for others, CREATE TABLE and INSERT among them.
 std::optional<TableName> changed_table(const Statement& statement, const SplitterOptions& options);

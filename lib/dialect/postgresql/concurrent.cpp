@@ -16,6 +16,8 @@ struct IndexStatement {
   /// Empty: the current one. An index is created in its table's schema.
   std::string schema;
   std::string name;
+  /// Empty for DROP, which does not say it.
+  std::string table;
 };
 
 /// Reads `CREATE [UNIQUE] INDEX CONCURRENTLY [IF NOT EXISTS] name ON [ONLY] [schema.]table` and
@@ -46,8 +48,7 @@ class IndexStatementReader {
     result.name = name();
     if (!take("on")) return std::nullopt;
     take("only");
-    std::string table;
-    read_qualified(result.schema, table);
+    read_qualified(result.schema, result.table);
     return result;
   }
 
@@ -81,14 +82,18 @@ struct FoundIndex {
   bool is_valid = false;
 };
 
+/// Names of indexes are those of the schema: one of another table is not what the statement is about.
 std::optional<FoundIndex> found_index(Connection& connection, const IndexStatement& statement) {
   const std::vector<Cell> parameters = {statement.schema.empty() ? Cell() : Cell(statement.schema),
-                                        statement.name};
+                                        statement.name,
+                                        statement.table.empty() ? Cell() : Cell(statement.table)};
   const std::vector<Row> rows = connection.query(
       "SELECT n.nspname, i.indisvalid FROM pg_catalog.pg_index i "
       "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
       "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-      "WHERE n.nspname = coalesce(?, current_schema()) AND c.relname = ?",
+      "JOIN pg_catalog.pg_class t ON t.oid = i.indrelid "
+      "WHERE n.nspname = coalesce(?, current_schema()) AND c.relname = ? AND t.relname = coalesce(?, "
+      "t.relname)",
       parameters);
   if (rows.empty()) return std::nullopt;
   return FoundIndex{rows.front()[0].value_or(""), rows.front()[1] == "t"};

@@ -19,6 +19,7 @@ ScriptChanges opaque_script(const std::string& id, std::string name) {
           .changes = {},
           .has_changes = false,
           .ddl_tables = {{.schema = "", .name = std::move(name)}},
+          .ddl_indexes = {},
           .rebuilt_tables = {},
           .rebuilt_by_downgrade = {}};
 }
@@ -59,6 +60,26 @@ TEST(FoldTest, KnowsATableAgainThatIsMadeAnew) {
       script("a", {CreateTable{clip}}), opaque_script("b", "clip"), script("c", {CreateTable{clip}})});
   EXPECT_EQ(made.schema, schema({clip}));
   EXPECT_TRUE(made.opaque.empty());
+}
+
+TEST(FoldTest, DoesNotCompareTheTableOfAnIndexThatSqlDropped) {
+  const Table clip = table("clip", {column("id", "VARCHAR")}, {}, {test::index_on("ix_clip", {"id"})});
+  const Table cut = table("cut", {column("id", "VARCHAR")}, {}, {test::index_on("ix_cut", {"id"})});
+  ScriptChanges by_hand = script("b", {});
+  by_hand.ddl_indexes = {"IX_clip"};
+  const ScriptedSchema scripted =
+      fold(std::vector<ScriptChanges>{script("a", {CreateTable{clip}, CreateTable{cut}}), by_hand});
+  EXPECT_EQ(scripted.schema, schema({cut}));
+  EXPECT_EQ(scripted.opaque, (std::set<TableName>{clip.name}));
+}
+
+TEST(FoldTest, KnowsATableThatSqlWritesInAnotherWay) {
+  const Table clip = table("clip", {column("id", "VARCHAR")});
+  ScriptChanges by_hand = opaque_script("b", "CLIP");
+  by_hand.ddl_tables = {{.schema = "main", .name = "CLIP"}};
+  const ScriptedSchema scripted = fold(std::vector<ScriptChanges>{script("a", {CreateTable{clip}}), by_hand});
+  EXPECT_TRUE(scripted.schema.empty());
+  EXPECT_EQ(scripted.opaque, (std::set<TableName>{clip.name}));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ inline ScriptChanges script(const std::string& id, std::vector<Operation> change
           .changes = std::move(changes),
           .has_changes = true,
           .ddl_tables = {},
+          .ddl_indexes = {},
           .rebuilt_tables = {},
           .rebuilt_by_downgrade = {}};
 }

@@ -258,6 +258,19 @@ TEST(PostgresqlConnection, AnIndexThatFailedIsBuiltAgain) {
   EXPECT_EQ(value(*connection, "SHOW lock_timeout"), "10s");
 }
 
+TEST(PostgresqlConnection, AnIndexOfAnotherTableStaysWhateverBecameOfIt) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  run(*connection, {"CREATE TABLE ours (a integer)", "CREATE TABLE theirs (a integer)",
+                    "INSERT INTO theirs VALUES (1), (1)"});
+  EXPECT_THROW(connection->execute("CREATE UNIQUE INDEX CONCURRENTLY i ON theirs (a)"), StatementFailed);
+  const std::string sql = "CREATE INDEX CONCURRENTLY i ON ours (a)";
+  EXPECT_THAT(words_of([&] { connection->execute(sql); }), HasSubstr("already exists"));
+  EXPECT_EQ(value(*connection, "SELECT indrelid::regclass FROM pg_index WHERE indexrelid = 'i'::regclass"),
+            "theirs");
+  EXPECT_EQ(postgresql_dialect().has_taken_effect(*connection, sql), false);
+}
+
 /// One that waited for the lock inside a transaction would be waited for, and both would be stuck.
 TEST(PostgresqlConnection, WaitingForTheLockIsNotInTheWayOfAConcurrentIndex) {
   const TestSchema place;

@@ -139,6 +139,12 @@ TEST_F(BackupTest, IdsOfOtherToolsMakeFileNamesToo) {
   EXPECT_THAT(names(files_), ElementsAre("dev.db.backup-19700101T000000Z-___a_b_c_part"));
 }
 
+TEST_F(BackupTest, AnIdOfAnyLengthMakesAFileName) {
+  const std::string name = back_up_at(0, {std::string(250, 'a')});
+  EXPECT_EQ(name, "dev.db.backup-19700101T000000Z-" + std::string(40, 'a'));
+  EXPECT_THAT(names(files_), ElementsAre(name));
+}
+
 TEST(BackupRoomTest, IsLookedForBeforeTheCopyIsBegun) {
   const std::filesystem::path folder =
       std::filesystem::temp_directory_path() / fmt::format("room-{}", getpid());

@@ -62,6 +62,36 @@ TEST(DdlTableTest, PostgresqlsOnlyIsNoTable) {
   EXPECT_EQ(table("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS s.i ON ONLY s.t (a)"), "s.t");
 }
 
+TEST(DdlTablesTest, AreAllThatTheStatementNames) {
+  const auto names = [](std::string sql) {
+    Statement statement;
+    statement.text = std::move(sql);
+    std::vector<std::string> found;
+    for (const TableName& table : ddl_tables(statement, find_dialect("postgresql")->splitter_options())) {
+      found.push_back(to_text(table));
+    }
+    return found;
+  };
+  EXPECT_THAT(names("DROP TABLE IF EXISTS a, s.\"b c\", d CASCADE"), ElementsAre("a", "s.b c", "d"));
+  EXPECT_THAT(names("DROP TABLE a"), ElementsAre("a"));
+  EXPECT_THAT(names("ALTER TABLE s.a RENAME TO b"), ElementsAre("s.a", "s.b"));
+  EXPECT_THAT(names("ALTER TABLE a RENAME COLUMN b TO c"), ElementsAre("a"));
+  EXPECT_THAT(names("CREATE TABLE a (b int)"), ElementsAre("a"));
+  EXPECT_THAT(names("DROP INDEX a"), IsEmpty());
+}
+
+TEST(DdlIndexesTest, AreTheOnesThatAreAlteredOrDropped) {
+  const auto names = [](std::string sql) {
+    Statement statement;
+    statement.text = std::move(sql);
+    return ddl_indexes(statement, find_dialect("postgresql")->splitter_options());
+  };
+  EXPECT_THAT(names("DROP INDEX CONCURRENTLY IF EXISTS s.a, b"), ElementsAre("a", "b"));
+  EXPECT_THAT(names("ALTER INDEX a RENAME TO b"), ElementsAre("a"));
+  EXPECT_THAT(names("CREATE INDEX a ON t (b)"), IsEmpty());
+  EXPECT_THAT(names("DROP TABLE a"), IsEmpty());
+}
+
 TEST(DroppedPartTest, IsWhatTheWholeStatementDrops) {
   const auto dropped = [](std::string sql) {
     Statement statement;
