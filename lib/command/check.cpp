@@ -12,6 +12,7 @@
 #include "command/alembic.hpp"
 #include "command/contradictions.hpp"
 #include "command/explain.hpp"
+#include "command/partial.hpp"
 #include "command/twin.hpp"
 #include "command/undoable.hpp"
 #include "revision/baseline.hpp"
@@ -290,9 +291,10 @@ class Checker {
     const Schema after = has_explain ? scripted.schema : Schema{};
     const Comparison comparison =
         compare_live(std::move(scripted), std::move(live), *workspace_.dialect, std::nullopt, ignored);
+    const UnfinishedTables unfinished = unfinished_tables(session, workspace_, context_);
     for (const TableDrift& drift : comparison.drift) {
       explain(drift.operations, before, "live", after, "scripted", context_);
-      if (!session.state.partial) {
+      if (!unfinished.may_hold(drift.table)) {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
             drift.differences,

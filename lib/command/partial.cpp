@@ -30,6 +30,20 @@ std::string doubt_text(const PartialRevision& partial) {
 
 }  // namespace
 
+UnfinishedTables unfinished_tables(const Session& session, const Workspace& workspace,
+                                   const Context& context) {
+  const std::optional<PartialRevision>& partial = session.state.partial;
+  if (!partial) {
+    return {};
+  }
+  if (session.graph().find(partial->revision) == nullptr) {
+    return UnfinishedTables(std::nullopt);
+  }
+  const SharedFacts facts = facts_of(session, workspace, context, {partial->revision}).front();
+  return UnfinishedTables(facts->changes.has_changes ? std::optional(touched_tables(facts->changes))
+                                                     : std::nullopt);
+}
+
 void require_script_of_partial(const Session& session) {
   const std::optional<PartialRevision>& partial = session.state.partial;
   if (partial && session.graph().find(partial->revision) == nullptr) {

@@ -2,7 +2,10 @@
 // What a run does about a revision that an earlier run left partly done: it is carried on or refused, never
 // stepped over. Each check throws; none changes anything.
 
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command/run_scripts.hpp"
@@ -25,6 +28,21 @@ void require_no_doubt(const RunRequest& request, const Session& session, const W
 /// between. Precondition: the session has a partial revision.
 std::vector<Step> with_partial_first(std::vector<Step> steps, const Session& session,
                                      const Workspace& workspace, const Context& context);
+
+/// The tables that a partly done revision holds between two shapes: they are no drift.
+class UnfinishedTables {
+ public:
+  /// None.
+  UnfinishedTables() = default;
+  /// nullopt: what its script changes is not known, so it may be any.
+  explicit UnfinishedTables(std::optional<std::set<TableName>> tables) : tables_(std::move(tables)) {}
+  bool may_hold(const TableName& table) const { return !tables_ || tables_->count(table) != 0; }
+
+ private:
+  std::optional<std::set<TableName>> tables_ = std::set<TableName>();
+};
+UnfinishedTables unfinished_tables(const Session& session, const Workspace& workspace,
+                                   const Context& context);
 
 /// The script was edited in the part that is done: Error(integrity).
 [[noreturn]] void refuse_edited(const PartialRevision& partial, const ScriptFacts& facts);

@@ -235,11 +235,31 @@ void want_column(const Operation& operation, const Schema& live, Schema& wanted,
 }
 
 bool has_adopt_mark(const RunStep& step) {
-  return std::any_of(
-      step.facts->sections.begin(), step.facts->sections.end(), [](const SectionFacts& section) {
-        return std::any_of(section.ddl.begin(), section.ddl.end(),
-                           [](const Statement& statement) { return !adopted_name(statement).empty(); });
-      });
+  return std::any_of(step.facts->sections.begin(), step.facts->sections.end(),
+                     [](const SectionFacts& section) { return !section.adopting.empty(); });
+}
+
+/// What statements that are still to run would adopt: tables ("t") and columns ("t.c").
+std::set<std::string> adoptions_left(const RunStep& step) {
+  std::set<std::string> names;
+  std::size_t ordinal = 0;
+  for (const SectionFacts& section : step.facts->sections) {
+    if (section.direction != step.step.direction) continue;
+    for (const auto& [place, name] : section.adopting) {
+      if (ordinal > step.sections_done || (ordinal == step.sections_done && place >= step.statements_done)) {
+        names.insert(name);
+      }
+    }
+    ++ordinal;
+  }
+  return names;
+}
+
+/// Whether the change makes one of those.
+bool makes_one_of(const std::set<std::string>& names, const Operation& operation) {
+  const auto* add = std::get_if<AddColumn>(&operation);
+  const std::string table = to_text(table_of(operation));
+  return names.count(add == nullptr ? table : fmt::format("{}.{}", table, add->column.name)) != 0;
 }
 
 /// Adopted tables and columns must look as the script says, or better. `left` are the tables that the run
@@ -248,12 +268,15 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<Tabl
                        const Workspace& workspace) {
   ScriptedSchema wanted;
   std::set<TableName> tables;
+  // What is there of the rest of a begun step was made by its own statements.
+  const bool is_begun = step.sections_done > 0 || step.statements_done > 0;
+  const std::set<std::string> adoptions = is_begun ? adoptions_left(step) : std::set<std::string>();
   for (const Operation& operation : step.facts->changes.changes) {
     const TableName& name = table_of(operation);
     if (std::holds_alternative<RenameTable>(operation) || std::holds_alternative<DropTable>(operation)) {
       left.insert(name);
     }
-    if (left.count(name) != 0) {
+    if (left.count(name) != 0 || (is_begun && !makes_one_of(adoptions, operation))) {
       continue;
     }
     const auto* create = std::get_if<CreateTable>(&operation);
@@ -356,11 +379,11 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   std::set<TableName> left;
   for (const RunStep& step : steps) {
     touched.merge(touched_tables(step.facts->changes));
-    if (step.step.direction == Direction::upgrade && step.sections_done == 0) {
+    if (step.step.direction == Direction::upgrade) {
       require_adoptable(step, live, left, workspace);
     }
   }
-  const bool is_partial = session.state.partial.has_value();
+  const UnfinishedTables unfinished = unfinished_tables(session, workspace, context);
   const Comparison comparison = compare_live(applied.scripted, live, *workspace.dialect, std::nullopt,
                                              workspace.environment.settings.drift_ignore.value);
   require_no_view_conflict(steps, live.views, *workspace.dialect);
@@ -368,10 +391,10 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   for (const TableDrift& drift : comparison.drift) {
     explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context);
     std::string text = fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; "));
-    // A partly applied revision explains why its tables are between two shapes.
-    if (touched.count(drift.table) != 0 && !is_partial) {
+    if (unfinished.may_hold(drift.table)) continue;
+    if (touched.count(drift.table) != 0) {
       detail.notes.push_back(std::move(text));
-    } else if (!is_partial) {
+    } else {
       context.observer.on(Warning{fmt::format("drift: {}", text)});
     }
   }

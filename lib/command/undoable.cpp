@@ -100,6 +100,17 @@ class Survey {
     if (down_.section_count() != sections) {
       return "it has not as many downgrade as upgrade sections, the last to undo the first";
     }
+    // The log does not tell how far such a section of an undoing got, so it might run twice.
+    for (std::size_t i = 0, ordinal = 0; i < facts_.sections.size(); ++i) {
+      const SectionFacts& section = facts_.sections[i];
+      if (section.direction != Direction::downgrade) {
+        continue;
+      }
+      const bool is_needed = ordinal++ >= sections - partial_.sections_applied();
+      if (is_needed && !section.is_transactional) {
+        return fmt::format("section {} of its downgrade has no transaction", ordinal);
+      }
+    }
     std::set<std::string> not_done;
     for (std::size_t i = partial_.sections_applied(); i < sections; ++i) {
       not_done.insert(up_tables_[i].begin(), up_tables_[i].end());

@@ -354,6 +354,28 @@ std::string StateSql::progress_guard(const LogRow& row, std::size_t steps) const
                   row.revision));
 }
 
+std::string StateSql::adopted_guard(const LogRow& row, const std::set<std::string>& parts) const {
+  const auto is = [this](std::string_view column, const std::string& value) {
+    return fmt::format("{} = {}", dialect_.quoted(column), dialect_.literal(value));
+  };
+  const std::string log = dialect_.quoted(log_table_);
+  const std::string ours = fmt::format("{} AND {} AND {}", is("project", row.project), is("part", row.part),
+                                       is("revision", row.revision));
+  std::vector<std::string> names;
+  for (const std::string& part : parts) {
+    names.push_back(dialect_.literal(part));
+  }
+  return failing_if(
+      fmt::format("EXISTS (SELECT 1 FROM {0} WHERE {1} AND {2} AND lower({3}) IN ({4}) AND {5} > (SELECT "
+                  "coalesce(max({5}), 0) FROM {0} WHERE {1} AND {6} AND {7} IN ('downgrade', 'undo')))",
+                  log, ours, is("outcome", "adopted"), dialect_.quoted("error"), join(names, ", "),
+                  dialect_.quoted("sequence"), is("outcome", "done"), dialect_.quoted("action")),
+      fmt::format(
+          "what revision '{}' would drop was there before it and was adopted: run its downgrade connected "
+          "to the database, which keeps it",
+          row.revision));
+}
+
 std::string StateSql::failing_if(const std::string& condition, const std::string& message) const {
   return fmt::format(
       "SELECT {} WHERE {}",

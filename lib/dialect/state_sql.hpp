@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -131,6 +132,9 @@ class StateSql {
   /// The same unless the log has just so many steps of this row's revision (for its project and part) that no
   /// end follows: sections and statements that are done of what is not done completely.
   std::string progress_guard(const LogRow& row, std::size_t steps) const;
+  /// Fails when the log says that the row's revision found one of the `parts` ("t", "t.c", in lower case)
+  /// there and adopted it: a downgrade must not drop that.
+  std::string adopted_guard(const LogRow& row, const std::set<std::string>& parts) const;
 
  private:
   std::string failing_if(const std::string& condition, const std::string& message) const;

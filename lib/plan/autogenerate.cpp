@@ -326,10 +326,7 @@ Proposal propose(ScriptedSchema scripted, const DesiredSchema& desired, const Sc
   for (const auto& [name, wanted] : desired.tables) {
     if (!is_managed(name, options) || scripted.opaque.count(name) != 0) {
       if (scripted.opaque.count(name) != 0) {
-        proposal.notes.push_back(
-            fmt::format("table '{}' is not compared: a script without a changes section made "
-                        "it; `replay` writes that section",
-                        to_text(name)));
+        proposal.notes.push_back(not_compared(name));
       }
       continue;
     }

@@ -97,6 +97,12 @@ void Fold::add(const ScriptChanges& script) {
   }
 }
 
+std::string not_compared(const TableName& table) {
+  return fmt::format(
+      "'{}' is not compared: a script without a changes section changed it; `replay` writes that section",
+      to_text(table));
+}
+
 ScriptedSchema fold(std::span<const ScriptChanges> scripts) {
   Fold fold;
   for (const ScriptChanges& script : scripts) {

@@ -36,6 +36,9 @@ struct ScriptedSchema {
   std::set<TableName> opaque;
 };
 
+/// The note about an opaque table.
+std::string not_compared(const TableName& table);
+
 /// Folds one script after the other, in an order in which they can be applied.
 class Fold {
  public:

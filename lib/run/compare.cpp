@@ -59,8 +59,7 @@ Comparison compare_live(ScriptedSchema scripted, Reflected live, const Dialect& 
   }
   for (const TableName& name : scripted.opaque) {
     if (!only || only->count(name) != 0) {
-      comparison.notes.push_back(
-          fmt::format("'{}' is not compared: a script without a changes section made it", to_text(name)));
+      comparison.notes.push_back(not_compared(name));
     }
   }
   comparison.notes.insert(comparison.notes.end(), live.not_compared.begin(), live.not_compared.end());

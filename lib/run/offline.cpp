@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
+#include "base/text.hpp"
 #include "run/done_part.hpp"
+#include "run/script_facts.hpp"
 
 namespace metaxy::migrate {
 
@@ -130,15 +133,36 @@ class OfflineWriter {
     }
   }
 
+  /// Connected, a downgrade keeps what its upgrade found there.
+  void put_adopted_guard(const RunStep& step, const SectionFacts& section) {
+    if (step.step.direction == Direction::upgrade) {
+      return;
+    }
+    std::set<std::string> parts;
+    for (const Statement& statement : section.ddl) {
+      if (std::string part = dropped_part(statement, dialect_.splitter_options()); !part.empty()) {
+        parts.insert(lower(part));
+      }
+    }
+    if (!parts.empty()) {
+      put(sql_.adopted_guard(row_of(step), parts));
+    }
+  }
+
   /// What an earlier run of the same statements, or another run, has done of the revision is not done again.
   void put_progress_guard(const RunStep& step) {
     if (can_stop_half_way_) {
-      LogRow row;
-      row.project = options_.actor.binding.project;
-      row.part = options_.actor.binding.part;
-      row.revision = step.step.revision;
-      put(sql_.progress_guard(row, progress_));
+      put(sql_.progress_guard(row_of(step), progress_));
     }
+  }
+
+  /// As far as guards look for rows of a revision.
+  LogRow row_of(const RunStep& step) const {
+    LogRow row;
+    row.project = options_.actor.binding.project;
+    row.part = options_.actor.binding.part;
+    row.revision = step.step.revision;
+    return row;
   }
 
   void begin_block(bool has_foreign_keys_on) {
@@ -189,6 +213,7 @@ class OfflineWriter {
       text_ += '\n';
       put_guard();
       put_progress_guard(step);
+      put_adopted_guard(step, section);
       return;
     }
     if (section.has_foreign_keys_on) {
@@ -196,6 +221,7 @@ class OfflineWriter {
     }
     begin_block(section.has_foreign_keys_on);
     put_progress_guard(step);
+    put_adopted_guard(step, section);
     ddl_.insert(ddl_.end(), section.ddl.begin(), section.ddl.end());
   }
 

@@ -148,6 +148,9 @@ class Collector {
       }
     }
     if (!is_data_statement(kind)) {
+      if (std::string name = adopted_name(statement); !name.empty()) {
+        found.adopting.emplace_back(place, std::move(name));
+      }
       found.ddl.push_back(std::move(statement));
     }
   }
@@ -156,6 +159,7 @@ class Collector {
   struct Section {
     DirectionFacts facts;
     std::vector<Statement> ddl;
+    std::vector<std::pair<std::size_t, std::string>> adopting;
     /// Tables that it makes anew.
     std::set<std::string> rebuilt;
   };
@@ -172,8 +176,10 @@ class Collector {
       }
     }
     found.facts.unmarked = std::move(unmarked);
-    return {
-        .facts = std::move(found.facts), .ddl = std::move(found.ddl), .rebuilt = std::move(rebuilds.tables)};
+    return {.facts = std::move(found.facts),
+            .ddl = std::move(found.ddl),
+            .adopting = std::move(found.adopting),
+            .rebuilt = std::move(rebuilds.tables)};
   }
 
  private:
@@ -182,6 +188,7 @@ class Collector {
     std::vector<std::size_t> places_of_unmarked;
     std::vector<RebuildStep> steps;
     std::vector<Statement> ddl;
+    std::vector<std::pair<std::size_t, std::string>> adopting;
   };
 
   const SplitterOptions& options_;
@@ -456,7 +463,8 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                               .has_foreign_keys_on = section.has_foreign_keys_on,
                               .statement_count = section.statement_count,
                               .line = section.line,
-                              .ddl = std::move(found.ddl)});
+                              .ddl = std::move(found.ddl),
+                              .adopting = std::move(found.adopting)});
   }
   for (const Operation& operation : facts.changes.changes) {
     facts.upgrade.is_risky = facts.upgrade.is_risky || is_retyping(operation);

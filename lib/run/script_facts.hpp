@@ -39,6 +39,8 @@ struct SectionFacts {
   std::size_t line = 0;
   /// All but inserts, updates and deletes.
   std::vector<Statement> ddl;
+  /// Statements (their places, from 0) that are left out when what they make, as named here, is there.
+  std::vector<std::pair<std::size_t, std::string>> adopting;
 };
 
 struct DirectionFacts {

@@ -276,6 +276,8 @@ class Writer {
           " WHEN typeof(o.{0}) = 'text' THEN CAST(n.{0} AS TEXT) <> o.{0} AND CAST(n.{0} AS TEXT) <> o.{0} "
           "|| '.0'"
           " WHEN typeof(o.{0}) = 'real' THEN CAST(n.{0} AS REAL) <> o.{0}"
+          // Compared as they are: CAST makes the greatest INTEGER of everything above it.
+          " WHEN typeof(n.{0}) = 'real' THEN n.{0} <> o.{0}"
           " ELSE CAST(n.{0} AS INTEGER) <> o.{0} END",
           c);
       add(guard_sql(fmt::format("values of {}.{} would change by the new type: ", name_, column.name),

@@ -292,6 +292,13 @@ TEST_F(SqliteRender, DigitsThatATextOfANumberLosesStopTheRebuild) {
               HasSubstr("values of t.b would change by the new type: 1"));
 }
 
+TEST_F(SqliteRender, TheGreatestIntegerIsNoReal) {
+  make({"CREATE TABLE t (a INTEGER)",
+        "INSERT INTO t VALUES (9223372036854775807), (-9223372036854775808), (9007199254740992), (NULL)"});
+  EXPECT_EQ(refusal({AlterType{kTable, "a", plain_type("INTEGER"), plain_type("REAL")}}),
+            "values of t.a would change by the new type: 1, for example 9223372036854775807");
+}
+
 TEST_F(SqliteRender, ARebuildThatDoesNotKnowAColumnIndexOrTriggerStops) {
   make({"CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('x')"});
   const Schema known = reflected(*connection_);
