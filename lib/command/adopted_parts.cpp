@@ -31,7 +31,7 @@ class LossOfAdopted {
       const bool drops_more =
           dropped.empty() && is_destructive(statement->text, options_) && mentions(*statement, last);
       const bool is_rebuild_without =
-          dot != std::string::npos && equal_ignoring_case(dropped, table) && !is_made(last);
+          dot != std::string::npos && !dropped_part(*statement, {table}, options_).empty() && !is_made(last);
       if (drops_more || is_rebuild_without) return statement;
     }
     return nullptr;

@@ -67,4 +67,57 @@ void require_parents_agree(const std::vector<std::string>& parents, const Worksp
   }
 }
 
+namespace {
+
+/// Scripts of other branches that are applied when the step runs.
+std::vector<ScriptChanges> strangers_to(const std::string& revision, const std::vector<SharedFacts>& before,
+                                        const RevisionGraph& graph) {
+  const std::vector<std::string> known = graph.ancestors_in_order(std::vector{revision});
+  const std::set<std::string> ancestors(known.begin(), known.end());
+  std::vector<ScriptChanges> strangers;
+  for (const SharedFacts& facts : before) {
+    if (ancestors.count(facts->revision.id) == 0) {
+      strangers.push_back(facts->changes);
+    }
+  }
+  return strangers;
+}
+
+}  // namespace
+
+void require_run_fits(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                      const Session& session) {
+  Fold fold(applied.scripted);
+  std::vector<SharedFacts> before = applied.facts;
+  for (const RunStep& step : steps) {
+    if (step.is_undo) {
+      continue;  // made from what is there
+    }
+    const bool is_upgrade = step.step.direction == Direction::upgrade;
+    std::erase_if(before, [&](const SharedFacts& facts) { return facts->revision.id == step.step.revision; });
+    const ScriptChanges& changes = step.facts->changes;
+    const std::set<std::string>& rebuilt = is_upgrade ? changes.rebuilt_tables : changes.rebuilt_by_downgrade;
+    if (!rebuilt.empty()) {
+      const std::vector<std::string> unknown =
+          unknown_to_rebuild(rebuilt, strangers_to(step.step.revision, before, session.graph()));
+      if (!unknown.empty()) {
+        throw Error(
+            ErrorKind::integrity,
+            fmt::format("the {} of revision '{}' makes tables anew and does not know what other branches "
+                        "did to them; nothing was run",
+                        to_text(step.step.direction), step.step.revision),
+            {.where = SourcePosition{step.facts->text.shown_as, 0, 0, {}},
+             .hint = is_upgrade ? "while no database has run it, delete it, and let `revision "
+                                  "--autogenerate` write it anew above the other branch"
+                                : "undo the other branch first, or correct this script's downgrade",
+             .notes = unknown});
+      }
+    }
+    if (is_upgrade) {
+      fold.add(changes);
+      before.push_back(step.facts);
+    }
+  }
+}
+
 }  // namespace metaxy::migrate

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "command/run_scripts.hpp"
 #include "command/workspace.hpp"
 #include "plan/contradiction.hpp"
 
@@ -24,5 +25,11 @@ void require_agreement(const BranchPair& pair, const Workspace& workspace, const
 /// The same for every two of the parents that a revision is to have.
 void require_parents_agree(const std::vector<std::string>& parents, const Workspace& workspace,
                            const Context& context);
+
+/// What a run would do to what other branches did in this database: its changes must fit what is applied, and
+/// a table that it makes anew must not have been changed by a script that it does not stand on. Throws
+/// Error(integrity); nothing is changed.
+void require_run_fits(const std::vector<RunStep>& steps, const AppliedScripts& applied,
+                      const Session& session);
 
 }  // namespace metaxy::migrate

@@ -262,9 +262,24 @@ bool makes_one_of(const std::set<std::string>& names, const Operation& operation
   return names.count(add == nullptr ? table : fmt::format("{}.{}", table, add->column.name)) != 0;
 }
 
-/// Adopted tables and columns must look as the script says, or better. `left` are the tables that the run
-/// renames or drops before: they are not there any more.
-void require_adoptable(const RunStep& step, const Reflected& live, std::set<TableName>& left,
+/// "t" or "t.c".
+std::string part_of(const TableName& table, const std::string& column) {
+  return fmt::format("{}.{}", to_text(table), column);
+}
+
+/// The table or column that the change takes away from its name; empty: none.
+std::string part_left_by(const Operation& operation) {
+  return std::visit(Overloaded{[](const DropTable& o) { return to_text(o.table.name); },
+                               [](const RenameTable& o) { return to_text(o.from); },
+                               [](const DropColumn& o) { return part_of(o.table, o.column.name); },
+                               [](const RenameColumn& o) { return part_of(o.table, o.from); },
+                               [](const auto&) { return std::string(); }},
+                    operation);
+}
+
+/// Adopted tables and columns must look as the script says, or better. `left` are the tables and columns that
+/// the run renames or drops before: they are not there any more.
+void require_adoptable(const RunStep& step, const Reflected& live, std::set<std::string>& left,
                        const Workspace& workspace) {
   ScriptedSchema wanted;
   std::set<TableName> tables;
@@ -273,10 +288,13 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<Tabl
   const std::set<std::string> adoptions = is_begun ? adoptions_left(step) : std::set<std::string>();
   for (const Operation& operation : step.facts->changes.changes) {
     const TableName& name = table_of(operation);
-    if (std::holds_alternative<RenameTable>(operation) || std::holds_alternative<DropTable>(operation)) {
-      left.insert(name);
+    if (std::string part = part_left_by(operation); !part.empty()) {
+      left.insert(std::move(part));
     }
-    if (left.count(name) != 0 || (is_begun && !makes_one_of(adoptions, operation))) {
+    const auto* add = std::get_if<AddColumn>(&operation);
+    const bool has_left = left.count(to_text(name)) != 0 ||
+                          (add != nullptr && left.count(part_of(name, add->column.name)) != 0);
+    if (has_left || (is_begun && !makes_one_of(adoptions, operation))) {
       continue;
     }
     const auto* create = std::get_if<CreateTable>(&operation);
@@ -314,9 +332,6 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<Tabl
 std::set<std::string> parts_made_anew(const std::vector<RunStep>& steps) {
   std::set<std::string> left;
   std::set<std::string> anew;
-  const auto part = [](const TableName& table, const std::string& column) {
-    return fmt::format("{}.{}", to_text(table), column);
-  };
   const auto make = [&](const std::string& name) {
     if (left.count(name) != 0) {
       anew.insert(name);
@@ -327,14 +342,13 @@ std::set<std::string> parts_made_anew(const std::vector<RunStep>& steps) {
       continue;
     }
     for (const Operation& operation : step.facts->changes.changes) {
-      std::visit(
-          Overloaded{[&](const DropTable& o) { left.insert(to_text(o.table.name)); },
-                     [&](const RenameTable& o) { left.insert(to_text(o.from)); },
-                     [&](const DropColumn& o) { left.insert(part(o.table, o.column.name)); },
-                     [&](const RenameColumn& o) { left.insert(part(o.table, o.from)); },
-                     [&](const CreateTable& o) { make(to_text(o.table.name)); },
-                     [&](const AddColumn& o) { make(part(o.table, o.column.name)); }, [](const auto&) {}},
-          operation);
+      if (std::string part = part_left_by(operation); !part.empty()) {
+        left.insert(std::move(part));
+      } else if (const auto* create = std::get_if<CreateTable>(&operation)) {
+        make(to_text(create->table.name));
+      } else if (const auto* add = std::get_if<AddColumn>(&operation)) {
+        make(part_of(add->table, add->column.name));
+      }
     }
   }
   return anew;
@@ -376,7 +390,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   }
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   std::set<TableName> touched;
-  std::set<TableName> left;
+  std::set<std::string> left;
   for (const RunStep& step : steps) {
     touched.merge(touched_tables(step.facts->changes));
     if (step.step.direction == Direction::upgrade) {

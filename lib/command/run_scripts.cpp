@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/alembic.hpp"
+#include "command/branches_agree.hpp"
 #include "command/cascades.hpp"
 #include "command/confirm.hpp"
 #include "command/contradictions.hpp"
@@ -291,6 +292,7 @@ FirstRun first_run(const RunRequest& request, const Workspace& workspace, Contex
   const std::vector<RunStep> steps =
       with_facts(decide_steps(request, empty, context), empty, workspace, context);
   require_runnable(request, steps, workspace);
+  require_run_fits(steps, {}, empty);
   if (steps.empty()) {
     return FirstRun::of_nothing;
   }
@@ -401,6 +403,7 @@ std::optional<std::set<std::string>> check_run(const RunRequest& request, const 
                                                Session& session, const Workspace& workspace,
                                                Context& context) {
   require_runnable(request, run.steps, workspace);
+  require_run_fits(run.steps, run.applied, session);
   require_tables_are_ours(run.steps, run.applied, session, workspace);
   require_adopted_can_stay(run.steps, workspace);
   require_fitting_ids(ids_of_rows(run.steps), session);

@@ -347,7 +347,8 @@ std::string StateSql::progress_guard(const LogRow& row, std::size_t steps) const
   return failing_if(
       fmt::format(
           "(SELECT count(*) FROM {0} WHERE {1} AND {2} AND {3} IN ('started', 'statement', 'section', "
-          "'skipped') AND {4} > (SELECT coalesce(max({4}), 0) FROM {0} WHERE {1} AND {3} = 'done' AND "
+          "'skipped', 'adopted') AND {4} > (SELECT coalesce(max({4}), 0) FROM {0} WHERE {1} AND {3} = 'done' "
+          "AND "
           "({2} OR {5} = 'stamp'))) <> {6}",
           log, ours, of_revision, outcome, sequence, dialect_.quoted("action"), steps),
       fmt::format("revision '{}' is partly done otherwise than here: see `metaxy-migrate status`",

@@ -207,4 +207,16 @@ BranchComparison compare_branches(std::span<const ScriptChanges> common, std::sp
   return Comparison(common, left, right, order).result();
 }
 
+std::vector<std::string> unknown_to_rebuild(const std::set<std::string>& rebuilt,
+                                            std::span<const ScriptChanges> others) {
+  std::vector<std::string> unknown;
+  for (const TableName& table : tables_of(others)) {
+    if (rebuilt.count(to_text(table)) != 0) {
+      unknown.push_back(
+          fmt::format("table '{}', which is changed by {}", to_text(table), changes_to(others, table)));
+    }
+  }
+  return unknown;
+}
+
 }  // namespace metaxy::migrate

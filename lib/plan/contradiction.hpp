@@ -2,6 +2,7 @@
 // Whether two branches of scripts can both be applied, in either order, to one database: by their typed
 // changes, without one. Pure.
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,5 +26,10 @@ enum class BranchOrder { any, left_first };
 /// Error(integrity) when one branch does not fit `common` by itself.
 BranchComparison compare_branches(std::span<const ScriptChanges> common, std::span<const ScriptChanges> left,
                                   std::span<const ScriptChanges> right, BranchOrder order = BranchOrder::any);
+
+/// The tables among `rebuilt`, as messages show them, that the `others` changed, each with how: a rebuild
+/// that does not stand on those scripts would take their changes back.
+std::vector<std::string> unknown_to_rebuild(const std::set<std::string>& rebuilt,
+                                            std::span<const ScriptChanges> others);
 
 }  // namespace metaxy::migrate

@@ -42,6 +42,9 @@ std::string not_compared(const TableName& table);
 /// Folds one script after the other, in an order in which they can be applied.
 class Fold {
  public:
+  Fold() = default;
+  /// Goes on from what other scripts led to.
+  explicit Fold(ScriptedSchema scripted) : scripted_(std::move(scripted)) {}
   /// Throws Error(integrity) naming the script when its changes do not fit what the ones before it made.
   void add(const ScriptChanges& script);
   ScriptedSchema take() && { return std::move(scripted_); }

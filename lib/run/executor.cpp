@@ -339,11 +339,10 @@ class Executor::Run {
       note_left_out(ordinal, index, statement, "adopted", adopted);
       why = fmt::format("'{}' is adopted", adopted);
     } else if (!dropped.empty()) {
-      count_as_done(statement);
       why = fmt::format("'{}' was there before the upgrade, and stays", dropped);
+      note_left_out(ordinal, index, statement, "skipped", why);
     } else if (ordinal == current_->sections_done && current_->skipped_statement == index) {
       note_left_out(ordinal, index, statement, "skipped", current_->skip_reason);
-      if (!is_open_) durable_statements_ = index + 1;
       why = current_->skip_reason;
     } else {
       return false;
@@ -360,6 +359,7 @@ class Executor::Run {
     row.failed_sql = statement.text;
     answers_.settle();
     write_alone_or_inside(std::move(row));
+    if (!is_open_) durable_statements_ = index + 1;
   }
 
   LogRow progress_row(std::size_t ordinal, std::size_t index, std::string outcome) const {

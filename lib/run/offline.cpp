@@ -140,8 +140,8 @@ class OfflineWriter {
     }
     std::set<std::string> parts;
     for (const Statement& statement : section.ddl) {
-      if (std::string part = dropped_part(statement, dialect_.splitter_options()); !part.empty()) {
-        parts.insert(lower(part));
+      for (std::string& name : names_of_dropped(statement, dialect_.splitter_options())) {
+        parts.insert(std::move(name));
       }
     }
     if (!parts.empty()) {

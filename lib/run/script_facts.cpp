@@ -320,16 +320,29 @@ std::string dropped_part(const Statement& statement, const SplitterOptions& opti
                                                   : std::string();
 }
 
+std::vector<std::string> names_of_dropped(const Statement& statement, const SplitterOptions& options) {
+  const std::string dropped = lower(dropped_part(statement, options));
+  if (dropped.empty()) {
+    return {};
+  }
+  std::vector<std::string> names = {dropped};
+  const std::string schema = ddl_table(statement, options)->schema;
+  if (!schema.empty()) {
+    names.push_back(dropped.substr(schema.size() + 1));
+  }
+  return names;
+}
+
 std::string dropped_part(const Statement& statement, const std::set<std::string>& parts,
                          const SplitterOptions& options) {
   if (parts.empty()) {
     return {};
   }
-  std::string dropped = dropped_part(statement, options);
-  const bool is_one = std::any_of(parts.begin(), parts.end(), [&](const std::string& part) {
-    return equal_ignoring_case(part, dropped);
+  const std::vector<std::string> names = names_of_dropped(statement, options);
+  const auto part = std::find_if(parts.begin(), parts.end(), [&names](const std::string& one) {
+    return std::find(names.begin(), names.end(), lower(one)) != names.end();
   });
-  return is_one ? std::move(dropped) : std::string();
+  return part == parts.end() ? std::string() : *part;
 }
 
 std::optional<TableName> changed_table(const Statement& statement, const SplitterOptions& options) {

@@ -162,7 +162,10 @@ std::optional<TableName> changed_table(const Statement& statement, const Splitte
 /// The table ("t") or column ("t.c") that the whole statement drops; empty: it does anything else, or more.
 std::string dropped_part(const Statement& statement, const SplitterOptions& options);
 
-/// The same where it is one of those; empty otherwise.
+/// Under what names, in lower case, `parts` may hold that: those of the schema that is the usual one lack it.
+std::vector<std::string> names_of_dropped(const Statement& statement, const SplitterOptions& options);
+
+/// The one of `parts` that the whole statement drops; empty otherwise.
 std::string dropped_part(const Statement& statement, const std::set<std::string>& parts,
                          const SplitterOptions& options);
 

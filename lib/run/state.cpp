@@ -19,17 +19,20 @@ bool is_upgrade_record(const LogRow& row) {
 
 /// Progress rows belong together while revision and action stay the same.
 void add_progress(PartialRevision& partial, const LogRow& row) {
-  if (row.outcome == "skipped") {
+  const bool is_left_out = row.outcome == "skipped" || row.outcome == "adopted";
+  if (is_left_out) {
     partial.left_out.emplace(row.section, row.statement);
   }
   if (partial.begun_at.empty() && row.outcome != "failed") {
     partial.begun_at = row.at;
   }
-  if (row.outcome == "section" || row.outcome == "statement" || row.outcome == "skipped") {
+  if (row.outcome == "section" || row.outcome == "statement" || is_left_out) {
     partial.checksum =
         partial.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
   }
+  partial.statements_adopted += row.outcome == "adopted" ? 1 : 0;
   if (row.outcome == "section") {
+    partial.statements_adopted = 0;
     partial.sections_done = static_cast<std::size_t>(row.section) + 1;
     partial.statements_done = 0;
     partial.is_in_doubt = false;
@@ -40,7 +43,7 @@ void add_progress(PartialRevision& partial, const LogRow& row) {
       partial.checksum =
           partial.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum;
     }
-  } else if (row.outcome == "statement" || row.outcome == "skipped") {
+  } else if (row.outcome == "statement" || is_left_out) {
     partial.sections_done = static_cast<std::size_t>(row.section);
     partial.statements_done = static_cast<std::size_t>(row.statement) + 1;
     partial.is_in_doubt = false;
@@ -68,10 +71,10 @@ PartialRevision& begun_as(const LogRow& row, std::vector<PartialRevision>::itera
   return partial;
 }
 
-/// A failure whose transaction was rolled back left nothing behind.
+/// A failure whose transaction was rolled back left nothing behind, nor did what was only adopted.
 bool left_something(const PartialRevision& partial) {
-  return partial.sections_done > 0 || partial.statements_done > 0 || partial.is_in_doubt ||
-         partial.is_being_undone;
+  return partial.sections_done > 0 || partial.statements_done > partial.statements_adopted ||
+         partial.is_in_doubt || partial.is_being_undone;
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ struct PartialRevision {
   std::size_t sections_done = 0;
   /// Statements done in the section after those; only sections without transaction leave some.
   std::size_t statements_done = 0;
+  /// Of those: left out because what they make was there.
+  std::size_t statements_adopted = 0;
   /// The statement after those was started and nothing says whether it ended: the process was killed.
   bool is_in_doubt = false;
   /// The newest failure, if it failed rather than being killed.

@@ -14,6 +14,17 @@
 namespace metaxy::migrate::duckdb {
 namespace {
 
+bool is_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// The text in lower case and `rest` as SQL, by DuckDB's rules where they are not ours: its lower() knows all
+/// of Unicode.
+std::string lowered(const std::string& text, const std::string& rest = "") {
+  if (is_ascii(text)) return literal(lower(text) + rest);
+  return fmt::format("lower({}){}", literal(text), rest.empty() ? rest : " || " + literal(rest));
+}
+
 std::string schema_of(const TableName& table) {
   return table.schema.empty() ? "current_schema()" : literal(table.schema);
 }
@@ -23,7 +34,7 @@ std::string table_here(const TableName& table) {
   return fmt::format(
       "  WITH here AS (FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = {} AND"
       " lower(table_name) = {})\n",
-      schema_of(table), literal(lower(table.name)));
+      schema_of(table), lowered(table.name));
 }
 
 /// Fails with all that `parts` (SQL with a text column `part`) finds in the table.
@@ -37,14 +48,20 @@ std::string unknown_part_guard(const TableName& table, std::string_view parts) {
 /// `kind (columns)`, with the columns in the order of their names.
 std::string key_in_words(std::string_view kind, std::vector<std::string> columns) {
   std::sort(columns.begin(), columns.end());
-  return lower(fmt::format("{} ({})", kind, join(columns, ", ")));
+  return lowered(fmt::format("{} ({})", kind, join(columns, ", ")));
 }
 
-std::string comment_in_words(std::string_view what, std::string_view comment) {
-  return fmt::format("comment '{}' of {}", comment, lower(what));
+std::string comment_in_words(const std::string& what, std::string_view comment) {
+  return fmt::format("{} || {}", literal(fmt::format("comment '{}' of ", comment)), lowered(what));
 }
 
-/// What the script knows of the table, in the words of `kParts`.
+/// A type without what the guards for members look at; of a DECIMAL all, for it would be rounded.
+std::string kind_of(const Type& type) {
+  const std::string text = replace_all(to_text(type), ", ", ",");
+  return text.starts_with("DECIMAL") ? text : text.substr(0, text.find('('));
+}
+
+/// What the script knows of the table, in the words of `kParts`, as SQL.
 std::vector<std::string> known_parts(const Table& table) {
   std::vector<std::string> known;
   const auto add_comment = [&known](const std::string& what, const std::string& comment) {
@@ -52,11 +69,11 @@ std::vector<std::string> known_parts(const Table& table) {
   };
   add_comment("the table", table.comment);
   for (const Column& column : table.columns) {
-    known.push_back("column " + lower(column.name));
+    known.push_back(lowered("column " + column.name, " as " + kind_of(column.type)));
     add_comment("column " + column.name, column.comment);
   }
   for (const Index& index : table.indexes) {
-    known.push_back("index " + lower(index.name));
+    known.push_back(lowered("index " + index.name));
     add_comment("index " + index.name, index.comment);
   }
   for (const Constraint& constraint : table.constraints) {
@@ -71,7 +88,9 @@ std::vector<std::string> known_parts(const Table& table) {
 
 /// What the table has, but for its checks: DuckDB writes their expressions in a form of its own.
 constexpr std::string_view kParts =
-    "  SELECT 'column ' || lower(column_name) AS part FROM duckdb_columns() SEMI JOIN here USING {0}\n"
+    "  SELECT 'column ' || lower(column_name) || ' as ' ||\n"
+    "      if(data_type LIKE 'DECIMAL%', data_type, split_part(data_type, '(', 1)) AS part\n"
+    "    FROM duckdb_columns() SEMI JOIN here USING {0}\n"
     "  UNION ALL SELECT 'index ' || lower(index_name) FROM duckdb_indexes() SEMI JOIN here USING {0}\n"
     "  UNION ALL SELECT lower(constraint_type || ' (' || array_to_string(list_sort(constraint_column_names), "
     "', "
@@ -134,7 +153,7 @@ class Members {
   void add(const std::string& value, const std::string& path, const Type& from, const Type& to) {
     std::set<std::string> known;
     for (const Type* type : {&from, &to}) {
-      for (const TypeMember& member : type->members) known.insert(literal(lower(member.name)));
+      for (const TypeMember& member : type->members) known.insert(lowered(member.name));
     }
     selects_.push_back(
         fmt::format("SELECT {} || column_name AS part FROM (DESCRIBE SELECT unnest({}) FROM {})\n"
@@ -156,7 +175,7 @@ std::string pattern_of(const Type& type) {
 
 std::string parts_guard(const Table& table) {
   std::vector<std::string> known;
-  for (const std::string& part : known_parts(table)) known.push_back(fmt::format("({})", literal(part)));
+  for (const std::string& part : known_parts(table)) known.push_back(fmt::format("({})", part));
   const auto checks =
       std::count_if(table.constraints.begin(), table.constraints.end(),
                     [](const Constraint& constraint) { return std::holds_alternative<Check>(constraint); });
@@ -172,8 +191,8 @@ std::vector<std::string> member_guards(const TableName& table, const std::vector
     const std::size_t count = members.selects().size();
     members.collect(quoted_name(one.column), one.column, one.from, one.to);
     if (members.selects().size() == count) continue;
-    unlike.push_back(fmt::format("lower(column_name) = {} AND data_type NOT LIKE {}",
-                                 literal(lower(one.column)), literal(pattern_of(one.from))));
+    unlike.push_back(fmt::format("lower(column_name) = {} AND data_type NOT LIKE {}", lowered(one.column),
+                                 literal(pattern_of(one.from))));
   }
   if (unlike.empty()) return {};
   // A type of another kind would end the second query in an error that says nothing about the column.

@@ -101,6 +101,20 @@ struct KnownConstraints {
   std::size_t checks;
 };
 
+/// What the declared `type` of a column, in capitals, makes of values: its affinity, but TEXT where it
+/// `declares_text`.
+constexpr std::string_view kKind =
+    "CASE WHEN substr(type, 1, instr(replace(type, '(', ' ') || ' ', ' ') - 1) IN"
+    " ('JSON', 'DATETIME', 'TIMESTAMP', 'DATE', 'TIME', 'UUID') THEN 'TEXT'"
+    " WHEN type LIKE '%INT%' THEN 'INTEGER'"
+    " WHEN type LIKE '%CHAR%' OR type LIKE '%CLOB%' OR type LIKE '%TEXT%' THEN 'TEXT'"
+    " WHEN type = '' OR type LIKE '%BLOB%' THEN 'BLOB'"
+    " WHEN type LIKE '%REAL%' OR type LIKE '%FLOA%' OR type LIKE '%DOUB%' THEN 'REAL' ELSE 'NUMERIC' END";
+
+std::string_view kind_of(const Type& type) {
+  return declares_text(type) ? "TEXT" : to_text(affinity_of(type.name));
+}
+
 class Writer {
  public:
   explicit Writer(const Rebuild& rebuild)
@@ -143,7 +157,9 @@ class Writer {
   std::string guard_against_losses() const {
     const Table& before = rebuild_.before;
     std::vector<std::string> columns;
-    add_names(columns, before.columns);
+    for (const Column& column : before.columns) {
+      columns.push_back(literal(fmt::format("{} {}", lower(column.name), kind_of(column.type))));
+    }
     std::vector<std::string> objects;
     add_names(objects, before.indexes);
     add_names(objects, before.triggers);
@@ -151,12 +167,13 @@ class Writer {
         fmt::format("table {} has ", in_quotes(name_)),
         "|| what || ', which this script does not know and would lose'",
         fmt::format(
-            " FROM (SELECT 'column ' || name AS what FROM pragma_table_xinfo({0}, 'main')"
-            " WHERE lower(name) NOT IN ({1})"
+            " FROM (SELECT rtrim('column ' || name || ' ' || type) AS what FROM"
+            " (SELECT name, upper(type) AS type FROM pragma_table_xinfo({0}, 'main'))"
+            " WHERE lower(name) || ' ' || {5} NOT IN ({1})"
             " UNION ALL SELECT type || ' ' || name FROM main.sqlite_schema WHERE type IN ('index', 'trigger')"
             " AND sql IS NOT NULL AND lower(tbl_name) = {2} AND lower(name) NOT IN ({3}){4})",
             literal(name_), join(columns, ", "), literal(lower(name_)), join(objects, ", "),
-            unknown_constraints(KnownConstraints(before))));
+            unknown_constraints(KnownConstraints(before)), kKind));
   }
 
   /// Keys are told by their columns in the order of their names. Of checks SQLite tells nothing, so the words

@@ -30,16 +30,6 @@ std::string canonical_words(std::string_view name) {
   return result;
 }
 
-/// Names under which texts that are no numbers are declared, though the affinity is numeric: such texts stay
-/// texts.
-bool declares_text(const Type& type) {
-  constexpr std::array<std::string_view, 6> kNames = {"JSON", "DATETIME", "TIMESTAMP",
-                                                      "DATE", "TIME",     "UUID"};
-  const std::string_view first_word = std::string_view(type.name).substr(0, type.name.find(' '));
-  return affinity_of(type.name) == Affinity::text ||
-         std::find(kNames.begin(), kNames.end(), first_word) != kNames.end();
-}
-
 Acceptance accepted() { return {Acceptance::Verdict::accepted, ""}; }
 
 }  // namespace
@@ -59,6 +49,14 @@ Affinity affinity_of(std::string_view type_name) {
     return Affinity::real;
   }
   return Affinity::numeric;
+}
+
+bool declares_text(const Type& type) {
+  constexpr std::array<std::string_view, 6> kNames = {"JSON", "DATETIME", "TIMESTAMP",
+                                                      "DATE", "TIME",     "UUID"};
+  const std::string_view first_word = std::string_view(type.name).substr(0, type.name.find(' '));
+  return affinity_of(type.name) == Affinity::text ||
+         std::find(kNames.begin(), kNames.end(), first_word) != kNames.end();
 }
 
 std::string_view to_text(Affinity affinity) {

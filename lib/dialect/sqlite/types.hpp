@@ -19,6 +19,10 @@ Affinity affinity_of(std::string_view type_name);
 /// "TEXT", "NUMERIC", "INTEGER", "REAL", "BLOB".
 std::string_view to_text(Affinity affinity);
 
+/// TEXT, or a name under which texts that are no numbers are declared though the affinity is numeric (JSON,
+/// DATETIME, TIMESTAMP, DATE, TIME, UUID): such texts stay texts.
+bool declares_text(const Type& type);
+
 /// What we create for a model's column (metaxy contract, F1).
 Type column_type(const LogicalType& type);
 

@@ -103,6 +103,15 @@ TEST(DroppedPartTest, IsWhatTheWholeStatementDrops) {
   EXPECT_EQ(dropped("ALTER TABLE t DROP COLUMN IF EXISTS c"), "t.c");
   EXPECT_EQ(dropped("ALTER TABLE ONLY s.t DROP c CASCADE"), "s.t.c");
   EXPECT_EQ(dropped("DROP TABLE t, u"), "");
+  const auto dropped_of = [](std::string sql, const std::set<std::string>& parts) {
+    Statement statement;
+    statement.text = std::move(sql);
+    return dropped_part(statement, parts, find_dialect("postgresql")->splitter_options());
+  };
+  EXPECT_EQ(dropped_of("DROP TABLE main.T", {"t", "u"}), "t");
+  EXPECT_EQ(dropped_of("DROP TABLE s.t", {"s.t"}), "s.t");
+  EXPECT_EQ(dropped_of("ALTER TABLE main.t DROP COLUMN c", {"t.c"}), "t.c");
+  EXPECT_EQ(dropped_of("DROP TABLE t", {"s.t", "t.c"}), "");
   EXPECT_EQ(dropped("ALTER TABLE t DROP COLUMN c, ADD COLUMN d int"), "");
   EXPECT_EQ(dropped("ALTER TABLE t DROP CONSTRAINT c"), "");
   EXPECT_EQ(dropped("ALTER TABLE t ADD COLUMN c int"), "");

@@ -113,6 +113,15 @@ TEST(PartialRevisionTest, IsNotBegunByWhatWasAdopted) {
   EXPECT_FALSE(partial_revision({row("upgrade", "adopted", "a", 0, 0)}));
 }
 
+TEST(PartialRevisionTest, CountsWhatWasAdopted) {
+  const auto partial =
+      partial_revision({row("upgrade", "adopted", "a", 0, 0), row("upgrade", "started", "a", 0, 1)});
+  ASSERT_TRUE(partial);
+  EXPECT_EQ(partial->statements_done, 1U);
+  EXPECT_TRUE(partial->is_in_doubt);
+  EXPECT_EQ(partial->left_out, (std::set<std::pair<std::size_t, std::size_t>>{{0, 0}}));
+}
+
 TEST(PartialRevisionTest, IsInDoubtAboutAStatementThatOnlyStarted) {
   const auto partial =
       partial_revision({row("upgrade", "started", "a", 0, 0), row("upgrade", "statement", "a", 0, 0),

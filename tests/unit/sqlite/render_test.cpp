@@ -318,12 +318,40 @@ TEST_F(SqliteRender, ARebuildThatDoesNotKnowAColumnIndexOrTriggerStops) {
     return words;
   };
   EXPECT_EQ(refusal_after("ALTER TABLE t ADD COLUMN Extra TEXT"),
-            "table 't' has column Extra, which this script does not know and would lose");
+            "table 't' has column Extra TEXT, which this script does not know and would lose");
   EXPECT_EQ(refusal_after("CREATE INDEX mine ON T (a)"),
             "table 't' has index mine, which this script does not know and would lose");
   EXPECT_EQ(refusal_after("CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END"),
             "table 't' has trigger tr, which this script does not know and would lose");
   EXPECT_EQ(refusal_after("CREATE TABLE other (a)"), "");
+}
+
+TEST_F(SqliteRender, ARebuildThatKnowsAColumnWithOtherValuesStops) {
+  make({"CREATE TABLE t (a TEXT, b TEXT)"});
+  const std::vector<Statement> statements =
+      rendered(reflected(*connection_), {AlterNullable{kTable, "a", false}});
+  const auto refusal_of = [&](const std::string& type) {
+    make({"DROP TABLE t", "CREATE TABLE t (a TEXT, b " + type + ")"});
+    connection_->begin({});
+    std::string words;
+    try {
+      for (const Statement& statement : statements) connection_->execute(statement.text);
+    } catch (const StatementFailed& failed) {
+      words = failed.what();
+    }
+    connection_->rollback();
+    return words;
+  };
+  const auto stopped = [](const std::string& column) {
+    return "table 't' has " + column + ", which this script does not know and would lose";
+  };
+  EXPECT_EQ(refusal_of("INTEGER"), stopped("column b INTEGER"));
+  EXPECT_EQ(refusal_of(""), stopped("column b"));
+  EXPECT_EQ(refusal_of("DECIMAL(10, 2)"), stopped("column b DECIMAL(10, 2)"));
+  // These keep texts as they are.
+  for (const std::string type : {"varchar(20)", "JSON", "DATETIME", "timestamp(3)", "clob"}) {
+    EXPECT_EQ(refusal_of(type), "") << type;
+  }
 }
 
 TEST_F(SqliteRender, ConstraintsThatTheScriptDoesNotKnowStopTheRebuild) {
