@@ -19,14 +19,12 @@
 namespace metaxy::migrate {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::in_memory;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using testing::rows;
 using testing::run_all;
 using ::testing::StartsWith;

@@ -11,7 +11,6 @@ namespace metaxy::migrate::test {
 namespace {
 
 using testing::AnyOf;
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
