@@ -164,10 +164,11 @@ std::string restore_advice(const Session& session, const Workspace& workspace, c
   }
   for (const Backup& backup : list_backups(context.files, *file)) {
     // A copy that a later run made holds what is partly done.
-    const bool is_of_these_heads =
-        rows.empty() ? backup.revision == "base"
-                     : std::any_of(rows.begin(), rows.end(),
-                                   [&](const std::string& row) { return backup.revision.starts_with(row); });
+    const bool is_of_these_heads = rows.empty()
+                                       ? backup.revision == "base"
+                                       : std::any_of(rows.begin(), rows.end(), [&](const std::string& row) {
+                                           return backup.revision == name_in_backup(row);
+                                         });
     if (is_of_these_heads && digits(backup.at) <= digits(partial.begun_at)) {
       return fmt::format(", or put the backup from before it back: `restore {}`",
                          std::filesystem::path(backup.path).filename().string());

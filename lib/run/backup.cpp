@@ -111,14 +111,6 @@ void remove_with_sides(FileSystem& files, const FileDatabase& database_files, co
   }
 }
 
-/// Ids that another tool gave may hold what no file name can, and be longer.
-std::string name_of(const std::vector<std::string>& heads) {
-  std::string name = (heads.empty() ? "base" : heads.front()).substr(0, kLongestId);
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return !fits_name(c); }, '_');
-  return name;
-}
-
 std::error_code synced(const std::string& path, int flags) {
   const int file = ::open(path.c_str(), flags | O_CLOEXEC);
   const bool is_synced = file >= 0 && fsync(file) == 0;
@@ -139,6 +131,13 @@ void rename_or_throw(const std::string& from, const std::string& to) {
 }
 
 }  // namespace
+
+std::string name_in_backup(const std::string& revision) {
+  std::string name = revision.substr(0, kLongestId);
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !fits_name(c); }, '_');
+  return name;
+}
 
 std::uint64_t file_size(const std::string& path) {
   std::error_code error;
@@ -184,7 +183,8 @@ std::string back_up(FileSystem& files, const FileDatabase& database_files, Conne
                     const std::string& database, Instant at, const std::vector<std::string>& heads) {
   require_room(database);
   const std::string time = formatted(at, kTimeFormat);
-  std::string path = fmt::format("{}{}{}-{}", database, kBackupMark, time, name_of(heads));
+  std::string path = fmt::format("{}{}{}-{}", database, kBackupMark, time,
+                                 heads.empty() ? "base" : name_in_backup(heads.front()));
   const std::vector<BackupName> before = names_beside(files, database);
   const auto same =
       std::find_if(before.begin(), before.end(), [&](const BackupName& parts) { return parts.at == time; });

@@ -22,9 +22,12 @@ struct Backup {
   std::string path;
   /// `20261122T130500Z`, from the name.
   std::string at;
-  /// The heads at that time, from the name; "base" for none.
+  /// The first of the heads at that time, as the name has it (`name_in_backup`); "base" for none.
   std::string revision;
 };
+
+/// A revision as names of backups have it: cut where it is long, with '_' for what no file name can hold.
+std::string name_in_backup(const std::string& revision);
 
 /// Whole copies beside the database, `<file>.backup-<UTC>-<revision>`, newest first. Files that others named
 /// or that belong to a copy are none.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -37,6 +38,40 @@ std::vector<TableName> tables_read(const std::vector<Token>& tokens) {
   return tables;
 }
 
+/// Where `word` stands outside of parentheses, from `at` on; the end where it does not.
+std::size_t place_of(const std::vector<Token>& tokens, std::size_t at, std::string_view word) {
+  for (std::size_t depth = 0; at < tokens.size(); ++at) {
+    if (tokens[at].text == "(") {
+      ++depth;
+    } else if (tokens[at].text == ")") {
+      depth -= depth > 0 ? 1 : 0;
+    } else if (depth == 0 && has_word_at(tokens, at, word)) {
+      break;
+    }
+  }
+  return at;
+}
+
+/// Whether a SELECT gives all rows of its table: `SELECT ... FROM name [[AS] alias] [ORDER BY ...]`.
+bool reads_all_rows(const std::vector<Token>& tokens) {
+  constexpr std::array<std::string_view, 3> kFewer = {"limit", "offset", "fetch"};
+  const std::size_t end = tokens.size();
+  const std::size_t from = place_of(tokens, 1, "from");
+  const std::optional<TableName> table = name_at(tokens, from + 1);
+  if (!table || has_word_at(tokens, place_of(tokens, 1, "select") + 1, "distinct") ||
+      std::any_of(kFewer.begin(), kFewer.end(),
+                  [&](std::string_view word) { return place_of(tokens, from, word) != end; })) {
+    return false;
+  }
+  std::size_t behind = from + (table->schema.empty() ? 2 : 4);
+  if (has_word_at(tokens, behind, "as")) {
+    behind += 2;
+  } else if (behind + 1 == end || has_word_at(tokens, behind + 1, "order")) {
+    ++behind;
+  }
+  return behind == end || has_word_at(tokens, behind, "order");
+}
+
 /// CREATE [TEMP|TEMPORARY] TABLE name, and nothing that would leave a table that is there as it is.
 std::optional<RebuildStep> creation(const std::vector<Token>& tokens) {
   const bool is_temporary = has_word_at(tokens, 1, "temp") || has_word_at(tokens, 1, "temporary");
@@ -48,6 +83,7 @@ std::optional<RebuildStep> creation(const std::vector<Token>& tokens) {
   return RebuildStep{.kind = is_temporary ? Kind::create_temporary : Kind::create,
                      .table = *table,
                      .others = tables_read(tokens),
+                     .is_whole = !is_temporary || reads_all_rows(tokens),
                      .mark = {},
                      .place = 0};
 }
@@ -57,8 +93,12 @@ std::optional<RebuildStep> step_on(Kind kind, std::optional<TableName> table,
   if (!table) {
     return std::nullopt;
   }
-  return RebuildStep{
-      .kind = kind, .table = std::move(*table), .others = std::move(others), .mark = {}, .place = 0};
+  return RebuildStep{.kind = kind,
+                     .table = std::move(*table),
+                     .others = std::move(others),
+                     .is_whole = true,
+                     .mark = {},
+                     .place = 0};
 }
 
 /// ALTER TABLE name RENAME TO name
@@ -84,7 +124,9 @@ std::optional<RebuildStep> step_of(const std::vector<Token>& tokens) {
     return creation(tokens);
   }
   if (has_word_at(tokens, 0, "insert") && has_word_at(tokens, 1, "into")) {
-    return step_on(Kind::fill, name_at(tokens, 2), tables_read(tokens));
+    std::optional<RebuildStep> step = step_on(Kind::fill, name_at(tokens, 2), tables_read(tokens));
+    if (step) step->is_whole = reads_all_rows(tokens);
+    return step;
   }
   if (has_word_at(tokens, 0, "drop") && has_word_at(tokens, 1, "table")) {
     return dropping(tokens);
@@ -136,6 +178,11 @@ std::optional<TableName> rebuilt_by_filling(StepPlace copy, StepPlace drop, Step
   return std::nullopt;
 }
 
+bool is_whole(const std::vector<RebuildStep>& steps, const TableName& rebuilt) {
+  return std::none_of(steps.begin(), steps.end(),
+                      [&](const RebuildStep& step) { return !step.is_whole && is_of(step, rebuilt); });
+}
+
 bool is_own_temporary(StepPlace begin, StepPlace drop) {
   const std::string mark = drop->mark.substr(0, drop->mark.find(": ") + 2);
   return std::any_of(begin, drop, [&](const RebuildStep& step) {
@@ -180,7 +227,7 @@ FoundRebuilds find_rebuilds(const std::vector<RebuildStep>& steps) {
       continue;
     }
     if (const std::optional<TableName> rebuilt = rebuilt_from(steps.begin(), step, steps.end())) {
-      found.drops.insert(step->place);
+      if (is_whole(steps, *rebuilt)) found.drops.insert(step->place);
       found.tables.insert(to_text(*rebuilt));
       found.tables.insert(to_text(step->table));
     } else if (is_own_temporary(steps.begin(), step)) {

@@ -21,6 +21,8 @@ struct RebuildStep {
   /// What a CREATE TABLE ... AS or an INSERT reads; the new name that a RENAME gives.
   std::vector<TableName> others;
   /// The comment.
+  /// Not when it copies some rows only.
+  bool is_whole = true;
   std::string mark;
   /// Tells the statement from the others of its section.
   std::size_t place = 0;

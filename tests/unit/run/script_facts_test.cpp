@@ -246,6 +246,30 @@ TEST(RebuildStepsTest, ARebuildWithAStepMissingIsNone) {
   EXPECT_THAT(unmarked(kCopy + "-- migrate: upgrade\n" + kDrop + kRename), ElementsAre("DROP TABLE \"t\""));
 }
 
+TEST(RebuildStepsTest, ACopyThatLacksRowsNeedsAReasonAndIsARebuildAllTheSame) {
+  for (const std::string rest : {"WHERE \"a\" > 1", "AS o WHERE o.a > 1", "o LIMIT 1",
+                                 "o JOIN u ON u.a = o.a", "GROUP BY \"a\"", ", u"}) {
+    const std::string copy =
+        "-- rebuild t: the new table\nCREATE TABLE \"__mx_t\" (\"a\" INT);\n"
+        "-- rebuild t: copy the rows\nINSERT INTO \"__mx_t\" (\"a\") SELECT \"a\" FROM \"t\" " +
+        rest + ";\n";
+    const ScriptFacts facts = facts_of_sql("sqlite", fmt::format("{}{}{}", copy, kDrop, kRename));
+    ASSERT_EQ(facts.upgrade.unmarked.size(), 1U) << rest;
+    EXPECT_EQ(facts.upgrade.unmarked[0].text, "DROP TABLE \"t\"");
+    EXPECT_THAT(facts.changes.rebuilt_tables, ElementsAre("t"));
+  }
+  for (const std::string rest :
+       {"", "AS o", "o", "ORDER BY rowid", "AS o ORDER BY o.rowid", "o ORDER BY o.a"}) {
+    const std::string copy =
+        "-- rebuild t: the new table\nCREATE TABLE \"__mx_t\" (\"a\" INT);\n"
+        "-- rebuild t: copy the rows\nINSERT INTO \"__mx_t\" (\"a\") SELECT coalesce(\"a\", (SELECT 1 FROM u "
+        "WHERE 1)) "
+        "FROM \"t\" " +
+        rest + ";\n";
+    EXPECT_THAT(unmarked(fmt::format("{}{}{}", copy, kDrop, kRename)), IsEmpty()) << rest;
+  }
+}
+
 TEST(RebuildStepsTest, DuckdbsRebuildWithForeignKeysKeepsTheRowsInATemporaryTable) {
   const std::string keep = "-- rebuild t: keep the rows\nCREATE TEMPORARY TABLE \"__mx_t\" AS FROM \"t\";\n";
   const std::string fill =
