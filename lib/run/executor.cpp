@@ -124,6 +124,7 @@ class Executor::Run {
     sections_done_ = step.sections_done;
     durable_sections_ = step.sections_done;
     durable_statements_ = step.statements_done;
+    has_left_something_ = step.statements_done > 0;
     statements_run_ = 0;
     open_section_.reset();
     statement_index_ = 0;
@@ -328,6 +329,7 @@ class Executor::Run {
     write_alone(progress_row(ordinal, index, "statement"));
     doubt_ = Doubt::none;
     durable_statements_ = index + 1;
+    has_left_something_ = true;
   }
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
@@ -354,6 +356,7 @@ class Executor::Run {
   void note_left_out(std::size_t ordinal, std::size_t index, const Statement& statement, std::string outcome,
                      const std::string& reason) {
     count_as_done(statement);
+    has_left_something_ |= !is_open_ && outcome != "adopted";
     LogRow row = progress_row(ordinal, index, std::move(outcome));
     row.error = reason;
     row.failed_sql = statement.text;
@@ -382,11 +385,8 @@ class Executor::Run {
   }
 
   void write_alone_or_inside(LogRow row) {
-    if (is_open_) {
-      x_.journal_.write_later(std::move(row));
-    } else {
-      write_alone(std::move(row));
-    }
+    if (is_open_) return x_.journal_.write_later(std::move(row));
+    write_alone(std::move(row));
   }
 
   /// The end of a section that is not the last.
@@ -504,6 +504,7 @@ class Executor::Run {
   /// What a rollback or a kill cannot take back of the current revision.
   std::size_t durable_sections_ = 0;
   std::size_t durable_statements_ = 0;
+  bool has_left_something_ = false;  ///< Of those statements: one that was more than adopted.
   std::size_t statements_run_ = 0;
   DonePart done_part_;
   bool can_stop_half_way_ = false;
@@ -571,6 +572,7 @@ void Executor::Run::fail(const Error& error) {
   note_again();
   // A statement without a transaction that was stopped did not run: nobody need doubt it.
   if (!is_stopped || (failing_ && !was_open)) log_failure(error, doubt_ == Doubt::none ? sql : std::string());
+  if (durable_sections_ == 0 && !has_left_something_ && doubt_ == Doubt::none) durable_statements_ = 0;
   const bool is_partial =
       durable_sections_ > 0 || durable_statements_ > 0 || doubt_ != Doubt::none || current_->is_undo;
   const ErrorKind kind = is_overtaken_ ? error.kind()
