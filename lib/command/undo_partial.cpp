@@ -74,33 +74,36 @@ class Undoing {
  public:
   Undoing(const ScriptFacts& facts, const DoneWork& work, const Schema& scripted, const Reflected& live,
           const Dialect& dialect)
-      : touched_(touched_tables(facts.changes)), dialect_(dialect), live_(only(live.schema, touched_)) {
-    states_.push_back(only(scripted, touched_));
+      : touched_(touched_tables(facts.changes)),
+        dialect_(dialect),
+        live_(only(live.schema, touched_)),
+        before_(only(scripted, touched_)),
+        after_(before_) {
+    add_to(managed_, before_);
     for (const Operation& change : facts.changes.changes) {
-      if (work.may_include(change) && add_state(change)) {
+      if (work.may_include(change) && make(change)) {
         changes_.push_back(change);
       } else {
         leave(change);
       }
-    }
-    for (const Schema& state : states_) {
-      add_to(managed_, state);
     }
   }
 
   /// nullopt: what is there is none of the states on the way, and guessing could lose a renamed part. Throws
   /// Error(drift) for differences that no statement of the script explains.
   std::optional<std::vector<Operation>> operations() const {
-    for (std::size_t done = states_.size(); done-- > 0;) {
-      if (difference_to(states_[done]).empty()) {
-        const auto end = changes_.begin() + static_cast<std::ptrdiff_t>(done);
+    Schema state = after_;
+    for (auto end = changes_.end(); true; --end) {
+      if (difference_to(state).empty()) {
         return reversed(std::vector<Operation>(changes_.begin(), end));
       }
+      if (end == changes_.begin()) break;
+      migrate::apply(state, reversed(*(end - 1)));
     }
     if (std::any_of(changes_.begin(), changes_.end(), is_rename)) {
       return std::nullopt;
     }
-    std::vector<Operation> differences = difference_to(states_.front());
+    std::vector<Operation> differences = difference_to(before_);
     require_explained(differences);
     return differences;
   }
@@ -110,14 +113,18 @@ class Undoing {
 
  private:
   /// False: the change needs one before it that was not made.
-  bool add_state(const Operation& change) {
-    Schema next = states_.back();
+  bool make(const Operation& change) {
+    std::set<TableName> names = {table_of(change)};
+    if (const auto* rename = std::get_if<RenameTable>(&change)) names.insert(rename->to);
+    Schema tables = only(after_, names);
     try {
-      migrate::apply(next, change);
+      migrate::apply(tables, change);
     } catch (const Error&) {
       return false;
     }
-    states_.push_back(std::move(next));
+    migrate::apply(after_, change);
+    // A rename may be about the foreign keys of any table.
+    add_to(managed_, is_rename(change) ? after_ : tables);
     return true;
   }
 
@@ -167,8 +174,9 @@ class Undoing {
   std::set<TableName> touched_;
   const Dialect& dialect_;
   Schema live_;
-  /// Before the revision, after its first change, and so on.
-  std::vector<Schema> states_;
+  /// Before the revision, and after all of those.
+  Schema before_;
+  Schema after_;
   Schema managed_;
   std::vector<std::string> left_;
 };
