@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "base/text.hpp"
@@ -256,6 +257,21 @@ class Writer {
     add(insert, "copy the rows" + filled);
   }
 
+  /// The columns by which a row of the copy is found where rowids do not tell.
+  std::vector<std::string> common_key() const {
+    std::vector<std::string> columns;
+    const Column* alias = rowid_alias(rebuild_.after);
+    const bool has_rowids = !rowid_name(rebuild_.before).empty() && !rowid_name(rebuild_.after).empty();
+    const PrimaryKey* key = primary_key(rebuild_.after);
+    if ((alias != nullptr && !source_of(*alias).empty()) || has_rowids || key == nullptr) {
+      return columns;
+    }
+    std::copy_if(
+        key->columns.begin(), key->columns.end(), std::back_inserter(columns),
+        [this](const std::string& column) { return find_column(rebuild_.before, column) != nullptr; });
+    return columns;
+  }
+
   /// How a row of the copy is found by one of the table.
   std::string join_condition() const {
     const Column* alias = rowid_alias(rebuild_.after);
@@ -268,12 +284,8 @@ class Writer {
       return fmt::format("n.{} = o.{}", new_rowid, old_rowid);
     }
     std::vector<std::string> conditions;
-    if (const PrimaryKey* key = primary_key(rebuild_.after)) {
-      for (const std::string& column : key->columns) {
-        if (find_column(rebuild_.before, column) != nullptr) {
-          conditions.push_back(fmt::format("n.{0} = o.{0}", quoted_name(column)));
-        }
-      }
+    for (const std::string& column : common_key()) {
+      conditions.push_back(fmt::format("n.{0} = o.{0}", quoted_name(column)));
     }
     return conditions.empty() ? "1" : join(conditions, " AND ");
   }
@@ -281,6 +293,9 @@ class Writer {
   /// SQLite turns values into the new column's kind while it copies, and says nothing: '007' becomes 7
   /// (dialects/rebuild.md 1.2). What cannot be turned back stops the script.
   void guard_values() {
+    // A key that became another value finds no row.
+    const std::vector<std::string> key = common_key();
+    const std::string lost = key.empty() ? "" : fmt::format("n.{} IS NULL OR ", quoted_name(key.front()));
     for (const Column& column : rebuild_.after.columns) {
       const Column* old_column = find_column(rebuild_.before, column.name);
       if (old_column == nullptr || column.generated || rebuild_.new_columns.count(column.name) != 0 ||
@@ -300,9 +315,9 @@ class Writer {
       add(guard_sql(fmt::format("values of {}.{} would change by the new type: ", name_, column.name),
                     "|| amount || ', for example ' || example",
                     fmt::format(" FROM (SELECT count(*) AS amount, min(quote(o.{0})) AS "
-                                "example FROM {1} AS o JOIN {2} AS n ON {3}"
-                                " WHERE {4}) WHERE amount > 0",
-                                c, old_, new_, join_condition(), changed)),
+                                "example FROM {1} AS o {5}JOIN {2} AS n ON {3}"
+                                " WHERE {6}{4}) WHERE amount > 0",
+                                c, old_, new_, join_condition(), changed, key.empty() ? "" : "LEFT ", lost)),
           fmt::format("check that no value of {} changes", column.name));
     }
   }

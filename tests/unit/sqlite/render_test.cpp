@@ -291,6 +291,16 @@ TEST_F(SqliteRender, DigitsThatATextOfANumberLosesStopTheRebuild) {
               HasSubstr("values of t.b would change by the new type: 1"));
 }
 
+TEST_F(SqliteRender, AKeyThatTheNewTypeWouldChangeStopsTheRebuild) {
+  make({"CREATE TABLE t (a REAL NOT NULL, b TEXT, PRIMARY KEY (a)) WITHOUT ROWID",
+        "INSERT INTO t VALUES (0.1 + 0.2, 'x'), (7, 'y')"});
+  EXPECT_THAT(refusal({AlterType{kTable, "a", plain_type("REAL"), plain_type("TEXT")}}),
+              HasSubstr("values of t.a would change by the new type: 1"));
+  make({"DELETE FROM t WHERE b = 'x'"});
+  run_operations({AlterType{kTable, "a", plain_type("REAL"), plain_type("TEXT")}});
+  EXPECT_THAT(rows(*connection_, "SELECT quote(a) FROM t"), ElementsAre("'7.0'"));
+}
+
 TEST_F(SqliteRender, TheGreatestIntegerIsNoReal) {
   make({"CREATE TABLE t (a INTEGER)",
         "INSERT INTO t VALUES (9223372036854775807), (-9223372036854775808), (9007199254740992), (NULL)"});
