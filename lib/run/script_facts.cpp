@@ -260,6 +260,9 @@ std::vector<TableName> ddl_tables(const Statement& statement, const SplitterOpti
   if (!table) {
     return {};
   }
+  if (has_word_at(tokens_of(statement.text, options, 1), 0, "create")) {
+    return {*table};
+  }
   const std::vector<Token> tokens = tokens_of(statement.text, options);
   if (has_word_at(tokens, 0, "drop")) {
     return names_at(tokens, after_if_exists(tokens, 2));
@@ -274,11 +277,12 @@ std::vector<TableName> ddl_tables(const Statement& statement, const SplitterOpti
 }
 
 std::vector<std::string> ddl_indexes(const Statement& statement, const SplitterOptions& options) {
-  const std::vector<Token> tokens = tokens_of(statement.text, options);
-  if ((!has_word_at(tokens, 0, "drop") && !has_word_at(tokens, 0, "alter")) ||
-      !has_word_at(tokens, 1, "index")) {
+  const std::vector<Token> beginning = tokens_of(statement.text, options, 2);
+  if ((!has_word_at(beginning, 0, "drop") && !has_word_at(beginning, 0, "alter")) ||
+      !has_word_at(beginning, 1, "index")) {
     return {};
   }
+  const std::vector<Token> tokens = tokens_of(statement.text, options);
   std::vector<std::string> names;
   const std::size_t first = has_word_at(tokens, 2, "concurrently") ? 3 : 2;
   for (TableName& name : names_at(tokens, after_if_exists(tokens, first))) {
