@@ -255,16 +255,16 @@ std::set<std::string> adoptions_left(const RunStep& step) {
   return names;
 }
 
+/// "t.c".
+std::string part_of(const TableName& table, const std::string& column) {
+  return fmt::format("{}.{}", to_text(table), column);
+}
+
 /// Whether the change makes one of those.
 bool makes_one_of(const std::set<std::string>& names, const Operation& operation) {
   const auto* add = std::get_if<AddColumn>(&operation);
-  const std::string table = to_text(table_of(operation));
-  return names.count(add == nullptr ? table : fmt::format("{}.{}", table, add->column.name)) != 0;
-}
-
-/// "t" or "t.c".
-std::string part_of(const TableName& table, const std::string& column) {
-  return fmt::format("{}.{}", to_text(table), column);
+  return names.count(add == nullptr ? to_text(table_of(operation)) : part_of(add->table, add->column.name)) !=
+         0;
 }
 
 /// The table or column that the change takes away from its name; empty: none.
