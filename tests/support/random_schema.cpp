@@ -193,19 +193,18 @@ class Draw {
     if (!alphabet_.has_indexes || columns.empty()) {
       return;
     }
-    Index index;
-    index.name = name({"ix_" + columns.front()}, [&](const std::string& text) {
+    const std::string free_name = name({"ix_" + columns.front()}, [&](const std::string& text) {
       return find_index(table, text) != nullptr || is_index(schema, text);
     });
-    for (const std::string& column : columns) {
-      index.parts.push_back(index_part(table, column));
+    table.indexes.push_back(index(free_name, table, columns));
+  }
+
+  /// Another index of the same name.
+  void redefine(Index& old, const Table& table) {
+    const std::vector<std::string> columns = key_columns(table);
+    if (!columns.empty()) {
+      old = index(old.name, table, columns);
     }
-    index.is_unique = alphabet_.has_unique_indexes && chance(20);
-    const Column* column = alphabet_.predicates_for && chance(20) ? plain_column(table) : nullptr;
-    if (column != nullptr) {
-      index.where = text_of(alphabet_.predicates_for(*column));
-    }
-    table.indexes.push_back(std::move(index));
   }
 
   Table table(const Schema& schema, const TableName& name) {
@@ -280,6 +279,20 @@ class Draw {
   static bool is_index(const Schema& schema, const std::string& name) {
     return std::any_of(schema.begin(), schema.end(),
                        [&name](const auto& entry) { return find_index(entry.second, name) != nullptr; });
+  }
+
+  Index index(std::string name, const Table& table, const std::vector<std::string>& columns) {
+    Index index;
+    index.name = std::move(name);
+    for (const std::string& column : columns) {
+      index.parts.push_back(index_part(table, column));
+    }
+    index.is_unique = alphabet_.has_unique_indexes && chance(20);
+    const Column* column = alphabet_.predicates_for && chance(20) ? plain_column(table) : nullptr;
+    if (column != nullptr) {
+      index.where = text_of(alphabet_.predicates_for(*column));
+    }
+    return index;
   }
 
   IndexPart index_part(const Table& table, const std::string& column) {
@@ -365,7 +378,7 @@ class Editor {
       case 4:
         return drop_constraint(table);
       case 5:
-        return drop_index(table);
+        return edit_index(table);
       case 6:
         return draw_.add_part(schema_, table);
       case 7:
@@ -492,10 +505,15 @@ class Editor {
     std::erase(table.constraints, constraint);
   }
 
-  void drop_index(Table& table) {
-    if (!table.indexes.empty()) {
-      table.indexes.erase(table.indexes.begin() +
-                          static_cast<std::ptrdiff_t>(draw_.below(table.indexes.size())));
+  void edit_index(Table& table) {
+    if (table.indexes.empty()) {
+      return;
+    }
+    const auto index = table.indexes.begin() + static_cast<std::ptrdiff_t>(draw_.below(table.indexes.size()));
+    if (draw_.chance(50)) {
+      table.indexes.erase(index);
+    } else {
+      draw_.redefine(*index, table);
     }
   }
 

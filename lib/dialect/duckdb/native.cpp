@@ -57,7 +57,7 @@ class Rules {
                        [this](const Operation* operation) {
                          return std::visit([this](const auto& one) { return allows(one); }, *operation);
                        }) &&
-           allows_backfills();
+           allows_backfills() && allows_names();
   }
 
  private:
@@ -184,6 +184,18 @@ class Rules {
              return std::holds_alternative<CreateIndex>(*operation) ||
                     std::holds_alternative<AddConstraint>(*operation);
            });
+  }
+
+  /// A dropped index keeps its name until the transaction ends ("An index with the name ... already exists"),
+  /// unless its table goes too.
+  bool allows_names() const {
+    std::vector<std::string> dropped;
+    for (const Operation* operation : operations_) {
+      if (const auto* drop = std::get_if<DropIndex>(operation)) dropped.push_back(drop->index.name);
+      const auto* create = std::get_if<CreateIndex>(operation);
+      if (create != nullptr && holds(dropped, create->index.name)) return false;
+    }
+    return true;
   }
 
   const Table& table_;

@@ -190,6 +190,15 @@ TEST(DuckdbRender, RebuildsATableThatAnIndexKeepsFromBeingAltered) {
   EXPECT_THAT(store("SELECT * FROM clip"), ElementsAre("1|{'a': x, 'b': NULL}"));
 }
 
+/// A dropped index keeps its name until the transaction ends.
+TEST(DuckdbRender, RebuildsATableOfWhichAnIndexChanges) {
+  Store store({"CREATE TABLE clip(id BIGINT, size BIGINT)", "CREATE UNIQUE INDEX ix ON clip(id)",
+               "CREATE INDEX stays ON clip(size)", "INSERT INTO clip VALUES (1, 2)"});
+  store.change([](Schema& schema) { table(schema, "clip").indexes.front().is_unique = false; });
+  store.change([](Schema& schema) { table(schema, "clip").indexes.front().parts.front().column = "size"; });
+  EXPECT_THAT(store("SELECT * FROM clip"), ElementsAre("1|2"));
+}
+
 TEST(DuckdbRender, RebuildsAParentTogetherWithAllThatReferToIt) {
   Store store({"CREATE TABLE par(id INTEGER PRIMARY KEY, a VARCHAR)",
                "CREATE TABLE chi(id INTEGER PRIMARY KEY, pid INTEGER REFERENCES par(id))",
