@@ -1,7 +1,6 @@
-// The driver: the only file of this folder that knows SQLiteCpp and SQLite's C API. The C API does what
-// SQLiteCpp has no words for: statements cut at their own length with a check that nothing follows, a busy
-// handler that reports, the authorizer that tells which tables a statement touches, and switching
-// legacy_alter_table and texts in double quotes.
+// The driver: with alter_settings.cpp the only file of this folder that knows SQLiteCpp and SQLite's C API.
+// The C API does what SQLiteCpp has no words for: statements cut at their own length with a check that
+// nothing follows, a busy handler that reports, the authorizer that tells which tables a statement touches.
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
@@ -19,6 +18,7 @@
 #include "base/error.hpp"
 #include "base/secret.hpp"
 #include "base/text.hpp"
+#include "dialect/sqlite/alter_settings.hpp"
 #include "dialect/sqlite/cascade.hpp"
 #include "dialect/sqlite/catalog_queries.hpp"
 #include "dialect/sqlite/driver.hpp"
@@ -41,45 +41,6 @@ struct StatementDeleter {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
 };
 using StatementHandle = std::unique_ptr<sqlite3_stmt, StatementDeleter>;
-
-/// Whether SQLite takes a name in double quotes that is no column for a text, as it does by default
-/// (https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted).
-void allow_texts_in_double_quotes(sqlite3* database, bool is_allowed) {
-  const int value = is_allowed ? 1 : 0;
-  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DDL, value, nullptr);
-  sqlite3_db_config(database, SQLITE_DBCONFIG_DQS_DML, value, nullptr);
-}
-
-/// What one ALTER TABLE needs. legacy_alter_table while a rebuild's shadow table takes its final name: views
-/// and triggers that use the table must neither stop that nor be rewritten (decision 13). Texts in double
-/// quotes while SQLite reads all views and triggers: theirs may be older than we are, and it turns such a
-/// text into one in single quotes before it takes a column away. Reset on every path.
-class AlterSettings {
- public:
-  AlterSettings(sqlite3* database, std::string_view sql)
-      : database_(database),
-        is_legacy_(is_rename_of_shadow_table(sql)),
-        reads_views_(!is_legacy_ && is_alter_that_reads_views(sql)) {
-    set(true);
-  }
-  ~AlterSettings() { set(false); }
-  AlterSettings(const AlterSettings&) = delete;
-  AlterSettings& operator=(const AlterSettings&) = delete;
-
- private:
-  void set(bool is_on) {
-    if (is_legacy_) {
-      sqlite3_db_config(database_, SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, is_on ? 1 : 0, nullptr);
-    }
-    if (reads_views_) {
-      allow_texts_in_double_quotes(database_, is_on);
-    }
-  }
-
-  sqlite3* database_;
-  bool is_legacy_;
-  bool reads_views_;
-};
 
 /// Bytes, as text: SQLite converts numbers.
 Cell cell_of(sqlite3_stmt* statement, int column) {
@@ -154,6 +115,7 @@ class SqliteConnection final : public Connection {
   void run_words(StatementHandle& cache, std::string_view sql);
   bool has_foreign_keys();
   void enforce_foreign_keys(bool is_on);
+  void require_undone(std::int64_t changes_before);
   [[noreturn]] void fail(int code, std::string_view sql);
 
   std::string path_;
@@ -340,6 +302,17 @@ std::string SqliteConnection::why_not(const std::string& sql, bool takes_texts) 
   return code == SQLITE_OK ? "" : sqlite3_errmsg(handle_);
 }
 
+/// OR FAIL, and RAISE(FAIL) in a trigger, keep what the statement did before it failed. Of any other failed
+/// statement SQLite counts no change (https://www.sqlite.org/lang_conflict.html).
+void SqliteConnection::require_undone(std::int64_t changes_before) {
+  if (const std::int64_t kept = sqlite3_total_changes64(handle_) - changes_before;
+      kept != 0 && !is_in_transaction()) {
+    throw Error(ErrorKind::failure,
+                fmt::format("{}; what it did before that stays: {}", sqlite3_errmsg(handle_),
+                            counted(static_cast<std::size_t>(kept), "changed row")));
+  }
+}
+
 std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Cell> parameters) {
   if (is_creation_of_shadow_table(sql) && is_in_transaction()) {
     view_watch_.before_rebuild();
@@ -366,6 +339,7 @@ std::int64_t SqliteConnection::execute(std::string_view sql, std::span<const Cel
     code = sqlite3_step(statement.get());
   }
   if (code != SQLITE_DONE) {
+    require_undone(before);
     fail(code, sql);
   }
   // sqlite3_changes() keeps the number of the last INSERT, UPDATE or DELETE, whatever ran since.

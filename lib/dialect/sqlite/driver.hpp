@@ -1,6 +1,6 @@
 #pragma once
-// What the rest of the folder may ask of the driver, without the vendor's headers. Only connection.cpp knows
-// those.
+// What the rest of the folder may ask of the driver, without the vendor's headers. Only connection.cpp and
+// alter_settings.cpp know those.
 
 #include <functional>
 #include <memory>
