@@ -15,6 +15,7 @@
 #include "dialect/duckdb/result.hpp"
 #include "dialect/duckdb/shell.hpp"
 #include "dialect/duckdb/small_statements.hpp"
+#include "dialect/duckdb/view_watch.hpp"
 #include "sql/first_word.hpp"
 
 namespace metaxy::migrate::duckdb {
@@ -26,7 +27,12 @@ constexpr std::string_view kHealedBy =
 class DuckdbConnection final : public Connection {
  public:
   DuckdbConnection(std::shared_ptr<Database> database, const Target& target)
-      : database_(std::move(database)), library_(library()) {
+      : database_(std::move(database)),
+        library_(library()),
+        view_watch_(
+            [this](std::string_view sql) { return query(sql, {}); },
+            [this](const std::vector<std::string>& statements) { return why_not_before(statements); },
+            [this](const std::vector<std::string>& statements) { return why_not(handle_, statements); }) {
     if (library_.connect(database_->handle(), &handle_) == DuckDBError) {
       throw Error(ErrorKind::failure, fmt::format("database '{}' accepts no connection", database_->path()));
     }
@@ -47,6 +53,7 @@ class DuckdbConnection final : public Connection {
     const bool is_risky = is_risky_in_log(sql);
     has_risky_statement_ |= is_risky;
     if (!home_ && parameters.empty() && may_leave_home(sql)) home_ = search_path();
+    if (parameters.empty()) view_watch_.note(sql);
     if (!is_risky || is_in_transaction_) return run(sql, parameters);
     // In autocommit the statement commits itself.
     std::int64_t changed = 0;
@@ -78,6 +85,7 @@ class DuckdbConnection final : public Connection {
       rollback();
       throw Error(ErrorKind::failure, "a statement of the transaction failed, so it was rolled back");
     }
+    require_views();
     if (!has_risky_statement_) {
       finish("COMMIT");
       return;
@@ -195,6 +203,41 @@ class DuckdbConnection final : public Connection {
     return query("SELECT current_setting('search_path')", {}).at(0).at(0).value_or("");
   }
 
+  void require_views() {
+    std::vector<std::string> broken;
+    try {
+      broken = view_watch_.broken();
+    } catch (const Error&) {
+      rollback();
+      throw;
+    }
+    if (broken.empty()) return;
+    rollback();
+    throw Error(ErrorKind::failure, "views would no longer work; the transaction was rolled back",
+                {.where = {},
+                 .hint = "change or drop them in the script, or by hand before",
+                 .notes = std::move(broken)});
+  }
+
+  std::vector<std::string> why_not(duckdb_connection connection, const std::vector<std::string>& statements) {
+    std::vector<std::string> reasons;
+    reasons.reserve(statements.size());
+    for (const std::string& sql : statements) reasons.push_back(why_not_prepared(library_, connection, sql));
+    return reasons;
+  }
+
+  /// Another connection sees what is committed. It is gone before the COMMIT, whose checkpoint it would stop.
+  std::vector<std::string> why_not_before(const std::vector<std::string>& statements) {
+    if (statements.empty()) return {};
+    duckdb_connection other = nullptr;
+    if (library_.connect(database_->handle(), &other) == DuckDBError) {
+      throw Error(ErrorKind::failure, fmt::format("database '{}' accepts no connection", database_->path()));
+    }
+    std::vector<std::string> reasons = why_not(other, statements);
+    library_.disconnect(&other);
+    return reasons;
+  }
+
   bool has_file() const { return !database_->path().empty() && database_->access() == Access::read_write; }
 
   /// Threads, optimizer and progress are for statements that work on rows. For others they are most of the
@@ -249,6 +292,7 @@ class DuckdbConnection final : public Connection {
     is_in_transaction_ = true;
     has_failed_ = false;
     has_risky_statement_ = false;
+    view_watch_.begin();
   }
 
   /// Ends the transaction whatever comes; a COMMIT that fails has rolled back.
@@ -304,6 +348,7 @@ class DuckdbConnection final : public Connection {
   std::mutex interrupt_mutex_;
   bool is_uninterrupted_ = false;
   SmallStatements small_statements_;
+  ViewWatch view_watch_;
   bool has_full_effort_ = false;
   /// The search path before the first statement that may change it.
   std::optional<std::string> home_;

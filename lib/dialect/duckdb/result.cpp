@@ -216,4 +216,13 @@ std::vector<Row> rows_of(const Library& library, duckdb_connection connection, s
   return fetch(library, result, sql);
 }
 
+std::string why_not_prepared(const Library& library, duckdb_connection connection, std::string_view sql) {
+  try {
+    const Prepared prepared(library, connection, sql);
+    return {};
+  } catch (const StatementFailed& failure) {
+    return failure.what();
+  }
+}
+
 }  // namespace metaxy::migrate::duckdb

@@ -21,4 +21,7 @@ std::int64_t run_statement(const Library& library, duckdb_connection connection,
 std::vector<Row> rows_of(const Library& library, duckdb_connection connection, std::string_view sql,
                          std::span<const Cell> parameters);
 
+/// Why DuckDB does not prepare the statement, in its words; empty: it does.
+std::string why_not_prepared(const Library& library, duckdb_connection connection, std::string_view sql);
+
 }  // namespace metaxy::migrate::duckdb

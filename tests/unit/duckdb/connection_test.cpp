@@ -151,6 +151,72 @@ TEST(DuckdbConnection, AnAlterOutsideOfATransactionLeavesNothingInTheLogEither) 
   EXPECT_THAT(rows(*opened(file), "SELECT count(*) FROM t"), ElementsAre("0"));
 }
 
+/// What a transaction of these statements ends with; empty: it is committed.
+std::string end_of(Connection& connection, const std::vector<std::string>& statements) {
+  connection.begin({});
+  run_all(connection, statements);
+  try {
+    connection.commit();
+    return {};
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::failure);
+    EXPECT_FALSE(connection.is_in_transaction());
+    return fmt::format("{}: {}", error.what(), fmt::join(error.notes(), ", "));
+  }
+}
+
+TEST(DuckdbConnection, RollsBackWhatBreaksAView) {
+  const auto connection = in_memory();
+  run_all(*connection, {"CREATE TABLE clip(id BIGINT, path VARCHAR)", "INSERT INTO clip VALUES (1, 'a')",
+                        "CREATE VIEW paths AS SELECT path FROM clip", "CREATE SCHEMA other",
+                        "CREATE VIEW other.\"all paths\" AS SELECT path FROM paths"});
+  const std::string broken = end_of(*connection, {"ALTER TABLE clip RENAME COLUMN path TO uri"});
+  EXPECT_THAT(broken, HasSubstr("views would no longer work; the transaction was rolled back: "
+                                "view 'paths': Binder Error: Referenced column \"path\" not found"));
+  EXPECT_THAT(broken, HasSubstr("view 'all paths': Binder Error"));
+  EXPECT_THAT(end_of(*connection, {"DROP TABLE IF EXISTS main.\"clip\""}),
+              HasSubstr("view 'paths': Catalog"));
+  EXPECT_THAT(end_of(*connection, {"DROP VIEW paths"}), HasSubstr("view 'all paths': Catalog"));
+  EXPECT_THAT(rows(*connection, "SELECT * FROM other.\"all paths\""), ElementsAre("a"));
+
+  EXPECT_EQ(end_of(*connection,
+                   {"ALTER TABLE clip ADD COLUMN size BIGINT", "ALTER TABLE clip RENAME COLUMN id TO key"}),
+            "");
+  EXPECT_EQ(end_of(*connection, {"ALTER TABLE clip RENAME COLUMN path TO uri",
+                                 "CREATE OR REPLACE VIEW paths AS SELECT uri AS path FROM clip"}),
+            "");
+  EXPECT_EQ(end_of(*connection, {"DROP VIEW other.\"all paths\"", "DROP VIEW paths", "DROP TABLE clip"}), "");
+}
+
+TEST(DuckdbConnection, AViewThatDidNotWorkBeforeStopsNothing) {
+  const auto connection = in_memory();
+  run_all(*connection,
+          {"CREATE TABLE clip(id BIGINT, path VARCHAR)", "CREATE VIEW lost AS SELECT path, id FROM clip",
+           "ALTER TABLE clip DROP COLUMN path"});
+  EXPECT_EQ(end_of(*connection, {"ALTER TABLE clip ADD COLUMN size BIGINT"}), "");
+  EXPECT_EQ(end_of(*connection, {"CREATE VIEW sizes AS SELECT size FROM clip",
+                                 "ALTER TABLE clip RENAME COLUMN size TO bytes"}),
+            "");
+  EXPECT_THAT(rows(*connection, "SELECT view_name FROM duckdb_views() WHERE NOT internal ORDER BY ALL"),
+              ElementsAre("lost", "sizes"));
+}
+
+/// Another error than of binding would end the transaction in which a view is tried.
+TEST(DuckdbConnection, AViewOnAFileThatIsGoneStopsNothing) {
+  const Folder folder;
+  const std::string file = folder.path("clips.csv");
+  write_file(file, "id\n1\n");
+  const auto connection = in_memory();
+  run_all(*connection,
+          {"CREATE TABLE clip(id BIGINT)",
+           fmt::format("CREATE VIEW both_clips AS SELECT id FROM clip UNION ALL SELECT id FROM '{}'", file)});
+  std::filesystem::remove(file);
+  EXPECT_EQ(end_of(*connection, {"ALTER TABLE clip ADD COLUMN size BIGINT"}), "");
+  EXPECT_THAT(
+      rows(*connection, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'clip' ORDER BY ALL"),
+      ElementsAre("id", "size"));
+}
+
 TEST(DuckdbConnection, OtherCommitsDoNotPayForACheckpoint) {
   const Folder folder;
   const auto connection = opened(folder.path("x.duckdb"));
