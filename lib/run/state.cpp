@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/snapshot.hpp"
 
 namespace metaxy::migrate {
 
@@ -115,24 +116,6 @@ std::optional<PartialRevision> partial_revision(const std::vector<LogRow>& log) 
 }
 
 namespace {
-
-/// Version rows and log as of one moment, where no transaction makes it so anyway.
-class Snapshot {
- public:
-  explicit Snapshot(Connection& connection)
-      : connection_(connection), is_ours_(!connection.is_in_transaction()) {
-    if (is_ours_) connection_.begin_read();
-  }
-  ~Snapshot() {
-    if (is_ours_) connection_.rollback();
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  Connection& connection_;
-  bool is_ours_;
-};
 
 /// What happened to a revision before it was undone says nothing of it now.
 std::map<std::string, std::set<std::string>> adopted_parts(const std::vector<LogRow>& log) {

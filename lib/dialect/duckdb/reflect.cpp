@@ -12,27 +12,10 @@
 #include "dialect/duckdb/catalog_queries.hpp"
 #include "dialect/duckdb/catalog_text.hpp"
 #include "dialect/duckdb/types.hpp"
+#include "dialect/snapshot.hpp"
 
 namespace metaxy::migrate::duckdb {
 namespace {
-
-/// One snapshot for all queries: the caller's transaction, or one that ends with this.
-class Snapshot {
- public:
-  explicit Snapshot(Connection& connection)
-      : connection_(connection), is_own_(!connection.is_in_transaction()) {
-    if (is_own_) connection.begin_read();
-  }
-  ~Snapshot() {
-    if (is_own_) connection_.rollback();
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  Connection& connection_;
-  bool is_own_;
-};
 
 std::vector<std::string> names_in(const Cell& json) {
   if (!json) return {};

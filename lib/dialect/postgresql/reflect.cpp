@@ -13,28 +13,11 @@
 #include "dialect/postgresql/catalog_queries.hpp"
 #include "dialect/postgresql/options.hpp"
 #include "dialect/postgresql/types.hpp"
+#include "dialect/snapshot.hpp"
 
 namespace metaxy::migrate::postgresql {
 
 namespace {
-
-/// One snapshot for all queries: the caller's transaction, or one that ends with this.
-class Snapshot {
- public:
-  explicit Snapshot(Connection& connection)
-      : connection_(connection), is_own_(!connection.is_in_transaction()) {
-    if (is_own_) connection.begin_read();
-  }
-  ~Snapshot() {
-    if (is_own_) connection_.rollback();
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  Connection& connection_;
-  bool is_own_;
-};
 
 template <class Value>
 std::vector<Value> list_in(const Cell& json) {

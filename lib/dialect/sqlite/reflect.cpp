@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "dialect/snapshot.hpp"
 #include "dialect/sqlite/canonical.hpp"
 #include "dialect/sqlite/catalog_queries.hpp"
 #include "dialect/sqlite/table_text.hpp"
@@ -22,28 +23,6 @@ struct SchemaText {
   std::string name;
   std::string table;
   std::string sql;
-};
-
-/// A snapshot for all queries, unless the caller has a transaction open already.
-class Snapshot {
- public:
-  explicit Snapshot(Connection& connection)
-      : connection_(connection), is_ours_(!connection.is_in_transaction()) {
-    if (is_ours_) {
-      connection_.begin_read();
-    }
-  }
-  ~Snapshot() {
-    if (is_ours_) {
-      connection_.rollback();
-    }
-  }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  Connection& connection_;
-  bool is_ours_;
 };
 
 bool is_virtual(const SchemaText& text) {
