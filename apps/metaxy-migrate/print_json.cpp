@@ -131,7 +131,8 @@ std::string json_of(const StatusReport& report) {
                        {"sections_done", report.partial->sections_done},
                        {"statements_done", report.partial->statements_done},
                        {"in_doubt", report.partial->is_in_doubt},
-                       {"being_undone", report.partial->is_being_undone}};
+                       {"being_undone", report.partial->is_being_undone},
+                       {"at_work", report.at_work}};
   }
   if (!report.failure.empty()) {
     json["failure"] = {{"revision", report.failed_revision}, {"error", report.failure}};

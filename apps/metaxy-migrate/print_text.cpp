@@ -154,7 +154,11 @@ std::string text_of(const StatusReport& report, const Style& style) {
     if (!report.partial_obstacle.empty()) {
       text += fmt::format("what is done of it cannot be undone: {}\n", report.partial_obstacle);
     }
-    if (report.partial->is_in_doubt) {
+    if (!report.at_work.empty()) {
+      text +=
+          fmt::format("statement {} of section {} was begun, and {} is at work on the database\n",
+                      report.partial->statements_done + 1, report.partial->sections_done + 1, report.at_work);
+    } else if (report.partial->is_in_doubt) {
       text +=
           fmt::format("it was cut off while statement {} of section {} ran: look whether that took effect\n",
                       report.partial->statements_done + 1, report.partial->sections_done + 1);

@@ -217,7 +217,10 @@ class Checker {
   void add_partial(const Session& session) {
     const PartialRevision& partial = *session.state.partial;
     std::vector<std::string> details;
-    if (partial.is_in_doubt) {
+    if (!session.at_work.empty()) {
+      details.push_back(fmt::format("statement {} of section {} was begun, and {} is at work on the database",
+                                    partial.statements_done + 1, partial.sections_done + 1, session.at_work));
+    } else if (partial.is_in_doubt) {
       details.push_back(fmt::format(
           "it was cut off while statement {0} of section {1} ran: where that took effect, `resume "
           "--skip-statement {0} --reason ...` goes on behind it",
@@ -225,7 +228,8 @@ class Checker {
     }
     add(FindingKind::integrity,
         fmt::format("the {} of revision '{}' is partly done", to_text(partial.direction), partial.revision),
-        std::move(details), hint_for_partial(session));
+        std::move(details),
+        session.at_work.empty() ? hint_for_partial(session) : "check again when that is done");
   }
 
   void check_database() {

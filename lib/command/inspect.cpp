@@ -360,6 +360,7 @@ StatusReport run_status(const Workspace& workspace, Context& context) {
     PartialAdvice advice = partial_advice(session, workspace, context);
     report.partial_next = std::move(advice.next);
     report.partial_obstacle = std::move(advice.obstacle);
+    report.at_work = session.at_work;
   }
   if (session.state.failure) {
     report.failure = session.state.failure->error;

@@ -126,6 +126,8 @@ struct StatusReport {
   std::string partial_next;
   /// Why `downgrade -1` does not undo it; empty where it does, or where it is a downgrade.
   std::string partial_obstacle;
+  /// Session::at_work.
+  std::string at_work;
   /// The newest failure that no success followed.
   std::string failure;
   std::string failed_revision;

@@ -230,6 +230,7 @@ Session session_of_nothing(const Workspace& workspace) {
                                                     environment.log_table),
                   .binding = binding_of(workspace),
                   .state = {},
+                  .at_work = {},
                   .files = &workspace.graph,
                   .extended = std::nullopt,
                   .standing = {},
@@ -297,6 +298,9 @@ Session open_session(const Workspace& workspace, const Context& context, const S
     }
   }
   refresh(session, workspace, options);
+  if (options.access == Access::read_only && session.state.partial && session.state.partial->is_in_doubt) {
+    session.at_work = session.connection->holder(session.sql->version_table());
+  }
   if (options.access == Access::read_only && !options.is_beside_alembic) {
     if (const std::optional<Problem> problem = alembic_rows_elsewhere(session, workspace)) {
       context.observer.on(Warning{fmt::format("{}; {}", problem->message, problem->hint)});

@@ -35,6 +35,9 @@ struct Session {
   /// Whose state it is.
   Binding binding;
   DatabaseState state;
+  /// Who may be at work on a partial revision that stands in doubt; empty: nobody, as far as can be seen.
+  /// Read only where the session is.
+  std::string at_work;
   /// The graph of the workspace's files; the workspace must outlive the session and stay where it is.
   const RevisionGraph* files = nullptr;
   /// Files and what only the log knows (decision 4), or with scripts that stand for others in this database;

@@ -98,6 +98,9 @@ class Connection {
   virtual void lock(std::string_view key, std::chrono::milliseconds wait,
                     const std::function<void(const std::string& holder)>& waiting) = 0;
 
+  /// Who holds what `lock(key)` would take, for those who only look; empty: nobody, as far as can be seen.
+  virtual std::string holder(std::string_view /*key*/) { return {}; }
+
   /// Stops the statement that runs now in another thread or below a signal handler's thread; it then fails.
   virtual void interrupt() noexcept = 0;
   /// 0..100 of the statement that runs now, where the database tells; may be called from another thread.

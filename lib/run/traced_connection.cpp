@@ -49,6 +49,7 @@ class TracedConnection final : public Connection {
             const std::function<void(const std::string&)>& waiting) override {
     real_->lock(key, wait, waiting);
   }
+  std::string holder(std::string_view key) override { return real_->holder(key); }
   void interrupt() noexcept override { real_->interrupt(); }
   std::optional<double> progress() noexcept override { return real_->progress(); }
   std::vector<ServerFault> faults(const std::vector<TableName>& tables) override {

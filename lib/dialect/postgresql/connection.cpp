@@ -266,7 +266,7 @@ class PostgresConnection final : public Connection {
   bool passes_sessions_on();
   void require_schema(const Target& target);
   std::int64_t execute_alone(std::string_view sql);
-  std::string lock_holder(std::string_view key);
+  std::string holder(std::string_view key) override;
 
   static bool stays_home(std::string_view sql) {
     constexpr std::array<std::string_view, 7> kVerbs = {"INSERT", "UPDATE", "DELETE", "CREATE",
@@ -481,7 +481,7 @@ std::int64_t PostgresConnection::execute_alone(std::string_view sql) {
   return changed;
 }
 
-std::string PostgresConnection::lock_holder(std::string_view key) {
+std::string PostgresConnection::holder(std::string_view key) {
   const std::vector<Cell> parameters = {std::string(key)};
   const std::vector<Row> rows = query(
       fmt::format(
@@ -493,7 +493,7 @@ std::string PostgresConnection::lock_holder(std::string_view key) {
           "AND ((l.classid::bigint << 32) | l.objid::bigint) = {}",
           lock_number("?::text")),
       parameters);
-  if (rows.empty()) return "another run";
+  if (rows.empty()) return {};
   const Row& row = rows.front();
   return fmt::format("pid {} (user {}, host {}, {})", row[0].value_or("?"), row[1].value_or("?"),
                      row[2].value_or("?"), row[3].value_or("?"));
@@ -510,17 +510,18 @@ void PostgresConnection::lock(std::string_view key, milliseconds wait,
   milliseconds pause = kFirstPause;
   while (query(sql, parameters).at(0).at(0) != "t") {
     const SteadyClock::time_point now = SteadyClock::now();
-    const std::string holder = lock_holder(key);
+    std::string who = holder(key);
+    if (who.empty()) who = "another run";  // which ended just now
     if (now >= end) {
       throw Error(
-          ErrorKind::lock, fmt::format("another run holds the lock: {}", holder),
+          ErrorKind::lock, fmt::format("another run holds the lock: {}", who),
           {.where = {},
            .hint = "wait for it to end, or raise lock_wait; pg_terminate_backend() ends one that hangs",
            .notes = {}});
     }
     if (now - reported >= kReportInterval && waiting) {
       reported = now;
-      waiting(holder);
+      waiting(who);
     }
     std::this_thread::sleep_for(std::min<SteadyClock::duration>(pause, end - now));
     pause = std::min(pause * 2, kLongestPause);

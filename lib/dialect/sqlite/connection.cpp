@@ -83,6 +83,7 @@ class SqliteConnection final : public Connection {
   /// BEGIN IMMEDIATE is the lock: whoever holds it is the only writer, and a killed process loses it.
   void lock(std::string_view, std::chrono::milliseconds,
             const std::function<void(const std::string&)>&) override {}
+  std::string holder(std::string_view) override { return writer_of(path_); }
   void interrupt() noexcept override {
     is_interrupted_ = true;
     sqlite3_interrupt(handle_);

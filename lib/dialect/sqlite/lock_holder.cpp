@@ -48,13 +48,15 @@ bool parse(const std::string& line, FileLock& lock) {
   return true;
 }
 
+constexpr int kWriterRank = 3;
+
 /// How likely a lock is what others wait for; 0: it belongs to another file.
 int rank(const FileLock& lock, unsigned long main_inode, unsigned long shared_inode) {
   if (lock.inode == main_inode) {
-    return lock.is_write ? 4 : 1;
+    return lock.is_write ? kWriterRank + 1 : 1;
   }
   if (shared_inode != 0 && lock.inode == shared_inode && lock.is_write) {
-    return lock.first_byte <= kWalWriteLock ? 3 : 2;
+    return lock.first_byte <= kWalWriteLock ? kWriterRank : 2;
   }
   return 0;
 }
@@ -67,8 +69,8 @@ unsigned long inode_of(const std::string& path) {
 }  // namespace
 
 int lock_holder_pid(const std::string& proc_locks, unsigned long main_inode, unsigned long shared_inode,
-                    int own_pid) {
-  int best_rank = 0;
+                    int own_pid, Holders holders) {
+  int best_rank = holders == Holders::writers ? kWriterRank - 1 : 0;
   int best_pid = 0;
   std::istringstream lines(proc_locks);
   for (std::string line; std::getline(lines, line);) {
@@ -85,18 +87,30 @@ int lock_holder_pid(const std::string& proc_locks, unsigned long main_inode, uns
   return best_pid;
 }
 
-std::string lock_holder(const std::string& path) {
+namespace {
+
+/// "pid 4517 (python3.11)"; empty: nobody is found.
+std::string found_holder(const std::string& path, Holders holders) {
   std::ifstream file("/proc/locks");
   const std::string locks{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   const int pid = lock_holder_pid(locks, inode_of(path), inode_of(behind_links(path) + "-shm"),
-                                  static_cast<int>(getpid()));
+                                  static_cast<int>(getpid()), holders);
   if (pid == 0) {
-    return "another connection";
+    return {};
   }
   std::ifstream comm(fmt::format("/proc/{}/comm", pid));
   std::string name;
   std::getline(comm, name);
   return name.empty() ? fmt::format("pid {}", pid) : fmt::format("pid {} ({})", pid, name);
 }
+
+}  // namespace
+
+std::string lock_holder(const std::string& path) {
+  std::string found = found_holder(path, Holders::all);
+  return found.empty() ? "another connection" : found;
+}
+
+std::string writer_of(const std::string& path) { return found_holder(path, Holders::writers); }
 
 }  // namespace metaxy::migrate::sqlite

@@ -167,6 +167,8 @@ TEST(PostgresqlConnection, ALockIsHeldUntilItsConnectionCloses) {
   first->rollback();
 
   const auto second = place.connected();
+  EXPECT_THAT(second->holder("versions"), HasSubstr("pid " + pid));
+  EXPECT_EQ(second->holder("other_versions"), "");
   std::vector<std::string> holders;
   const auto note = [&](const std::string& holder) { holders.push_back(holder); };
   EXPECT_THAT(

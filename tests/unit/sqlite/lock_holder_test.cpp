@@ -28,6 +28,16 @@ TEST(SqliteLockHolder, AReaderIsNamedWhenNobodyWrites) {
             31);
 }
 
+TEST(SqliteLockHolder, WhoReadsIsNoWriter) {
+  const std::string locks =
+      "1: POSIX  ADVISORY  READ 31 08:01:500 1073741826 1073742335\n"
+      "2: POSIX  ADVISORY  WRITE 32 08:01:502 123 123\n";
+  EXPECT_EQ(lock_holder_pid(locks, 500, 502, kOwnPid, Holders::writers), 0);
+  EXPECT_EQ(lock_holder_pid(locks + "3: POSIX  ADVISORY  WRITE 44 08:01:502 120 120\n", 500, 502, kOwnPid,
+                            Holders::writers),
+            44);
+}
+
 TEST(SqliteLockHolder, OwnLocksWaitersAndOtherKindsAreNobody) {
   const std::string locks =
       "1: POSIX  ADVISORY  WRITE 7 08:01:500 1073741825 1073741825\n"
