@@ -102,18 +102,17 @@ struct KnownConstraints {
   std::size_t checks;
 };
 
-/// What the declared `type` of a column, in capitals, makes of values: its affinity, but TEXT where it
-/// `declares_text`.
+/// What the declared `type` of a column, in capitals, makes of values: its affinity. INTEGER and NUMERIC
+/// store all values alike (https://www.sqlite.org/datatype3.html, 3).
 constexpr std::string_view kKind =
-    "CASE WHEN substr(type, 1, instr(replace(type, '(', ' ') || ' ', ' ') - 1) IN"
-    " ('JSON', 'DATETIME', 'TIMESTAMP', 'DATE', 'TIME', 'UUID') THEN 'TEXT'"
-    " WHEN type LIKE '%INT%' THEN 'INTEGER'"
+    "CASE WHEN type LIKE '%INT%' THEN 'NUMERIC'"
     " WHEN type LIKE '%CHAR%' OR type LIKE '%CLOB%' OR type LIKE '%TEXT%' THEN 'TEXT'"
     " WHEN type = '' OR type LIKE '%BLOB%' THEN 'BLOB'"
     " WHEN type LIKE '%REAL%' OR type LIKE '%FLOA%' OR type LIKE '%DOUB%' THEN 'REAL' ELSE 'NUMERIC' END";
 
 std::string_view kind_of(const Type& type) {
-  return declares_text(type) ? "TEXT" : to_text(affinity_of(type.name));
+  const Affinity affinity = affinity_of(type.name);
+  return to_text(affinity == Affinity::integer ? Affinity::numeric : affinity);
 }
 
 class Writer {

@@ -121,13 +121,19 @@ std::string type_sql(const Type& type) {
   return type.arguments.empty() ? type.name : fmt::format("{}({})", type.name, join(type.arguments, ","));
 }
 
-Acceptance acceptance(ColumnRole /*role*/, const Type& wanted, const Type& live) {
+Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live) {
   if (wanted == live) {
     return {Acceptance::Verdict::same, ""};
   }
   const Affinity wanted_affinity = affinity_of(wanted.name);
   const Affinity live_affinity = affinity_of(live.name);
-  if (wanted_affinity == live_affinity || (declares_text(wanted) && declares_text(live))) {
+  if (wanted_affinity == live_affinity) {
+    return accepted();
+  }
+  // JSON is NUMERIC: it makes a number of a text such as '007'. What is by field is always an object.
+  const bool spoils_texts =
+      role != ColumnRole::by_field && wanted_affinity == Affinity::text && live.name == "JSON";
+  if (declares_text(wanted) && declares_text(live) && !spoils_texts) {
     return accepted();
   }
   const auto is_whole_number = [](Affinity affinity) {

@@ -357,10 +357,21 @@ TEST_F(SqliteRender, ARebuildThatKnowsAColumnWithOtherValuesStops) {
   EXPECT_EQ(refusal_of("INTEGER"), stopped("column b INTEGER"));
   EXPECT_EQ(refusal_of(""), stopped("column b"));
   EXPECT_EQ(refusal_of("DECIMAL(10, 2)"), stopped("column b DECIMAL(10, 2)"));
-  // These keep texts as they are.
-  for (const std::string type : {"varchar(20)", "JSON", "DATETIME", "timestamp(3)", "clob"}) {
+  // These are NUMERIC for SQLite: of '007' they made 7.
+  EXPECT_EQ(refusal_of("JSON"), stopped("column b JSON"));
+  EXPECT_EQ(refusal_of("timestamp(3)"), stopped("column b TIMESTAMP(3)"));
+  for (const std::string type : {"varchar(20)", "clob"}) {
     EXPECT_EQ(refusal_of(type), "") << type;
   }
+}
+
+TEST_F(SqliteRender, ARebuildTakesTypesThatStoreAllValuesAlikeForOne) {
+  make({"CREATE TABLE t (a TEXT, b BOOLEAN)"});
+  const std::vector<Statement> statements =
+      rendered(reflected(*connection_), {AlterNullable{kTable, "a", false}});
+  make({"DROP TABLE t", "CREATE TABLE t (a TEXT, b INTEGER)", "INSERT INTO t VALUES ('x', 1), ('y', 1.5)"});
+  for (const Statement& statement : statements) connection_->execute(statement.text);
+  EXPECT_THAT(rows(*connection_, "SELECT quote(b) FROM t ORDER BY a"), ElementsAre("1", "1.5"));
 }
 
 TEST_F(SqliteRender, ConstraintsThatTheScriptDoesNotKnowStopTheRebuild) {

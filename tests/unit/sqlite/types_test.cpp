@@ -47,13 +47,18 @@ TEST(SqliteTypes, WhatSqlModelCreatesIsAccepted) {
   EXPECT_EQ(verdict("TEXT", "VARCHAR"), Verdict::accepted);
   EXPECT_EQ(verdict("TEXT", "VARCHAR(12)"), Verdict::accepted);
   EXPECT_EQ(verdict("TEXT", "CHAR(32)"), Verdict::accepted);
-  EXPECT_EQ(verdict("TEXT", "JSON"), Verdict::accepted);
   EXPECT_EQ(verdict("TEXT", "DATETIME"), Verdict::accepted);
   EXPECT_EQ(verdict("JSON", "TEXT"), Verdict::accepted);
   EXPECT_EQ(verdict("REAL", "FLOAT"), Verdict::accepted);
   EXPECT_EQ(verdict("BOOLEAN", "INTEGER"), Verdict::accepted);
   EXPECT_EQ(verdict("NUMERIC", "NUMERIC(10,2)"), Verdict::accepted);
   EXPECT_EQ(verdict("INTEGER", "INTEGER"), Verdict::same);
+}
+
+TEST(SqliteTypes, JsonMakesNumbersOfTextsAndIsNoText) {
+  EXPECT_EQ(verdict("TEXT", "JSON"), Verdict::different);
+  EXPECT_EQ(sqlite_dialect().acceptance(ColumnRole::by_field, plain_type("TEXT"), plain_type("JSON")).verdict,
+            Verdict::accepted);
 }
 
 TEST(SqliteTypes, AnotherAffinityIsADifferenceThatSaysWhy) {
