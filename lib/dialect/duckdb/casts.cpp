@@ -140,10 +140,10 @@ CastRisk cast_risk(const Type& from, const Type& to) {
   if (from.name == "ENUM") return is_any(to, {"VARCHAR"}) ? CastRisk::none : CastRisk::may_fail;
   if (to.name == "ENUM") return CastRisk::may_fail;
   if (to.name == "VARCHAR") return CastRisk::none;
-  // A text that is valid JSON, a UUID or a truth value stays what it means; '1.5' and '007' as numbers, and
-  // '\x41' as bytes, do not.
+  // A text that is valid JSON or a UUID stays what it means; '1.5' and '007' as numbers, 'yes' as a truth
+  // value and '\x41' as bytes do not.
   if (from.name == "VARCHAR") {
-    return is_any(to, {"JSON", "UUID", "BOOLEAN"}) ? CastRisk::may_fail : CastRisk::changes;
+    return is_any(to, {"JSON", "UUID"}) ? CastRisk::may_fail : CastRisk::changes;
   }
   // Numbers are rounded, time zones and unknown keys dropped.
   if (from.name == "JSON") return CastRisk::changes;

@@ -55,13 +55,20 @@ std::string comment_in_words(const std::string& what, std::string_view comment) 
   return fmt::format("{} || {}", literal(fmt::format("comment '{}' of ", comment)), lowered(what));
 }
 
-/// A type without what the guards for members look at; of a DECIMAL all, for it would be rounded.
+/// The text of a type up to the members that another guard looks at, those of a STRUCT; of those of a UNION,
+/// whose names DuckDB does not quote, none looks.
 std::string kind_of(const Type& type) {
   const std::string text = replace_all(to_text(type), ", ", ",");
-  return text.starts_with("DECIMAL") ? text : text.substr(0, text.find('('));
+  const std::size_t members = std::min(text.find("STRUCT("), text.find("UNION("));
+  return text.substr(0, members == std::string::npos ? members : text.find('(', members) + 1);
 }
 
-/// What the script knows of the table, in the words of `kParts`, as SQL.
+/// The same, as SQL, of a column with DuckDB's text for a type.
+std::string kind_sql(std::string_view type) {
+  return fmt::format("regexp_extract(replace({}, ', ', ','), '(?s)^.*?(?:STRUCT|UNION)\\(|^.*$')", type);
+}
+
+/// What the script knows of the table, in the words of `unknown_parts`, as SQL.
 std::vector<std::string> known_parts(const Table& table) {
   std::vector<std::string> known;
   const auto add_comment = [&known](const std::string& what, const std::string& comment) {
@@ -86,24 +93,31 @@ std::vector<std::string> known_parts(const Table& table) {
   return known;
 }
 
-/// What the table has, but for its checks: DuckDB writes their expressions in a form of its own.
-constexpr std::string_view kParts =
-    "  SELECT 'column ' || lower(column_name) || ' as ' ||\n"
-    "      if(data_type LIKE 'DECIMAL%', data_type, split_part(data_type, '(', 1)) AS part\n"
-    "    FROM duckdb_columns() SEMI JOIN here USING {0}\n"
-    "  UNION ALL SELECT 'index ' || lower(index_name) FROM duckdb_indexes() SEMI JOIN here USING {0}\n"
-    "  UNION ALL SELECT lower(constraint_type || ' (' || array_to_string(list_sort(constraint_column_names), "
-    "', "
-    "') || ')')\n"
-    "    FROM duckdb_constraints() SEMI JOIN here USING {0} WHERE constraint_type IN ('PRIMARY KEY', "
-    "'UNIQUE', "
-    "'FOREIGN KEY')\n"
-    "  UNION ALL SELECT 'comment ''' || comment || ''' of the table' FROM here WHERE comment <> ''\n"
-    "  UNION ALL SELECT 'comment ''' || comment || ''' of column ' || lower(column_name)\n"
-    "    FROM duckdb_columns() SEMI JOIN here USING {0} WHERE comment <> ''\n"
-    "  UNION ALL SELECT 'comment ''' || comment || ''' of index ' || lower(index_name)\n"
-    "    FROM duckdb_indexes() SEMI JOIN here USING {0} WHERE comment <> ''\n"
-    "  EXCEPT VALUES {1}\n";
+constexpr std::string_view kSameTable = "(database_name, table_oid)";
+
+/// What the table has and `known` does not, but for its checks: DuckDB writes their expressions in a form of
+/// its own. A column is shown with the whole of its type.
+std::string unknown_parts(const std::vector<std::string>& known) {
+  return fmt::format(
+      "  SELECT DISTINCT coalesce(shown, what) AS part FROM (\n"
+      "  SELECT 'column ' || lower(column_name) || ' as ' || {2} AS what,\n"
+      "      'column ' || lower(column_name) || ' as ' || data_type AS shown\n"
+      "    FROM duckdb_columns() SEMI JOIN here USING {0}\n"
+      "  UNION ALL SELECT 'index ' || lower(index_name), NULL FROM duckdb_indexes() SEMI JOIN here USING "
+      "{0}\n"
+      "  UNION ALL SELECT lower(constraint_type || ' (' || "
+      "array_to_string(list_sort(constraint_column_names), "
+      "', ') || ')'), NULL\n"
+      "    FROM duckdb_constraints() SEMI JOIN here USING {0} WHERE constraint_type IN ('PRIMARY KEY', "
+      "'UNIQUE', 'FOREIGN KEY')\n"
+      "  UNION ALL SELECT 'comment ''' || comment || ''' of the table', NULL FROM here WHERE comment <> ''\n"
+      "  UNION ALL SELECT 'comment ''' || comment || ''' of column ' || lower(column_name), NULL\n"
+      "    FROM duckdb_columns() SEMI JOIN here USING {0} WHERE comment <> ''\n"
+      "  UNION ALL SELECT 'comment ''' || comment || ''' of index ' || lower(index_name), NULL\n"
+      "    FROM duckdb_indexes() SEMI JOIN here USING {0} WHERE comment <> ''\n"
+      "  ) WHERE what NOT IN ({1})\n",
+      kSameTable, join(known, ", "), kind_sql("data_type"));
+}
 
 /// Where there are more checks than the script knows, all are named.
 constexpr std::string_view kChecks =
@@ -111,8 +125,6 @@ constexpr std::string_view kChecks =
     "constraint_text)\n"
     "    FROM duckdb_constraints() SEMI JOIN here USING {0} WHERE constraint_type = 'CHECK'\n"
     "    HAVING count(DISTINCT constraint_text) > {1}\n";
-
-constexpr std::string_view kSameTable = "(database_name, table_oid)";
 
 /// The STRUCTs inside of one column.
 class Members {
@@ -153,12 +165,15 @@ class Members {
   void add(const std::string& value, const std::string& path, const Type& from, const Type& to) {
     std::set<std::string> known;
     for (const Type* type : {&from, &to}) {
-      for (const TypeMember& member : type->members) known.insert(lowered(member.name));
+      for (const TypeMember& member : type->members) {
+        known.insert(lowered(member.name, " as " + kind_of(member.type)));
+      }
     }
     selects_.push_back(
-        fmt::format("SELECT {} || column_name AS part FROM (DESCRIBE SELECT unnest({}) FROM {})\n"
-                    "    WHERE lower(column_name) NOT IN ({})",
-                    literal("member " + path + "."), value, quoted_name(table_),
+        fmt::format("SELECT {} || column_name || ' as ' || column_type AS part\n"
+                    "    FROM (DESCRIBE SELECT unnest({}) FROM {})\n"
+                    "    WHERE lower(column_name) || ' as ' || {} NOT IN ({})",
+                    literal("member " + path + "."), value, quoted_name(table_), kind_sql("column_type"),
                     join(std::vector<std::string>(known.begin(), known.end()), ", ")));
   }
 
@@ -166,42 +181,33 @@ class Members {
   std::vector<std::string> selects_;
 };
 
-/// How DuckDB's text for such a type looks.
-std::string pattern_of(const Type& type) {
-  return type.name == "LIST" || type.name == "ARRAY" ? "%]" : type.name + "(%";
-}
-
 }  // namespace
 
 std::string parts_guard(const Table& table) {
-  std::vector<std::string> known;
-  for (const std::string& part : known_parts(table)) known.push_back(fmt::format("({})", part));
   const auto checks =
       std::count_if(table.constraints.begin(), table.constraints.end(),
                     [](const Constraint& constraint) { return std::holds_alternative<Check>(constraint); });
-  return unknown_part_guard(table.name, table_here(table.name) +
-                                            fmt::format(kParts, kSameTable, join(known, ", ")) +
+  return unknown_part_guard(table.name, table_here(table.name) + unknown_parts(known_parts(table)) +
                                             fmt::format(kChecks, kSameTable, checks));
 }
 
-std::vector<std::string> member_guards(const TableName& table, const std::vector<Conversion>& conversions) {
+std::string type_guard(const TableName& table, const Conversion& conversion) {
+  return unknown_part_guard(
+      table,
+      table_here(table) + fmt::format("  SELECT 'column ' || column_name || ' as ' || data_type AS part\n"
+                                      "  FROM duckdb_columns() SEMI JOIN here USING {}\n"
+                                      "  WHERE lower(column_name) = {} AND {} <> {}\n",
+                                      kSameTable, lowered(conversion.column), kind_sql("data_type"),
+                                      literal(kind_of(conversion.from))));
+}
+
+std::optional<std::string> members_guard(const TableName& table, const std::vector<Conversion>& conversions) {
   Members members(table);
-  std::vector<std::string> unlike;
   for (const Conversion& one : conversions) {
-    const std::size_t count = members.selects().size();
     members.collect(quoted_name(one.column), one.column, one.from, one.to);
-    if (members.selects().size() == count) continue;
-    unlike.push_back(fmt::format("lower(column_name) = {} AND data_type NOT LIKE {}", lowered(one.column),
-                                 literal(pattern_of(one.from))));
   }
-  if (unlike.empty()) return {};
-  // A type of another kind would end the second query in an error that says nothing about the column.
-  return {unknown_part_guard(
-              table, table_here(table) +
-                         fmt::format("  SELECT 'column ' || column_name || ' as ' || data_type AS part\n"
-                                     "  FROM duckdb_columns() SEMI JOIN here USING {}\n  WHERE {}\n",
-                                     kSameTable, join(unlike, "\n    OR "))),
-          unknown_part_guard(table, fmt::format("  {}\n", join(members.selects(), "\n  UNION ALL ")))};
+  if (members.selects().empty()) return std::nullopt;
+  return unknown_part_guard(table, fmt::format("  {}\n", join(members.selects(), "\n  UNION ALL ")));
 }
 
 std::string values_guard(const TableName& table, const Conversion& conversion) {

@@ -3,6 +3,7 @@
 // a script may be older than what somebody did by hand, and a live type may hold more than its scripted one.
 // Pure.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,9 +21,14 @@ struct Conversion {
 /// DROP TABLE would take along columns, indexes, keys, checks and comments that `table` does not have.
 std::string parts_guard(const Table& table);
 
-/// DuckDB casts a STRUCT by the names of its members and drops all others without a word. None when there is
-/// no STRUCT, at any depth, that stays one.
-std::vector<std::string> member_guards(const TableName& table, const std::vector<Conversion>& conversions);
+/// A column that the database has with another type than `conversion.from` would be converted from that one.
+/// Members of STRUCTs are left to `members_guard`.
+std::string type_guard(const TableName& table, const Conversion& conversion);
+
+/// DuckDB casts a STRUCT by the names of its members, drops all others without a word, and converts those of
+/// another type. For columns whose own types are known; none when there is no STRUCT, at any depth, that
+/// stays one.
+std::optional<std::string> members_guard(const TableName& table, const std::vector<Conversion>& conversions);
 
 /// Stops at a value, or a part of one, that is nothing of the new type.
 std::string values_guard(const TableName& table, const Conversion& conversion);

@@ -255,8 +255,9 @@ class NativeWriter {
     const std::string column = quoted_name(o.column);
     const std::string type = to_text(o.to);
     const Conversion conversion{o.column, o.from, o.to};
-    for (std::string& guard : member_guards(o.table, {conversion})) {
-      add(std::move(guard), "check that no members are lost");
+    add(type_guard(o.table, conversion), "check that the type is still the old one");
+    if (std::optional<std::string> guard = members_guard(o.table, {conversion})) {
+      add(*std::move(guard), "check that no members are lost");
     }
     if (!is_plain_cast(o.from, o.to)) {
       alter_column(o.table, o.column, fmt::format("TYPE {} USING {}", type, converted(column, o.from, o.to)));

@@ -94,8 +94,8 @@ class RebuildWriter {
     const Rebuild& rebuild = *one.rebuild;
     const std::string old = quoted_name(rebuild.before.name);
     add(one, parts_guard(rebuild.before), join(rebuild.summaries, "; "));
-    for (std::string& guard : member_guards(rebuild.before.name, conversions_of(rebuild))) {
-      add(one, std::move(guard), "check that no members are lost");
+    if (std::optional<std::string> guard = members_guard(rebuild.before.name, conversions_of(rebuild))) {
+      add(one, *std::move(guard), "check that no members are lost");
     }
     if (one.is_refilled) {
       add(one, fmt::format("CREATE TEMPORARY TABLE {} AS FROM {}", one.shadow, old), "keep the rows");
