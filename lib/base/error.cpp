@@ -61,18 +61,48 @@ std::string position_text(const SourcePosition& where) {
   return text;
 }
 
+bool continues_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+
+/// What is shown of a line, and where the column (in bytes, from 1) is in it.
+struct ShownLine {
+  std::string text;
+  std::size_t column = 0;
+};
+
+/// Generated statements may be lines of thousands of bytes: the message would be out of sight.
+ShownLine shown_part(const std::string& line, std::size_t column) {
+  constexpr std::size_t kLongest = 160;
+  constexpr std::string_view kCut = "…";
+  if (line.size() <= kLongest) {
+    return {line, column};
+  }
+  std::size_t begin = column > kLongest / 2 ? std::min(column, line.size()) - kLongest / 2 : 0;
+  std::size_t end = std::min(begin + kLongest, line.size());
+  while (begin < line.size() && continues_character(line[begin])) ++begin;
+  while (end < line.size() && continues_character(line[end])) ++end;
+  ShownLine shown{line.substr(begin, end - begin), column};
+  if (begin > 0) {
+    shown.text.insert(0, kCut);
+    shown.column = column - begin + kCut.size();
+  }
+  if (end < line.size()) {
+    shown.text += kCut;
+  }
+  return shown;
+}
+
 std::string caret_lines(const SourcePosition& where) {
   const std::string number = fmt::format("{}", where.line);
   const std::string margin(number.size(), ' ');
+  const ShownLine line = shown_part(where.line_text, where.column);
   std::string caret_margin;
   // Tabs are kept so that the caret stands below its character at any tab width.
-  for (std::size_t i = 0; i + 1 < where.column && i < where.line_text.size(); ++i) {
-    const bool continues_character = (static_cast<unsigned char>(where.line_text[i]) & 0xC0U) == 0x80U;
-    if (!continues_character) {
-      caret_margin += where.line_text[i] == '\t' ? '\t' : ' ';
+  for (std::size_t i = 0; i + 1 < line.column && i < line.text.size(); ++i) {
+    if (!continues_character(line.text[i])) {
+      caret_margin += line.text[i] == '\t' ? '\t' : ' ';
     }
   }
-  std::string text = fmt::format("\n {} |\n {} | {}", margin, number, where.line_text);
+  std::string text = fmt::format("\n {} |\n {} | {}", margin, number, line.text);
   if (where.column > 0) {
     text += fmt::format("\n {} | {}^", margin, caret_margin);
   }

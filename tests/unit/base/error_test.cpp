@@ -54,6 +54,21 @@ TEST(Describe, TheCaretStandsBelowItsCharacterAfterTabsAndUmlauts) {
             "   | \t   ^");
 }
 
+TEST(Describe, OfALongLineThePartAroundTheCaretIsShown) {
+  const auto shown = [](const std::string& line, std::size_t column) {
+    return describe(Error(ErrorKind::script, "x",
+                          {.where = SourcePosition{"f", 1, column, line}, .hint = {}, .notes = {}}));
+  };
+  const std::string a(200, 'a');
+  const std::string margin = "error: x\n  --> f:1:";
+  EXPECT_EQ(shown("x" + a, 1), margin + "1\n   |\n 1 | x" + std::string(159, 'a') + "…\n   | ^");
+  EXPECT_EQ(shown(a + "x", 201),
+            margin + "201\n   |\n 1 | …" + std::string(79, 'a') + "x\n   | " + std::string(80, ' ') + "^");
+  // No character is cut in two.
+  EXPECT_EQ(shown(a + "ü" + a, 280),
+            margin + "280\n   |\n 1 | …ü" + std::string(158, 'a') + "…\n   | " + std::string(79, ' ') + "^");
+}
+
 TEST(Describe, ACaretBehindTheLineStandsAtItsEnd) {
   const Error error(ErrorKind::script, "x",
                     {.where = SourcePosition{"a", 1, 99, "ab"}, .hint = {}, .notes = {}});
