@@ -21,6 +21,7 @@ constexpr std::string_view kText = "text";
 bool is_timestamp(const Type& type) { return type.name.substr(0, 9) == "timestamp"; }
 bool is_moment(const Type& type) { return type.name == kDate || is_timestamp(type); }
 bool is_array(const Type& type) { return type.name == "LIST"; }
+bool is_boolean(const Type& type) { return type.name == "boolean"; }
 const Type& element(const Type& array) { return array.members.front().type; }
 
 std::optional<int> argument(const Type& type, std::size_t i) {
@@ -89,8 +90,8 @@ CastRisk to_text_type(const Type& from, const Type& to) {
 }
 
 CastRisk from_text(const Type& to) {
-  // A text that is valid JSON, a UUID or a label stays what it means; '1.5' and '007' as numbers do not.
-  const bool keeps_meaning = is_json(to) || to.name == "uuid" || enum_in(to) != nullptr;
+  // A text that is a UUID or a label stays what it means; '1.5' and '007' as numbers do not.
+  const bool keeps_meaning = to.name == "uuid" || enum_in(to) != nullptr;
   return keeps_meaning ? CastRisk::may_fail : CastRisk::changes;
 }
 
@@ -114,21 +115,27 @@ CastRisk cast_risk(const Type& from, const Type& to) {
   if (is_array(from) && is_array(to)) return cast_risk(element(from), element(to));
   if (is_json(to)) return is_text(from) || is_json(from) ? CastRisk::may_fail : CastRisk::none;
   if (is_text(to)) return to_text_type(from, to);
-  if (is_text(from) || is_json(from)) return from_text(to);
+  if (is_json(from)) return CastRisk::changes;  // its null becomes NULL, "5" is 5
+  if (is_text(from)) return from_text(to);
   if (is_number(from) && is_number(to)) return between_numbers(from, to);
+  if (is_boolean(from) && is_number(to)) return to.arguments.empty() ? CastRisk::none : CastRisk::may_fail;
+  if (is_number(from) && is_boolean(to)) return CastRisk::changes;
   if (is_moment(from) && is_moment(to)) return between_moments(from, to);
-  const bool is_exact = enum_in(to) != nullptr || to.name == "boolean" || from.name == "boolean";
+  const bool is_exact = enum_in(to) != nullptr || is_boolean(to) || is_boolean(from);
   return is_exact ? CastRisk::may_fail : CastRisk::changes;
 }
 
 std::string conversion(std::string_view column, const Type& from, const Type& to) {
   const std::string name = quoted_name(column);
   const std::string type = to_text(named(to));
-  const bool is_from_json = is_json(from) && !is_json(to);
+  if (is_boolean(from) && is_number(to)) return fmt::format("{}::integer::{}", name, type);
+  if (is_number(from) && is_boolean(to)) return name + " <> 0";
+  // As text it stays JSON text, in which null is not NULL, and "5" not 5.
+  const bool is_from_json = is_json(from) && !is_json(to) && !is_text(to);
   if (is_json(to) && !is_json(from) && !is_text(from)) return fmt::format("to_json({})::{}", name, type);
   const std::string value = is_from_json ? fmt::format("({} #>> '{{}}')", name) : name;
   if (is_limited_text(to) && is_array(from) == is_array(to)) {
-    return is_from_json ? value : uncut(value, from, to);
+    return uncut(value, from, to);
   }
   const bool is_direct = is_text(from) || is_text(to) || from.name == to.name || is_json(from) ||
                          (is_number(from) && is_number(to)) || (is_moment(from) && is_moment(to));

@@ -117,7 +117,7 @@ const std::vector<Sample>& samples() {
       {"timestamp", {"'2026-02-03 04:05:06.123456'"}},
       {"timestamp(3)", {"'2026-02-03 04:05:06.123'"}},
       {"timestamptz", {"'2026-02-03 04:05:06.123456+02'"}},
-      {"jsonb", {"'1.25'", "'\"text\"'", "'[1, 2]'", "'true'"}},
+      {"jsonb", {"'1.25'", "'\"text\"'", "'[1, 2]'", "'true'", "'null'", "'\"5\"'"}},
       {"uuid", {"'00000000-0000-4000-8000-0123456789ab'"}},
       {"text[]", {"'{abcdef,1.5}'", "'{007}'"}},
       {"varchar(3)[]", {"'{abc}'"}},
@@ -162,7 +162,7 @@ Fate fate_of(Connection& connection, const Sample& from, const char* sample, con
 }
 
 /// What is not marked as destructive changes no value: each comes back from the new type as it was, or stops
-/// the migration. (A jsonb that was a text means what the text meant.)
+/// the migration.
 TEST(PostgresqlTypes, AValueThatMayBeRoundedOrCutIsKnown) {
   const TestSchema place;
   const auto connection = place.connected();
@@ -182,6 +182,34 @@ TEST(PostgresqlTypes, AValueThatMayBeRoundedOrCutIsKnown) {
       }
     }
   }
+}
+
+TEST(PostgresqlTypes, JsonIsTheSameTextAndBackAgain) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  for (const char* text : {"text", "varchar(9)"}) {
+    for (const char* json : {"'null'", "'\"5\"'", "'5'", "'{\"a\": 1}'"}) {
+      EXPECT_EQ(fate_of(*connection, {"jsonb", {}}, json, text), Fate::same) << json << " as " << text;
+    }
+  }
+}
+
+TEST(PostgresqlTypes, TrueIsOne) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  const Type boolean = postgresql_dialect().canonical_type(parse_type("boolean"));
+  for (const char* name : {"smallint", "bigint", "double precision", "numeric"}) {
+    const Type number = postgresql_dialect().canonical_type(parse_type(name));
+    run(*connection, {"DROP TABLE IF EXISTS t", "CREATE TABLE t (c boolean)", "INSERT INTO t VALUES (true)",
+                      fmt::format("ALTER TABLE t ALTER COLUMN c TYPE {} USING {}", name,
+                                  postgresql::conversion("c", boolean, number)),
+                      "INSERT INTO t VALUES (0), (2), (NULL)"});
+    EXPECT_EQ(rows(*connection, "SELECT c FROM t"), (std::vector<std::string>{"1", "0", "2", "NULL"}));
+    connection->execute("ALTER TABLE t ALTER COLUMN c TYPE boolean USING " +
+                        postgresql::conversion("c", number, boolean));
+    EXPECT_EQ(rows(*connection, "SELECT c FROM t"), (std::vector<std::string>{"t", "f", "t", "NULL"}));
+  }
+  EXPECT_EQ(postgresql::cast_risk(parse_type("integer"), boolean), postgresql::CastRisk::changes);
 }
 
 TEST(PostgresqlTypes, ATextThatIsTooLongIsRefusedNotCut) {
