@@ -57,6 +57,15 @@ std::vector<std::string> indexed_columns(const Index& index) {
   return columns;
 }
 
+/// Whether the database gives it a value where an INSERT does not: `IDENTITY ("c") ALWAYS`, `SERIAL ("c")`.
+bool has_own_value(const Table& table, const std::string& column) {
+  const std::string of_column = fmt::format("(\"{}\")", replace_all(column, "\"", "\"\""));
+  return std::any_of(table.options.begin(), table.options.end(), [&of_column](const std::string& option) {
+    const std::string_view kind = std::string_view(option).substr(0, option.find(' '));
+    return (kind == "IDENTITY" || kind == "SERIAL") && option.find(of_column) == kind.size() + 1;
+  });
+}
+
 /// One table that is both wanted and there.
 class TableAcceptor {
  public:
@@ -250,7 +259,7 @@ void TableAcceptor::take_over_columns() {
     // Beside a model alone the scripts were not asked.
     const std::string_view who =
         is_model_ ? "the model does not know it" : "neither model nor scripts know it";
-    if (!there.is_nullable && !there.default_sql && !there.generated) {
+    if (!there.is_nullable && !there.default_sql && !there.generated && !has_own_value(live_, there.name)) {
       note(Severity::warning, there.name,
            fmt::format("{}, and it is NOT NULL without a default: inserts without it fail", who));
     } else {

@@ -158,6 +158,17 @@ TEST(Accept, ExtraColumnsStayOnBothSidesAndAreReported) {
                                               Unmanaged{Unmanaged::Kind::column, {"", "t"}, "d"}));
 }
 
+TEST(Accept, AColumnThatTheDatabaseFillsIsNotInTheWayOfInserts) {
+  Table live = table("t", {column("a", "TEXT"), column("s", "BIGINT", false), column("i\"d", "BIGINT", false),
+                           column("n", "BIGINT", false)});
+  live.options = {"SERIAL (\"s\")", "IDENTITY (\"i\"\"d\") ALWAYS", "PARTITION BY LIST (\"n\")"};
+  EXPECT_THAT(notes_of(accept(table("t", {column("a", "TEXT")}), live)),
+              ElementsAre("info 't.s': neither model nor scripts know it: it is left alone",
+                          "info 't.i\"d': neither model nor scripts know it: it is left alone",
+                          "warning 't.n': neither model nor scripts know it, and it is NOT NULL without a "
+                          "default: inserts without it fail"));
+}
+
 TEST(Accept, WhatOnlyTheScriptsKnowIsADifference) {
   Table scripted = table("t", {column("a", "TEXT"), column("left", "TEXT")});
   scripted.indexes = {index("ix_left", "left")};
