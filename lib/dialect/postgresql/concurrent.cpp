@@ -1,5 +1,6 @@
 #include "dialect/postgresql/concurrent.hpp"
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.hpp"
@@ -120,6 +121,26 @@ std::optional<bool> has_taken_effect(Connection& connection, std::string_view sq
   }
   const std::optional<FoundIndex> found = found_index(connection, *statement);
   return statement->verb == Verb::create ? found && found->is_valid : !found;
+}
+
+bool runs_in_transaction(std::string_view sql) {
+  const std::vector<Token> tokens = tokens_of(sql.substr(0, 200), splitter_options());
+  const auto is_word = [&tokens](std::size_t at, std::string_view word) {
+    return at < tokens.size() && tokens[at].kind == Token::Kind::word &&
+           equal_ignoring_case(tokens[at].text, word);
+  };
+  const bool is_concurrent = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) {
+    return token.kind == Token::Kind::word && equal_ignoring_case(token.text, "concurrently");
+  });
+  if (is_word(0, "vacuum") || (is_word(0, "alter") && is_word(1, "system"))) {
+    return false;
+  }
+  const bool is_whole = is_word(0, "create") || is_word(0, "drop");
+  if (is_whole && (is_word(1, "database") || is_word(1, "tablespace"))) {
+    return false;
+  }
+  // REFRESH MATERIALIZED VIEW CONCURRENTLY may.
+  return !(is_concurrent && (is_whole || is_word(0, "reindex")));
 }
 
 }  // namespace metaxy::migrate::postgresql

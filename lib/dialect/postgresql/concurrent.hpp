@@ -10,6 +10,9 @@
 
 namespace metaxy::migrate::postgresql {
 
+/// Whether PostgreSQL takes the statement inside a transaction block.
+bool runs_in_transaction(std::string_view sql);
+
 /// The quoted name of an index that an earlier CREATE INDEX CONCURRENTLY of this name left invalid; it has to
 /// go before the statement can work. nullopt where there is none, and for other statements.
 std::optional<std::string> left_over_index(Connection& connection, std::string_view sql);

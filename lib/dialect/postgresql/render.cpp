@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "dialect/postgresql/enums.hpp"
 #include "dialect/postgresql/options.hpp"
 #include "dialect/postgresql/quoting.hpp"
+#include "dialect/postgresql/regeneration.hpp"
 #include "dialect/postgresql/rewrites.hpp"
 #include "dialect/postgresql/types.hpp"
 #include "diff/apply.hpp"
@@ -78,8 +80,10 @@ class Writer {
           is_rename && std::any_of(phases_.begin() + static_cast<std::ptrdiff_t>(Phase::change) + 1,
                                    phases_.end(), has_statements);
       make_enums();
-      std::visit([this](const auto& one) { this->write(one); }, operation);
+      begin_regeneration();
+      if (!is_regenerated(operation)) std::visit([this](const auto& one) { this->write(one); }, operation);
       migrate::apply(state_, operation);
+      end_regeneration();
     }
     drop_enums();
     join_labels();
@@ -202,13 +206,7 @@ class Writer {
       alter_also(phase, table.name, "ADD " + constraint_definition(table.name, key),
                  summary(AddConstraint{table.name, key}));
     }
-    for (const Index& index : table.indexes) {
-      add(phase, create_index_sql(table.name, index, IndexBuild::plain),
-          summary(CreateIndex{table.name, index}));
-      if (!index.comment.empty()) {
-        add(phase, index_comment_sql(table.name, index), fmt::format("comment on index {}", index.name));
-      }
-    }
+    for (const Index& index : table.indexes) write_plain(phase, table.name, index);
     if (!table.comment.empty()) {
       add(phase, table_comment_sql(table.name, table.comment),
           summary(AlterTableComment{table.name, "", table.comment}));
@@ -226,6 +224,13 @@ class Writer {
           fmt::format("GRANT {} ON TABLE {} TO {}", grant.substr(0, to), quoted_name(table.name),
                       equal_ignoring_case(role, "public") ? "PUBLIC" : quoted_name(role)),
           fmt::format("grant on {}", to_text(table.name)));
+    }
+  }
+
+  void write_plain(Phase phase, const TableName& table, const Index& index) {
+    add(phase, create_index_sql(table, index, IndexBuild::plain), summary(CreateIndex{table, index}));
+    if (!index.comment.empty()) {
+      add(phase, index_comment_sql(table, index), fmt::format("comment on index {}", index.name));
     }
   }
 
@@ -360,22 +365,57 @@ class Writer {
     alter(Phase::change, op.table, alter_column(op.column, op.to ? "SET DEFAULT " + *op.to : "DROP DEFAULT"));
   }
 
-  void write(const AlterGenerated& op) {
-    if (!op.to) return alter(Phase::change, op.table, alter_column(op.column, "DROP EXPRESSION"));
-    // No ALTER gives a column an expression; its values are computed anew.
-    Column column = *find_column(state_.at(op.table), op.column);
-    column.generated = op.to;
-    column.default_sql.reset();
-    const std::string loss = data_loss(operations_[at_]);
-    add(Phase::change,
-        fmt::format("ALTER TABLE {} DROP COLUMN {}", quoted_name(op.table), quoted_name(op.column)),
-        summary_here(), loss.empty() ? "its values are computed anew" : loss);
-    alter_also(Phase::change, op.table, "ADD COLUMN " + column_definition(state_.at(op.table), column),
-               summary_here());
-    note_rewrite();
-    if (!column.comment.empty()) {
-      add(Phase::change, column_comment_sql(op.table, op.column, column.comment), summary_here());
+  /// A regeneration says it.
+  void write(const AlterGenerated&) {}
+
+  bool is_regenerated(const Operation& operation) const {
+    return regeneration_ && regeneration_->holds(column_of(operation));
+  }
+  bool is_of_regenerated(const std::string& option) const {
+    return regeneration_ && option_behind(option, "CONSTRAINT ") && regeneration_->is_mentioned_in(option);
+  }
+
+  void begin_regeneration() {
+    if (regeneration_) return;
+    regeneration_ = regeneration_at(state_, operations_, at_);
+    if (!regeneration_) return;
+    const TableName& table = regeneration_->table;
+    for (const Regeneration::Column& column : regeneration_->freed) {
+      alter_also(Phase::change, table, alter_column(column.name, "DROP EXPRESSION"), column.reason);
     }
+    for (const auto& [from, key] : regeneration_->references) {
+      alter_also(Phase::change, from, "DROP CONSTRAINT " + quoted_name(constraint_name(from, key)),
+                 summary(DropConstraint{from, key}));
+    }
+    for (const Regeneration::Column& column : regeneration_->columns) {
+      add(Phase::change,
+          fmt::format("ALTER TABLE {} DROP COLUMN {}", quoted_name(table), quoted_name(column.name)),
+          column.reason, column.loss);
+    }
+  }
+
+  void end_regeneration() {
+    if (!regeneration_ || at_ + 1 < regeneration_->end) return;
+    const Table& table = state_.at(regeneration_->table);
+    for (const auto& [name, reason, loss] : regeneration_->columns) {
+      Column column = *find_column(table, name);
+      column.default_sql.reset();
+      alter_also(Phase::change, table.name, "ADD COLUMN " + column_definition(table, column), reason);
+      note_rewrite();
+      if (column.comment.empty()) continue;
+      add(Phase::change, column_comment_sql(table.name, name, column.comment), reason);
+    }
+    for (const Constraint& one : regeneration_->constraints) add_again(table.name, one);
+    for (const std::string& option : table.options) {
+      if (is_of_regenerated(option)) alter_also(Phase::change, table.name, "ADD " + option, summary_here());
+    }
+    for (const Index& index : regeneration_->indexes) write_plain(Phase::change, table.name, index);
+    for (const auto& [from, key] : regeneration_->references) add_again(from, key);
+    regeneration_.reset();
+  }
+  void add_again(const TableName& table, const Constraint& constraint) {
+    alter_also(Phase::change, table, "ADD " + constraint_definition(table, constraint),
+               summary(AddConstraint{table, constraint}));
   }
 
   void write(const AlterCollation& op) {
@@ -396,10 +436,12 @@ class Writer {
       return std::find(options.begin(), options.end(), option) == options.end();
     };
     for (const std::string& option : op.from) {
-      if (missing_in(op.to, option)) alter(Phase::change, op.table, without_option(op.table, option));
+      if (missing_in(op.to, option) && !is_of_regenerated(option))
+        alter(Phase::change, op.table, without_option(op.table, option));
     }
     for (const std::string& option : op.to) {
-      if (missing_in(op.from, option)) alter(Phase::change, op.table, with_option(op.table, option));
+      if (missing_in(op.from, option) && !is_of_regenerated(option))
+        alter(Phase::change, op.table, with_option(op.table, option));
     }
   }
 
@@ -519,6 +561,8 @@ class Writer {
   /// Keys of tables that are there are made in a later phase, so what refers to them must be, too.
   bool builds_keys_ = false;
   bool is_renaming_late_ = false;
+  /// Of the table whose alterations are being written.
+  std::optional<Regeneration> regeneration_;
   std::size_t at_ = 0;
   std::array<std::vector<WrittenStatement>, kPhases> phases_;
 };
@@ -541,26 +585,6 @@ std::string taken_from_views(const Operation& operation) {
   if (const auto* alter = std::get_if<AlterGenerated>(&operation)) return alter->to ? column(*alter) : "";
   if (const auto* alter = std::get_if<AlterCollation>(&operation)) return column(*alter);
   return {};
-}
-
-bool runs_in_transaction(std::string_view sql) {
-  const std::vector<Token> tokens = tokens_of(sql.substr(0, 200), splitter_options());
-  const auto is_word = [&tokens](std::size_t at, std::string_view word) {
-    return at < tokens.size() && tokens[at].kind == Token::Kind::word &&
-           equal_ignoring_case(tokens[at].text, word);
-  };
-  const bool is_concurrent = std::any_of(tokens.begin(), tokens.end(), [](const Token& token) {
-    return token.kind == Token::Kind::word && equal_ignoring_case(token.text, "concurrently");
-  });
-  if (is_word(0, "vacuum") || (is_word(0, "alter") && is_word(1, "system"))) {
-    return false;
-  }
-  const bool is_whole = is_word(0, "create") || is_word(0, "drop");
-  if (is_whole && (is_word(1, "database") || is_word(1, "tablespace"))) {
-    return false;
-  }
-  // REFRESH MATERIALIZED VIEW CONCURRENTLY may.
-  return !(is_concurrent && (is_whole || is_word(0, "reindex")));
 }
 
 }  // namespace metaxy::migrate::postgresql

@@ -2,7 +2,7 @@
 // Changes as statements, in the sections in which they may run beside readers and writers.
 
 #include <span>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "dialect/dialect.hpp"
@@ -15,10 +15,7 @@ namespace metaxy::migrate::postgresql {
 std::vector<std::vector<Statement>> render(const Schema& before, std::span<const Operation> operations,
                                            const RenderOptions& options);
 
-/// Whether PostgreSQL takes the statement inside a transaction block.
 /// As Dialect::taken_from_views says.
 std::string taken_from_views(const Operation& operation);
-
-bool runs_in_transaction(std::string_view sql);
 
 }  // namespace metaxy::migrate::postgresql

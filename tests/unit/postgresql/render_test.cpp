@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "dialect/postgresql/concurrent.hpp"
 #include "dialect/postgresql/postgresql.hpp"
 #include "diff/diff.hpp"
 #include "unit/postgresql/sections.hpp"
