@@ -117,10 +117,22 @@ std::string password_in_file(const std::string& path) {
   return line;
 }
 
+/// libpq ends user and password at the first '@', and prints what stands behind it as the host.
+void require_one_at(const std::string& url) {
+  const std::size_t begin = url.find("://");
+  if (begin == std::string::npos) return;
+  const std::string authority = url.substr(begin + 3, url.find_first_of("/?", begin + 3) - begin - 3);
+  if (authority.find('@') == authority.rfind('@')) return;
+  throw Error(ErrorKind::configuration,
+              fmt::format("there is more than one '@' before the host in '{}'", masked(url)),
+              {.where = {}, .hint = "write an '@' in a user's name or a password as %40", .notes = {}});
+}
+
 Address address_of(const Target& target) {
   Address address;
   address.text = target.location.reveal();
   if (address.text.empty()) address.text = "postgresql://";
+  require_one_at(address.text);
   const auto add = [&address](std::string_view name, const std::string& value) {
     address.text += address.text.find('?') == std::string::npos ? '?' : '&';
     address.text += fmt::format("{}={}", name, value);

@@ -126,6 +126,18 @@ TEST(PostgresqlConnection, SecretsNeverReachAMessage) {
               testing::AllOf(HasSubstr("***"), Not(HasSubstr(server_password()))));
 }
 
+TEST(PostgresqlConnection, ARawAtInAPasswordIsRefusedBeforeLibpqPrintsHalfOfIt) {
+  const std::string words =
+      words_of([&] { postgresql_dialect().connect(with_url(url_with_password("p@ss@word1")), reading()); });
+  EXPECT_THAT(words, testing::AllOf(HasSubstr("more than one '@'"), HasSubstr("%40"), Not(HasSubstr("ss@")),
+                                    Not(HasSubstr("word1"))));
+  // What stands in a parameter is no part of it.
+  EXPECT_THAT(words_of([&] {
+                postgresql_dialect().connect(with_url(server_url() + "?application_name=a@b@c"), reading());
+              }),
+              testing::StrEq("no error"));
+}
+
 TEST(PostgresqlConnection, ThePasswordMayComeFromAFile) {
   const std::string path = testing::TempDir() + "metaxy-migrate-password";
   std::ofstream(path) << server_password() << "\n";
