@@ -61,7 +61,11 @@ ServerWords server_words(std::string_view report) {
 StatementFailed failed_statement(const DriverFailure& failure, std::string_view sql,
                                  const std::vector<Secret>& secrets) {
   ServerWords words = server_words(redacted(failure.what(), secrets));
-  if (failure.sqlstate == "42501" && words.hint.empty()) {
+  if (failure.sqlstate == "42501" && contains(words.message, "row-level security")) {
+    words.hint =
+        "this role sees only some of the rows: migrate as the owner of the table (without FORCE ROW LEVEL "
+        "SECURITY) or as a role with BYPASSRLS: `url` and `role` of the environment";
+  } else if (failure.sqlstate == "42501" && words.hint.empty()) {
     words.hint =
         "what the transaction did is rolled back; `url` and `role` of the environment say who migrates: it "
         "must own "

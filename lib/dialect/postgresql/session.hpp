@@ -19,6 +19,8 @@ inline constexpr std::pair<const char*, const char*> kSessionSettings[] = {
     {"extra_float_digits", "1"},
     {"client_min_messages", "warning"},
     {"standard_conforming_strings", "on"},
+    // Who may see and change only some of the rows is refused, instead of not finding the others.
+    {"row_security", "off"},
     {"jit", "off"}};
 
 /// The number of the advisory lock of a version table or a log, as SQL: one a database, schema and table.

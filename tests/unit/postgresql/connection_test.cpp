@@ -162,6 +162,23 @@ TEST(PostgresqlConnection, ActsAsTheRoleItIsGiven) {
   admin->execute("DROP ROLE \"Owner of a test\"");
 }
 
+TEST(PostgresqlConnection, RowsThatAPolicyHidesAreNotPassedOver) {
+  const TestSchema place;
+  const auto admin = place.connected();
+  run(*admin, {"DROP ROLE IF EXISTS seer", "CREATE ROLE seer", "CREATE TABLE t AS SELECT 1 AS a",
+               "ALTER TABLE t ENABLE ROW LEVEL SECURITY", "GRANT ALL ON t TO seer",
+               "GRANT USAGE ON SCHEMA " + place.name() + " TO seer"});
+  Target target = place.target();
+  target.role = "seer";
+  for (const ConnectOptions& options : {writing(), reading()}) {
+    const auto connection = postgresql_dialect().connect(target, options);
+    EXPECT_THAT(words_of([&] { connection->query("SELECT * FROM t"); }),
+                testing::AllOf(HasSubstr("row-level security"), HasSubstr("BYPASSRLS")));
+  }
+  EXPECT_EQ(value(*admin, "SELECT count(*) FROM t"), "1");
+  run(*admin, {"DROP OWNED BY seer", "DROP ROLE seer"});
+}
+
 TEST(PostgresqlConnection, AMissingSchemaIsNamed) {
   Target target = server_target();
   target.settings.emplace_back("search_path", "no_such_schema");
