@@ -294,10 +294,15 @@ std::string StateSql::select_scripts_of_others() const {
 }
 
 std::string StateSql::select_state_tables() const {
-  // Names are as the database spells them; nobody has two that differ in case only.
-  return fmt::format("SELECT lower(name) FROM ({}) AS tables WHERE lower(name) IN ({}, {})",
-                     dialect_.capabilities().state.table_names, dialect_.literal(lower(version_table_)),
-                     dialect_.literal(lower(log_table_)));
+  // Names are as the database spells them; where case makes none, nobody has two that differ in it only.
+  const auto& capabilities = dialect_.capabilities();
+  const bool is_exact = capabilities.has_case_sensitive_names;
+  const auto spelled = [&](const std::string& name) {
+    return dialect_.literal(is_exact ? name : lower(name));
+  };
+  return fmt::format("SELECT lower(name) FROM ({}) AS tables WHERE {} IN ({}, {})",
+                     capabilities.state.table_names, is_exact ? "name" : "lower(name)",
+                     spelled(version_table_), spelled(log_table_));
 }
 
 std::string StateSql::select_alembic_tables() const {

@@ -109,8 +109,10 @@ void expect_same(const LogRow& a, const LogRow& b) {
 
 TEST_P(StateSqlOn, TablesAreCreatedOnceAndFound) {
   EXPECT_THAT(tables(sql_), UnorderedElementsAre("metaxy_migrate_log", "metaxy_migrate_version_it's"));
-  EXPECT_THAT(tables(StateSql(*GetParam(), "metaxy_migrate", "METAXY_MIGRATE_LOG")),
-              ElementsAre("metaxy_migrate_log"));
+  // Where case makes another name, it is another table.
+  const std::vector<std::string> found =
+      tables(StateSql(*GetParam(), "metaxy_migrate", "METAXY_MIGRATE_LOG"));
+  EXPECT_EQ(found.empty(), GetParam()->capabilities().has_case_sensitive_names);
   run(sql_.create_version_table());
   run(sql_.create_log_table());
 }
