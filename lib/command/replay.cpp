@@ -53,6 +53,7 @@ void run_upgrade_sections(const ScriptFacts& facts, const Script& script, Connec
       scratch.commit();
     }
   }
+  scratch.come_home();
 }
 
 std::set<std::string> wanted_revisions(const ReplayRequest& request, const Workspace& workspace,

@@ -305,6 +305,20 @@ std::string StateSql::select_state_tables() const {
                      spelled(version_table_), spelled(log_table_));
 }
 
+std::string StateSql::select_logs_elsewhere() const {
+  if (!dialect_.capabilities().has_schemas) return {};
+  return fmt::format(
+      "SELECT table_schema, current_schema() FROM information_schema.tables WHERE table_name = {} AND "
+      "table_schema <> current_schema() AND table_schema = ANY(current_schemas(false)) ORDER BY table_schema",
+      dialect_.literal(log_table_));
+}
+
+std::string StateSql::select_environments(const std::string& schema) const {
+  return fmt::format("SELECT DISTINCT {} FROM {}.{} WHERE {} = ? AND {} = ?", dialect_.quoted("environment"),
+                     dialect_.quoted(schema), dialect_.quoted(log_table_), dialect_.quoted("project"),
+                     dialect_.quoted("part"));
+}
+
 std::string StateSql::select_alembic_tables() const {
   return fmt::format("SELECT name FROM ({}) AS tables WHERE name LIKE 'alembic%version%' ORDER BY name",
                      dialect_.capabilities().state.table_names);

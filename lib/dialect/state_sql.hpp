@@ -119,6 +119,11 @@ class StateSql {
   /// Rows with the names of the two tables, those that there are in the connection's current schema, in
   /// lower case.
   std::string select_state_tables() const;
+  /// Rows with the other schemas of the search path that have a log, and the current one; empty: the
+  /// database has no schemas.
+  std::string select_logs_elsewhere() const;
+  /// The environments that the log in a schema knows of a project and its part (`?`, `?`).
+  std::string select_environments(const std::string& schema) const;
   /// Rows with the names of the tables whose names begin as those of Alembic's version tables do.
   std::string select_alembic_tables() const;
   /// One row with the longest id that the version table takes, if anything limits it; empty where the

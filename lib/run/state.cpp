@@ -130,6 +130,34 @@ std::map<std::string, std::set<std::string>> adopted_parts(const std::vector<Log
   return adopted;
 }
 
+/// A schema that appeared in front of the one with our tables would make everything begin anew.
+void require_no_state_behind(Connection& connection, const StateSql& sql, const Binding& binding) {
+  const std::string places = sql.select_logs_elsewhere();
+  if (places.empty()) {
+    return;
+  }
+  const std::vector<Cell> parameters = {binding.project, binding.part};
+  for (const Row& place : connection.query(places)) {
+    const std::string schema = place.front().value_or("");
+    for (const Row& row : connection.query(sql.select_environments(schema), parameters)) {
+      if (row.front() != binding.environment) {
+        continue;
+      }
+      const std::string here = place.at(1).value_or("");
+      throw Error(
+          ErrorKind::integrity,
+          fmt::format("the log of environment '{}' is in schema '{}', but schema '{}' is in front of it in "
+                      "the search path now",
+                      binding.environment, schema, here),
+          {.where = {},
+           .hint = fmt::format("name the schema in the environment's url (`?schema={}`) or rename schema "
+                               "'{}', if it came by mistake",
+                               schema, here),
+           .notes = {}});
+    }
+  }
+}
+
 }  // namespace
 
 DatabaseState read_state(Connection& connection, const StateSql& sql, const Binding& binding) {
@@ -145,6 +173,7 @@ DatabaseState read_state(Connection& connection, const StateSql& sql, const Bind
     }
   }
   if (!state.has_log_table) {
+    require_no_state_behind(connection, sql, binding);
     return state;
   }
   for (const Row& row : connection.query(sql.select_log())) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -18,9 +17,7 @@
 #include "dialect/postgresql/monitor.hpp"
 #include "dialect/postgresql/pipeline.hpp"
 #include "dialect/postgresql/quoting.hpp"
-#include "dialect/postgresql/render.hpp"
 #include "dialect/postgresql/session.hpp"
-#include "sql/first_word.hpp"
 
 namespace metaxy::migrate::postgresql {
 
@@ -178,6 +175,9 @@ std::unique_ptr<Driver> opened(const Address& address, const Target& target, mil
   }
 }
 
+/// What pg_get_expr, format_type and casts depend on, and how our literals are read.
+Settings pinned_settings() { return {std::begin(kSessionSettings), std::end(kSessionSettings)}; }
+
 class PostgresConnection final : public Connection {
  public:
   PostgresConnection(const Target& target, const ConnectOptions& options)
@@ -192,10 +192,7 @@ class PostgresConnection final : public Connection {
   PostgresConnection& operator=(const PostgresConnection&) = delete;
 
   std::int64_t execute(std::string_view sql, std::span<const Cell> parameters) override {
-    // A function that is called may do so too.
-    if (!home_ && parameters.empty() && !stays_home(sql)) {
-      home_ = run("SELECT current_setting('search_path')").rows.at(0).at(0).value_or("");
-    }
+    if (parameters.empty() && !stays_home(sql)) is_away_ = true;
     if (!is_in_transaction_ && options_.access == Access::read_write && !runs_in_transaction(sql)) {
       return execute_alone(sql);
     }
@@ -215,7 +212,7 @@ class PostgresConnection final : public Connection {
   void begin(const TransactionHints&) override { start("BEGIN"); }
   void begin_read() override {
     start("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    if (is_pooled_) pin_settings(true);
+    if (is_pooled_) run(set_settings_sql(pinned_settings(), true));
   }
 
   void commit() override {
@@ -227,6 +224,7 @@ class PostgresConnection final : public Connection {
     is_in_transaction_ = false;
     try {
       run("COMMIT");
+      came_home_here_ = false;
     } catch (const StatementFailed&) {
       throw;  // a deferred check: rolled back
     } catch (const Error& error) {
@@ -239,6 +237,8 @@ class PostgresConnection final : public Connection {
   }
 
   void rollback() noexcept override {
+    // What was set before this transaction holds again.
+    is_away_ |= std::exchange(came_home_here_, false);
     if (!std::exchange(is_in_transaction_, false)) return;
     pipeline_.abandon();
     // A cancel that comes late ends this instead of the statement that it was meant for.
@@ -256,10 +256,15 @@ class PostgresConnection final : public Connection {
   bool is_in_transaction() const override { return is_in_transaction_; }
   void finish_run() override {}
 
-  void come_home() override { set_home(false); }
+  void come_home() override {
+    if (!is_away_) return;
+    run(fmt::format("{}; {}", kForgetSession, set_settings_sql(home_, false)));
+    is_away_ = false;
+    came_home_here_ = is_in_transaction_;
+  }
   /// The end of the transaction brings back what was set.
   std::string visit_home() override {
-    set_home(true);
+    if (is_away_) run(set_settings_sql(home_, true));
     return {};
   }
 
@@ -274,23 +279,11 @@ class PostgresConnection final : public Connection {
 
  private:
   void set_up(const Target& target);
-  void pin_settings(bool is_local);
+  void prepare_session(const Target& target);
   bool passes_sessions_on();
-  void require_schema(const Target& target);
+  void settle_in(const Target& target);
   std::int64_t execute_alone(std::string_view sql);
   std::string holder(std::string_view key) override;
-
-  static bool stays_home(std::string_view sql) {
-    constexpr std::array<std::string_view, 7> kVerbs = {"INSERT", "UPDATE", "DELETE", "CREATE",
-                                                        "ALTER",  "DROP",   "COMMENT"};
-    const std::string_view verb = first_word(sql, splitter_options());
-    return std::any_of(kVerbs.begin(), kVerbs.end(),
-                       [verb](std::string_view one) { return equal_ignoring_case(verb, one); });
-  }
-
-  void set_home(bool is_local) {
-    if (home_) run(fmt::format("SELECT set_config('search_path', {}, {})", literal(*home_), is_local));
-  }
 
   void start(std::string_view sql) {
     run(sql);
@@ -328,8 +321,12 @@ class PostgresConnection final : public Connection {
   bool has_failed_ = false;
   /// The last failure was one of the moment: another transaction was in the way.
   bool may_retry_ = false;
-  /// The search path before the first statement that may change it.
-  std::optional<std::string> home_;
+  /// What every revision finds in the session, role last.
+  Settings home_;
+  /// Whether a statement has run that may have changed what the session holds.
+  bool is_away_ = false;
+  /// By the transaction that is open, which takes that back if it is rolled back.
+  bool came_home_here_ = false;
 };
 
 /// Rows go to the server without waiting for each; whatever else runs is rare and may want looking at.
@@ -338,6 +335,7 @@ void PostgresConnection::execute_soon(std::string_view sql, std::size_t number) 
     execute(sql, {});
     return;
   }
+  if (!stays_home(sql)) is_away_ = true;
   in_pipeline([&] { pipeline_.add(sql, number); });
 }
 
@@ -387,16 +385,6 @@ void PostgresConnection::refuse(const DriverFailure& failure, std::string_view s
   throw Error(ErrorKind::lock, failed.what(), std::move(detail));
 }
 
-/// What pg_get_expr, format_type and casts depend on, and how our literals are read.
-void PostgresConnection::pin_settings(bool is_local) {
-  std::string sql;
-  for (const auto& [name, value] : kSessionSettings) {
-    sql += fmt::format("{}set_config({}, {}, {})", sql.empty() ? "SELECT " : ", ", literal(name),
-                       literal(value), is_local);
-  }
-  run(sql);
-}
-
 void PostgresConnection::set_up(const Target& target) {
   const Row facts = run("SELECT pg_backend_pid(), current_setting('server_version_num'), "
                         "current_setting('server_version'), pg_is_in_recovery()")
@@ -422,34 +410,51 @@ void PostgresConnection::set_up(const Target& target) {
                             kTransactionPool),
                 {.where = {}, .hint = std::string(kWayRoundPool), .notes = {}});
   }
-  if (!is_pooled_ || is_writing) pin_settings(false);
-  for (const auto& [name, value] : target.settings) {
-    const bool is_path = name == "search_path";
-    run(fmt::format("SELECT set_config({}, {}, false)", literal(name),
-                    literal(is_path ? quoted_name(value) : value)));
-  }
-  if (!target.role.empty()) run("SET ROLE " + quoted_name(target.role));
-  if (is_writing) {
-    run(fmt::format(
-        "SELECT set_config('lock_timeout', '{}', false), set_config('statement_timeout', '{}', false)",
-        options_.lock_timeout.count(), options_.statement_timeout.count()));
-    monitor_ = std::make_unique<Monitor>(address_.text, backend, options_.waiting);
-  } else if (!is_pooled_) {
-    run("SET default_transaction_read_only = on");
-  }
-  require_schema(target);
+  prepare_session(target);
+  settle_in(target);
+  if (is_writing) monitor_ = std::make_unique<Monitor>(address_.text, backend, options_.waiting);
 }
 
-/// Without a schema that exists, every CREATE TABLE ends in "no schema has been selected to create in".
-void PostgresConnection::require_schema(const Target& target) {
-  if (run("SELECT current_schema()").rows.at(0).at(0)) return;
-  std::string wanted = "its search_path";
+void PostgresConnection::prepare_session(const Target& target) {
+  const bool is_writing = options_.access == Access::read_write;
+  // Behind a pooler they would pass to other clients, who are not asked about a reader.
+  const bool is_ours = !is_pooled_ || is_writing;
+  if (is_ours) home_ = pinned_settings();
   for (const auto& [name, value] : target.settings) {
-    if (name == "search_path") wanted = fmt::format("schema '{}'", value);
+    home_.emplace_back(name, name == "search_path" ? quoted_name(value) : value);
   }
-  throw Error(ErrorKind::configuration,
-              fmt::format("{} does not exist in the database, or may not be used by this role", wanted),
-              {.where = {}, .hint = "create the schema, or grant USAGE on it", .notes = {}});
+  if (is_writing) {
+    home_.emplace_back("lock_timeout", std::to_string(options_.lock_timeout.count()));
+    home_.emplace_back("statement_timeout", std::to_string(options_.statement_timeout.count()));
+  } else if (is_ours) {
+    home_.emplace_back("default_transaction_read_only", "on");
+  }
+  if (!home_.empty()) run(set_settings_sql(home_, false));
+  if (!target.role.empty()) run("SET ROLE " + quoted_name(target.role));
+}
+
+/// The schema where everything is that has none in its name, for the whole session. Without one that exists,
+/// every CREATE TABLE ends in "no schema has been selected to create in".
+void PostgresConnection::settle_in(const Target& target) {
+  const bool is_ours = !is_pooled_ || options_.access == Access::read_write;
+  const Row place = run(is_ours ? fmt::format("SELECT current_schema(), current_setting('role'), "
+                                              "set_config('search_path', {}, false)",
+                                              kResolvedPath)
+                                : "SELECT current_schema()")
+                        .rows.at(0);
+  if (!place[0]) {
+    std::string wanted = "its search_path";
+    for (const auto& [name, value] : target.settings) {
+      if (name == "search_path") wanted = fmt::format("schema '{}'", value);
+    }
+    throw Error(ErrorKind::configuration,
+                fmt::format("{} does not exist in the database, or may not be used by this role", wanted),
+                {.where = {}, .hint = "create the schema, or grant USAGE on it", .notes = {}});
+  }
+  if (!is_ours) return;
+  std::erase_if(home_, [](const auto& setting) { return setting.first == "search_path"; });
+  home_.emplace_back("search_path", place[2].value_or(""));
+  home_.emplace_back("role", place[1].value_or("none"));
 }
 
 /// In transaction mode a session's lock and settings belong to whoever is next. A second client that is given

@@ -78,9 +78,9 @@ class OwnDatabase final : public ScratchDatabase {
     url += url.find('?') == std::string::npos ? '?' : '&';
     scratch.location = Secret(url + "dbname=" + name_);
     std::erase_if(scratch.settings, [](const auto& setting) { return setting.first == "search_path"; });
+    connect(scratch, options)->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", quoted_name(schema)));
+    scratch.settings.emplace_back("search_path", schema);
     scratch_ = connect(scratch, options);
-    scratch_->execute(fmt::format("CREATE SCHEMA IF NOT EXISTS {}", quoted_name(schema)));
-    scratch_->execute(fmt::format("SET search_path TO {}", quoted_name(schema)));
   }
 
   void drop(const std::string& name) noexcept {

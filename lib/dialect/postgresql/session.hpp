@@ -6,11 +6,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace metaxy::migrate::postgresql {
 
 /// Compiling a query of the catalog takes longer than running it.
 inline constexpr std::pair<const char*, const char*> kSessionSettings[] = {
+    {"client_encoding", "UTF8"},
     {"TimeZone", "UTC"},
     {"DateStyle", "ISO, YMD"},
     {"IntervalStyle", "postgres"},
@@ -22,6 +24,25 @@ inline constexpr std::pair<const char*, const char*> kSessionSettings[] = {
     // Who may see and change only some of the rows is refused, instead of not finding the others.
     {"row_security", "off"},
     {"jit", "off"}};
+
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+/// `SELECT set_config(...), ...`, in their order.
+std::string set_settings_sql(const Settings& settings, bool is_local);
+
+/// Whether the statement leaves what the session holds (settings, role, temporary tables, prepared
+/// statements) as it is. A function that is called may change it, so most kinds do not.
+bool stays_home(std::string_view sql);
+
+/// Forgets all that statements have set or made in the session, but for its locks. Several statements; they
+/// run in a transaction, too.
+inline constexpr std::string_view kForgetSession =
+    "CLOSE ALL; DEALLOCATE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP";
+
+/// The schemas of the search path that are there, as text for `search_path`, so that a new one of the user's
+/// name, or one that the path names and that somebody makes later, does not slip in front.
+inline constexpr std::string_view kResolvedPath =
+    "array_to_string(ARRAY(SELECT quote_ident(s) FROM unnest(current_schemas(false)) AS s), ', ')";
 
 /// The number of the advisory lock of a version table or a log, as SQL: one a database, schema and table.
 /// `table` is SQL, too.

@@ -179,6 +179,78 @@ TEST(PostgresqlConnection, RowsThatAPolicyHidesAreNotPassedOver) {
   run(*admin, {"DROP OWNED BY seer", "DROP ROLE seer"});
 }
 
+/// Settings of the session that statements change, and what they are at home.
+std::string session_of(Connection& connection) {
+  return rows(connection,
+              "SELECT current_setting('TimeZone'), current_setting('standard_conforming_strings'), "
+              "current_setting('session_replication_role'), current_setting('lock_timeout'), current_user, "
+              "current_setting('search_path'), to_regclass('staging'), (SELECT count(*) FROM "
+              "pg_prepared_statements), coalesce(current_setting('my.own', true), '')")
+      .at(0);
+}
+
+void go_away(Connection& connection) {
+  run(connection, {"SET TimeZone = 'Asia/Tokyo'", "SET standard_conforming_strings = off",
+                   "SET session_replication_role = replica", "SET lock_timeout = '7s'", "SET my.own = 'x'",
+                   "CREATE TEMP TABLE staging (a integer)", "PREPARE p AS SELECT 1",
+                   "SET search_path = pg_catalog", "SET ROLE pg_monitor"});
+}
+
+TEST(PostgresqlConnection, NothingOfARevisionHoldsForTheNext) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  const std::string home = session_of(*connection);
+  for (const bool is_alone : {true, false}) {
+    if (!is_alone) connection->begin({});
+    go_away(*connection);
+    EXPECT_NE(session_of(*connection), home);
+    connection->come_home();
+    EXPECT_EQ(session_of(*connection), home);
+    if (!is_alone) connection->commit();
+    EXPECT_EQ(session_of(*connection), home);
+  }
+}
+
+TEST(PostgresqlConnection, StateIsWrittenAtHome) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  const std::string home = value(*connection, "SELECT current_user || current_schema()");
+  go_away(*connection);
+  const std::string away = session_of(*connection);
+  connection->begin({});
+  connection->visit_home();
+  EXPECT_EQ(value(*connection, "SELECT current_user || current_schema()"), home);
+  EXPECT_EQ(value(*connection, "SHOW standard_conforming_strings"), "on");
+  connection->commit();
+  EXPECT_EQ(session_of(*connection), away) << "the revision goes on where it was";
+}
+
+TEST(PostgresqlConnection, ARollbackBringsBackWhatHeldBeforeAndHomeIsFoundAgain) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  const std::string home = session_of(*connection);
+  go_away(*connection);
+  connection->begin({});
+  connection->come_home();
+  connection->rollback();
+  connection->come_home();
+  EXPECT_EQ(session_of(*connection), home);
+}
+
+TEST(PostgresqlConnection, ASchemaThatIsMadeLaterDoesNotSlipIn) {
+  const auto admin = postgresql_dialect().connect(server_target(), writing());
+  admin->execute("DROP SCHEMA IF EXISTS later_one CASCADE");
+  Target target = server_target();
+  target.location = Secret(server_url() + "?options=-csearch_path%3Dlater_one,public");
+  const auto connection = postgresql_dialect().connect(target, writing());
+  connection->execute("CREATE SCHEMA later_one");
+  EXPECT_EQ(value(*connection, "SELECT current_schema()"), "public");
+  connection->execute("SET search_path = later_one");
+  connection->come_home();
+  EXPECT_EQ(value(*connection, "SELECT current_schema()"), "public");
+  connection->execute("DROP SCHEMA later_one");
+}
+
 TEST(PostgresqlConnection, AMissingSchemaIsNamed) {
   Target target = server_target();
   target.settings.emplace_back("search_path", "no_such_schema");
