@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "dialect/dialect.hpp"
@@ -25,6 +26,15 @@ class Shell {
                                          std::span<const std::string> locked_tables) const = 0;
   /// Ends it; `ddl` are the statements of the transaction but for inserts, updates and deletes.
   virtual std::vector<std::string> commit(std::span<const Statement> ddl, bool has_foreign_keys_on) const = 0;
+  /// As Connection: what a script sets in its session holds to the end of the revision, and state is written
+  /// at home. Whether a statement leaves it; what leads home and back for statements of our own in between;
+  /// and what forgets all that was set.
+  virtual bool stays_home(std::string_view /*sql*/) const { return true; }
+  virtual std::vector<std::string> visit_home(const Target& /*target*/) const { return {}; }
+  virtual std::vector<std::string> go_back() const { return {}; }
+  virtual std::vector<std::string> come_home(const Target& /*target*/, bool /*is_in_transaction*/) const {
+    return {};
+  }
   /// What stands for a statement of a script.
   virtual std::vector<std::string> statement(const Statement& statement) const = 0;
   /// After the last transaction.

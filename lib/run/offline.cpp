@@ -36,9 +36,7 @@ class OfflineWriter {
     comment(options_.title);
     comment(fmt::format("Run it so that the first error ends it: {}", shell_.call()));
     comment("Each block fails, and changes nothing, unless version table and log say what it expects.");
-    for (const std::string& statement : shell_.start(options_.target)) {
-      put(statement);
-    }
+    put_all(shell_.start(options_.target));
   }
 
   void write_step(const RunStep& step) {
@@ -83,9 +81,7 @@ class OfflineWriter {
 
   void finish() {
     end_block();
-    for (const std::string& statement : shell_.finish()) {
-      put(statement);
-    }
+    put_all(shell_.finish());
     write_(text_);
   }
 
@@ -128,9 +124,7 @@ class OfflineWriter {
       put(sql_.create_log_table());
       has_state_tables_ = true;
     }
-    for (const std::string& statement : sql_.guard(rows_)) {
-      put(statement);
-    }
+    put_all(sql_.guard(rows_));
   }
 
   /// Connected, a downgrade keeps what its upgrade found there.
@@ -171,9 +165,7 @@ class OfflineWriter {
     }
     text_ += '\n';
     const std::array<std::string, 2> locked_tables = {sql_.version_table(), sql_.log_table()};
-    for (const std::string& statement : shell_.begin(has_foreign_keys_on, locked_tables)) {
-      put(statement);
-    }
+    put_all(shell_.begin(has_foreign_keys_on, locked_tables));
     is_open_ = true;
     has_foreign_keys_on_ = has_foreign_keys_on;
     put_guard();
@@ -183,9 +175,7 @@ class OfflineWriter {
     if (!is_open_) {
       return;
     }
-    for (const std::string& statement : shell_.commit(ddl_, has_foreign_keys_on_)) {
-      put(statement);
-    }
+    put_all(shell_.commit(ddl_, has_foreign_keys_on_));
     is_open_ = false;
     ddl_.clear();
   }
@@ -207,7 +197,37 @@ class OfflineWriter {
     }
   }
 
+  void put_all(const std::vector<std::string>& statements) {
+    for (const std::string& statement : statements) {
+      put(statement);
+    }
+  }
+
+  /// Statements of our own between those of a script that may have set something.
+  template <class Act>
+  void at_home(Act act) {
+    const bool is_away = is_away_;
+    if (is_away) {
+      put_all(shell_.visit_home(options_.target));
+    }
+    act();
+    if (is_away) {
+      put_all(shell_.go_back());
+    }
+  }
+
+  void come_home() {
+    if (is_away_) {
+      put_all(shell_.come_home(options_.target, is_open_));
+      is_away_ = false;
+    }
+  }
+
   void enter(const RunStep& step, const SectionFacts& section) {
+    at_home([&] { enter_at_home(step, section); });
+  }
+
+  void enter_at_home(const RunStep& step, const SectionFacts& section) {
     if (!section.is_transactional) {
       end_block();
       text_ += '\n';
@@ -234,9 +254,8 @@ class OfflineWriter {
     if (is_alone) {
       put_progress(step, "started", ordinal, index);
     }
-    for (const std::string& text : shell_.statement(statement)) {
-      put(text);
-    }
+    put_all(shell_.statement(statement));
+    is_away_ |= !shell_.stays_home(statement.text);
     if (can_stop_half_way_) {
       done_part_.add(statement);
     }
@@ -256,6 +275,7 @@ class OfflineWriter {
   }
 
   void finish(const RunStep& step, const std::vector<std::size_t>& sections) {
+    come_home();
     begin_block(false);
     for (const RowChange& change : step.step.rows) {
       put_row_change(change);
@@ -297,7 +317,7 @@ class OfflineWriter {
     row.statement = index ? static_cast<std::int64_t>(*index) : -1;
     (step.step.direction == Direction::upgrade ? row.upgrade_checksum : row.downgrade_checksum) =
         done_part_.checksum();
-    put_log(std::move(row));
+    at_home([&] { put_log(std::move(row)); });
     ++progress_;
   }
 
@@ -328,6 +348,8 @@ class OfflineWriter {
   bool is_open_ = false;
   bool has_foreign_keys_on_ = false;
   bool has_state_tables_ = false;
+  /// Whether a statement of this revision may have changed what the session holds.
+  bool is_away_ = false;
 };
 
 OfflineRun::OfflineRun(const Dialect& dialect, const StateSql& sql, const FileSystem& files,
