@@ -196,7 +196,9 @@ class PostgresConnection final : public Connection {
     if (!is_in_transaction_ && options_.access == Access::read_write && !runs_in_transaction(sql)) {
       return execute_alone(sql);
     }
-    return run(sql, parameters).changed;
+    const std::int64_t changed = run(sql, parameters).changed;
+    if (is_away_ && is_in_transaction_) note_prepared(sql);
+    return changed;
   }
 
   void execute_soon(std::string_view sql, std::size_t number) override;
@@ -225,6 +227,7 @@ class PostgresConnection final : public Connection {
     try {
       run("COMMIT");
       came_home_here_ = false;
+      prepared_here_.clear();
     } catch (const StatementFailed&) {
       throw;  // a deferred check: rolled back
     } catch (const Error& error) {
@@ -246,6 +249,7 @@ class PostgresConnection final : public Connection {
     for (int i = 0; i < kAttempts; ++i) {
       try {
         driver_->execute("ROLLBACK", {});
+        forget_prepared();
         return;
       } catch (const std::exception&) {
         // Without its connection the server rolls back by itself.
@@ -260,6 +264,7 @@ class PostgresConnection final : public Connection {
     if (!is_away_) return;
     run(fmt::format("{}; {}", kForgetSession, set_settings_sql(home_, false)));
     is_away_ = false;
+    prepared_here_.clear();
     came_home_here_ = is_in_transaction_;
   }
   /// The end of the transaction brings back what was set.
@@ -284,6 +289,20 @@ class PostgresConnection final : public Connection {
   void settle_in(const Target& target);
   std::int64_t execute_alone(std::string_view sql);
   std::string holder(std::string_view key) override;
+
+  void note_prepared(std::string_view sql) {
+    if (std::string name = prepared_name(sql); !name.empty()) prepared_here_.push_back(std::move(name));
+  }
+  /// Nothing rolls back a PREPARE, which would be in the way when the transaction is tried again.
+  void forget_prepared() {
+    for (const std::string& name : std::exchange(prepared_here_, {})) {
+      try {
+        driver_->execute("DEALLOCATE " + name, {});
+      } catch (const std::exception&) {
+        // The script has done it itself.
+      }
+    }
+  }
 
   void start(std::string_view sql) {
     run(sql);
@@ -327,6 +346,8 @@ class PostgresConnection final : public Connection {
   bool is_away_ = false;
   /// By the transaction that is open, which takes that back if it is rolled back.
   bool came_home_here_ = false;
+  /// Names, as they are written, of what the open transaction has prepared.
+  std::vector<std::string> prepared_here_;
 };
 
 /// Rows go to the server without waiting for each; whatever else runs is rare and may want looking at.

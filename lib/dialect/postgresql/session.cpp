@@ -53,4 +53,12 @@ bool stays_home(std::string_view sql) {
   return !equal_ignoring_case(verb, "CREATE") || !makes_temporary(sql);
 }
 
+std::string prepared_name(std::string_view sql) {
+  if (!equal_ignoring_case(first_word(sql, splitter_options()), "PREPARE")) return {};
+  const std::vector<Token> tokens = tokens_of(sql.substr(0, 200), splitter_options());
+  if (tokens.size() < 2) return {};
+  const Token& name = tokens[1];
+  return name.kind == Token::Kind::quoted_identifier ? quoted_name(name.text) : std::string(name.text);
+}
+
 }  // namespace metaxy::migrate::postgresql

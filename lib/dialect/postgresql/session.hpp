@@ -34,6 +34,9 @@ std::string set_settings_sql(const Settings& settings, bool is_local);
 /// statements) as it is. A function that is called may change it, so most kinds do not.
 bool stays_home(std::string_view sql);
 
+/// The name, as it is written, in `PREPARE name ... AS`; empty for other statements.
+std::string prepared_name(std::string_view sql);
+
 /// Forgets all that statements have set or made in the session, but for its locks. Several statements; they
 /// run in a transaction, too.
 inline constexpr std::string_view kForgetSession =

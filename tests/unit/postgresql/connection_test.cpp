@@ -237,6 +237,19 @@ TEST(PostgresqlConnection, ARollbackBringsBackWhatHeldBeforeAndHomeIsFoundAgain)
   EXPECT_EQ(session_of(*connection), home);
 }
 
+TEST(PostgresqlConnection, WhatATransactionPreparedGoesWithIt) {
+  const TestSchema place;
+  const auto connection = place.connected();
+  connection->execute("PREPARE before AS SELECT 1");
+  for (int i = 0; i < 2; ++i) {
+    connection->begin({});
+    run(*connection, {"PREPARE p(integer) AS SELECT $1", "/* x */ PREPARE \"Q \"\"q\" AS SELECT 1",
+                      "EXECUTE p(1)", "PREPARE q AS SELECT 1", "DEALLOCATE q", "PREPARE r AS SELECT 1"});
+    connection->rollback();
+  }
+  EXPECT_EQ(rows(*connection, "SELECT name FROM pg_prepared_statements"), std::vector<std::string>{"before"});
+}
+
 TEST(PostgresqlConnection, ASchemaThatIsMadeLaterDoesNotSlipIn) {
   const auto admin = postgresql_dialect().connect(server_target(), writing());
   admin->execute("DROP SCHEMA IF EXISTS later_one CASCADE");
