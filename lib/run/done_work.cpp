@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "run/script_facts.hpp"
 #include "run/statement_names.hpp"
+#include "sql/inner_change.hpp"
 
 namespace metaxy::migrate {
 
@@ -113,16 +114,6 @@ std::optional<std::set<std::string>> set_columns(const Tokens& tokens) {
   return columns.empty() ? std::nullopt : std::optional(std::move(columns));
 }
 
-/// PostgreSQL's common table expressions may change rows.
-bool hides_a_change(const Tokens& tokens) {
-  for (std::size_t i = 1; i < tokens.size(); ++i) {
-    const bool is_change = has_word_at(tokens, i, "insert") || has_word_at(tokens, i, "update") ||
-                           has_word_at(tokens, i, "delete") || has_word_at(tokens, i, "merge");
-    if (is_change && tokens[i - 1].text == "(") return true;
-  }
-  return false;
-}
-
 /// Statements of no other kind that change rows, or may: what they call is not known.
 bool may_change_rows(const Tokens& tokens) {
   if (has_word_at(tokens, 0, "copy")) {
@@ -130,12 +121,17 @@ bool may_change_rows(const Tokens& tokens) {
       return token.kind == Token::Kind::word && equal_ignoring_case(token.text, "to");
     });
   }
-  return has_word_at(tokens, 0, "merge") || has_word_at(tokens, 0, "call") || has_word_at(tokens, 0, "do");
+  constexpr std::array<std::string_view, 4> kRunners = {"merge", "call", "do", "execute"};
+  return std::any_of(kRunners.begin(), kRunners.end(),
+                     [&](std::string_view word) { return has_word_at(tokens, 0, word); });
 }
 
 enum class Effect { none, schema, rows, unknown_rows };
 
 Effect effect_of(const Statement& statement, const SplitterOptions& options) {
+  if (inner_change(statement.text, options) != InnerChange::none) {
+    return Effect::unknown_rows;
+  }
   switch (kind_of(statement.text, options)) {
     case StatementKind::insert:
     case StatementKind::update_all:
@@ -145,7 +141,7 @@ Effect effect_of(const Statement& statement, const SplitterOptions& options) {
     case StatementKind::truncate:
       return Effect::rows;
     case StatementKind::select:
-      return hides_a_change(tokens_of(statement.text, options)) ? Effect::unknown_rows : Effect::none;
+      return Effect::none;
     case StatementKind::other:
       return may_change_rows(tokens_of(statement.text, options)) ? Effect::unknown_rows : Effect::none;
     case StatementKind::create:

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "run/rebuild_steps.hpp"
 #include "run/statement_names.hpp"
+#include "sql/inner_change.hpp"
 
 namespace metaxy::migrate {
 
@@ -134,8 +135,11 @@ class Collector {
     const std::size_t place = facts.statement_count++;
     const StatementKind kind = kind_of(statement.text, options_);
     add_rebuild_step(found.steps, place, statement, options_);
-    facts.is_risky = facts.is_risky || changes_values(kind, statement.text, options_);
-    if (kind == StatementKind::insert || kind == StatementKind::select) {
+    const InnerChange inner = inner_change(statement.text, options_);
+    facts.is_risky =
+        facts.is_risky || inner >= InnerChange::changes || changes_values(kind, statement.text, options_);
+    const bool adds_or_reads = kind == StatementKind::insert || kind == StatementKind::select;
+    if (adds_or_reads && inner == InnerChange::none) {
       return;
     }
     if (is_destructive(statement.text, options_)) {

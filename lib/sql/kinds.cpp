@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "sql/first_word.hpp"
+#include "sql/inner_change.hpp"
 #include "sql/lexer.hpp"
 #include "sql/splitter.hpp"
 
@@ -98,14 +99,15 @@ bool has_where(Reader& reader) {
 /// From WITH to the verb that its common table expressions serve. What follows WITH, RECURSIVE or a comma is
 /// the name of one, even if it is spelled like a verb.
 void skip_common_tables(Reader& reader) {
+  const std::size_t depth = reader.depth();
   reader.advance();
   reader.skip_word("RECURSIVE");
   bool is_name = true;
   while (!reader.is_done()) {
-    if (reader.depth() == 0 && !is_name && reader.is_word() && verb_of(reader.text()) != nullptr) {
+    if (reader.depth() == depth && !is_name && reader.is_word() && verb_of(reader.text()) != nullptr) {
       return;
     }
-    is_name = reader.depth() == 0 && reader.is_punctuation(',');
+    is_name = reader.depth() == depth && reader.is_punctuation(',');
     reader.advance();
   }
 }
@@ -192,21 +194,8 @@ bool alter_is_destructive(Reader& reader) {
   return false;
 }
 
-/// Also inside parentheses: PostgreSQL's common table expressions may change data.
-bool changes_all_rows(Reader& reader) {
-  bool begins_group = true;
-  while (!reader.is_done()) {
-    const bool changes = begins_group && (reader.is_word("DELETE") || reader.is_word("UPDATE"));
-    if (changes && !has_where(reader)) {
-      return true;
-    }
-    begins_group = reader.is_punctuation('(');
-    reader.advance();
-  }
-  return false;
-}
-
-bool merge_deletes(Reader& reader) {
+/// A copy of the reader: what follows may be looked at again.
+bool merge_deletes(Reader reader) {
   bool follows_then = false;
   for (; !reader.is_done(); reader.advance()) {
     if (follows_then && reader.is_word("DELETE")) {
@@ -215,6 +204,63 @@ bool merge_deletes(Reader& reader) {
     follows_then = reader.is_word("THEN");
   }
   return false;
+}
+
+/// What DELETE, UPDATE, INSERT or MERGE does to rows, where the reader is at one.
+InnerChange change_at(Reader& reader) {
+  if (reader.is_word("DELETE") || reader.is_word("UPDATE")) {
+    return has_where(reader) ? InnerChange::changes : InnerChange::destroys;
+  }
+  if (reader.is_word("MERGE")) {
+    return merge_deletes(reader) ? InnerChange::destroys : InnerChange::changes;
+  }
+  return reader.is_word("INSERT") ? InnerChange::adds : InnerChange::none;
+}
+
+/// The worst of those that stand behind `AS (`, `MATERIALIZED (` or `COPY (`.
+InnerChange change_in_groups(Reader reader) {
+  InnerChange worst = InnerChange::none;
+  bool may_hold_statement = false;
+  bool begins_group = false;
+  while (!reader.is_done()) {
+    if (begins_group) {
+      worst = std::max(worst, change_at(reader));
+    }
+    begins_group = may_hold_statement && reader.is_punctuation('(');
+    may_hold_statement = reader.is_word("AS") || reader.is_word("MATERIALIZED") || reader.is_word("COPY");
+    reader.advance();
+  }
+  return worst;
+}
+
+/// CREATE TABLE t AS WITH ... runs them; what a view, rule or function holds does not run yet.
+bool creates_table(Reader reader) {
+  constexpr std::array<std::string_view, 8> kBefore = {"CREATE", "OR",   "REPLACE",   "GLOBAL",
+                                                       "LOCAL",  "TEMP", "TEMPORARY", "UNLOGGED"};
+  while (reader.is_word(kBefore)) {
+    reader.advance();
+  }
+  return reader.is_word("TABLE");
+}
+
+bool may_have_groups(Reader reader) {
+  while (reader.is_punctuation('(')) {
+    reader.advance();
+  }
+  return reader.is_word("WITH") || reader.is_word("COPY") || creates_table(reader);
+}
+
+/// To what PREPARE name (types) AS prepares; otherwise stays.
+Reader prepared_by(const Reader& reader) {
+  Reader body = reader;
+  if (!body.skip_word("PREPARE") || body.is_word("TRANSACTION")) {
+    return reader;
+  }
+  while (!body.is_done() && !(body.depth() == 0 && body.is_word("AS"))) {
+    body.advance();
+  }
+  body.skip_word("AS");
+  return body;
 }
 
 }  // namespace
@@ -245,20 +291,42 @@ Reader reader_of(std::string_view statement, const SplitterOptions& options) {
 
 }  // namespace
 
-StatementKind kind_of(std::string_view statement, const SplitterOptions& options) {
-  Reader reader = reader_of(statement, options);
+namespace {
+
+Reader main_verb(Reader reader) {
   while (reader.is_punctuation('(')) {
     reader.advance();
   }
   if (reader.is_word("WITH")) {
     skip_common_tables(reader);
   }
-  return kind_at(reader);
+  return reader;
+}
+
+}  // namespace
+
+StatementKind kind_of(std::string_view statement, const SplitterOptions& options) {
+  Reader verb = main_verb(reader_of(statement, options));
+  return kind_at(verb);
+}
+
+InnerChange inner_change(std::string_view statement, const SplitterOptions& options) {
+  const Reader reader = reader_of(statement, options);
+  const Reader prepared = prepared_by(reader);
+  const InnerChange in_groups = may_have_groups(prepared) ? change_in_groups(prepared) : InnerChange::none;
+  if (!reader.is_word("PREPARE")) {
+    return in_groups;
+  }
+  Reader verb = main_verb(prepared);
+  return std::max(in_groups, change_at(verb));
 }
 
 bool is_destructive(std::string_view statement, const SplitterOptions& options) {
-  Reader reader = reader_of(statement, options);
-  switch (kind_of(statement, options)) {
+  Reader reader = prepared_by(reader_of(statement, options));
+  const Reader verb = main_verb(reader);
+  const bool destroys_inside = may_have_groups(reader) && change_in_groups(reader) == InnerChange::destroys;
+  Reader kind = verb;
+  switch (kind_at(kind)) {
     case StatementKind::truncate:
     case StatementKind::update_all:
     case StatementKind::delete_all:
@@ -266,7 +334,7 @@ bool is_destructive(std::string_view statement, const SplitterOptions& options) 
     case StatementKind::drop:
       return drop_is_destructive(reader);
     case StatementKind::create:
-      return create_is_destructive(reader);
+      return destroys_inside || create_is_destructive(reader);
     case StatementKind::alter:
       return alter_is_destructive(reader);
     case StatementKind::begin:
@@ -283,10 +351,7 @@ bool is_destructive(std::string_view statement, const SplitterOptions& options) 
     case StatementKind::other:
       break;
   }
-  if (reader.is_word("MERGE")) {
-    return merge_deletes(reader);
-  }
-  return reader.is_word("WITH") && changes_all_rows(reader);
+  return destroys_inside || (verb.is_word("MERGE") && merge_deletes(verb));
 }
 
 std::string_view first_word(std::string_view statement, const SplitterOptions& options) {

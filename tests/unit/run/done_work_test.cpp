@@ -99,12 +99,21 @@ TEST(DoneWorkTest, NamesTheStatementWhoseRowsStay) {
   for (const std::string sql :
        {"UPDATE s SET n = 1, a = 2", "INSERT INTO s VALUES (1)", "DELETE FROM s WHERE a = 1",
         "UPDATE s SET (n, a) = (1, 2)", "MERGE INTO s USING t ON true WHEN MATCHED THEN DELETE",
-        "COPY s FROM 'x.csv'", "WITH x AS (DELETE FROM s RETURNING a) SELECT * FROM x"}) {
+        "COPY s FROM 'x.csv'", "WITH x AS (DELETE FROM s RETURNING a) SELECT * FROM x",
+        "CREATE TABLE y AS WITH x AS (DELETE FROM s RETURNING a) SELECT * FROM x",
+        "COPY (DELETE FROM s RETURNING a) TO 'x.csv'", "EXECUTE p"}) {
     Work work({add("s", "n")});
     work.ran("ALTER TABLE s ADD COLUMN n INTEGER").ran(sql);
     ASSERT_TRUE(work.done.lasting_rows()) << sql;
     EXPECT_EQ(work.done.lasting_rows()->first_line, sql);
   }
+}
+
+TEST(DoneWorkTest, WhatANewTableTakesFromAnotherStays) {
+  Work work({create("t")});
+  work.ran("CREATE TABLE t (a INTEGER)");
+  work.ran("WITH x AS (DELETE FROM s RETURNING a) INSERT INTO t SELECT * FROM x");
+  EXPECT_TRUE(work.done.lasting_rows());
 }
 
 TEST(DoneWorkTest, ReadingLeavesNothing) {

@@ -314,6 +314,42 @@ TEST(ConflictTest, WhatGitLeftIsFoundWhereItIsNoText) {
   EXPECT_NO_THROW(facts_of_sql("sqlite", "SELECT 1 /*\n<<<<<<< HEAD\n*/;"));
 }
 
+TEST(ApprovalTest, IsNeededForWhatIsDeletedBesideTheMainVerb) {
+  for (const std::string sql :
+       {"WITH d AS (DELETE FROM t RETURNING i) INSERT INTO u SELECT i FROM d WHERE i > 1",
+        "WITH d AS (UPDATE t SET i = 0 RETURNING i) SELECT * FROM d",
+        "(WITH d AS (DELETE FROM t RETURNING i) SELECT * FROM d)",
+        "CREATE TABLE y AS WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d",
+        "COPY (DELETE FROM t RETURNING *) TO '/dev/null'", "PREPARE p AS DELETE FROM t",
+        "EXPLAIN ANALYZE WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x"}) {
+    for (const std::string_view dialect : {"postgresql", "duckdb", "sqlite"}) {
+      const DirectionFacts facts = facts_of_sql(dialect, sql + ";").upgrade;
+      EXPECT_EQ(facts.unmarked.size(), 1U) << sql;
+      EXPECT_TRUE(facts.is_risky) << sql;
+      const DirectionFacts marked = facts_of_sql(dialect, "-- destructive: wanted\n" + sql + ";").upgrade;
+      EXPECT_THAT(marked.unmarked, IsEmpty()) << sql;
+      EXPECT_EQ(marked.destructive.size(), 1U) << sql;
+      EXPECT_TRUE(marked.is_risky) << sql;
+    }
+  }
+}
+
+TEST(ApprovalTest, IsNotNeededForWhatReadsOrChangesSome) {
+  const std::string some = "WITH d AS (DELETE FROM t WHERE i < 2 RETURNING *) INSERT INTO u SELECT * FROM d;";
+  EXPECT_THAT(facts_of_sql("postgresql", some).upgrade.unmarked, IsEmpty());
+  EXPECT_TRUE(facts_of_sql("postgresql", some).upgrade.is_risky);
+  for (const std::string sql :
+       {"WITH d AS (SELECT i FROM t) INSERT INTO u SELECT * FROM d", "WITH d AS (SELECT 1) SELECT * FROM d",
+        "CREATE TABLE y AS WITH d AS (SELECT 1) SELECT * FROM d", "COPY (SELECT 1) TO '/dev/null'",
+        "PREPARE p AS INSERT INTO t VALUES ($1)", "EXECUTE p (1)"}) {
+    for (const std::string_view dialect : {"postgresql", "duckdb", "sqlite"}) {
+      const DirectionFacts facts = facts_of_sql(dialect, sql + ";").upgrade;
+      EXPECT_THAT(facts.unmarked, IsEmpty()) << sql;
+      EXPECT_FALSE(facts.is_risky) << sql;
+    }
+  }
+}
+
 TEST(RiskTest, IsInWhatChangesValuesThatAreThere) {
   const auto is_risky = [](const std::string& sql, std::string_view dialect = "sqlite") {
     return facts_of_sql(dialect, sql + ";").upgrade.is_risky;

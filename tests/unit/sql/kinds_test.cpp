@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "sql/inner_change.hpp"
 #include "sql/splitter.hpp"
 #include "unit/sql/options.hpp"
 
@@ -63,6 +65,7 @@ TEST(StatementKinds, TellWhetherAllRowsAreMeant) {
        StatementKind::update_some},
       {"WITH delete AS (SELECT 1), update AS (SELECT 2) SELECT 1", StatementKind::select},
       {"WITH x AS (DELETE FROM t RETURNING *) INSERT INTO u SELECT * FROM x", StatementKind::insert},
+      {"(WITH x AS (SELECT 1) SELECT * FROM x)", StatementKind::select},
       {"WITH x AS (SELECT 1)", StatementKind::other},
   };
   for (const KindCase& c : cases) {
@@ -103,6 +106,18 @@ TEST(Destruction, IsWhatLosesData) {
       "EXPLAIN ANALYZE DELETE FROM t",
       "explain analyse verbose TRUNCATE t",
       "EXPLAIN (COSTS OFF, ANALYZE) WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x",
+      "(WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x)",
+      "WITH x AS NOT MATERIALIZED (DELETE FROM t RETURNING *) UPDATE u SET a = 1 WHERE b",
+      "WITH x AS (SELECT 1) MERGE INTO t USING x ON a WHEN MATCHED THEN DELETE",
+      "WITH x AS (MERGE INTO t USING u ON a WHEN MATCHED THEN DELETE RETURNING *) SELECT * FROM x",
+      "CREATE TABLE y AS WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x",
+      "CREATE UNLOGGED TABLE y (a) AS (WITH x AS (UPDATE t SET a = 1 RETURNING *) SELECT * FROM x)",
+      "COPY (DELETE FROM t RETURNING *) TO '/dev/null'",
+      "COPY (WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x) TO STDOUT",
+      "PREPARE p AS DELETE FROM t",
+      "PREPARE p (int, text) AS WITH x AS (SELECT $1) UPDATE t SET a = $2",
+      "PREPARE p AS WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x",
+      "prepare p as drop table t",
   };
   for (const std::string& sql : cases) {
     EXPECT_TRUE(is_destructive(sql, postgres_text())) << sql;
@@ -140,10 +155,39 @@ TEST(Destruction, IsNotWhatCanBeMadeAgain) {
       "EXPLAIN DELETE FROM t",
       "EXPLAIN (VERBOSE) DELETE FROM t",
       "EXPLAIN ANALYZE DELETE FROM t WHERE a",
+      "WITH x AS (SELECT 1) INSERT INTO t SELECT * FROM x",
+      "WITH delete AS (SELECT update FROM t), update AS (SELECT 1) SELECT (delete), (update) FROM update",
+      "INSERT INTO t (delete, update) SELECT 1, 2",
+      "CREATE TABLE y AS WITH x AS (SELECT (delete) FROM t) SELECT * FROM x",
+      "CREATE VIEW y AS WITH x AS (SELECT 1) SELECT * FROM x",
+      "CREATE RULE r AS ON INSERT TO t DO ALSO WITH x AS (DELETE FROM u RETURNING *) SELECT * FROM x",
+      "COPY t (delete) FROM 'x.csv'",
+      "COPY (SELECT delete FROM t) TO 'x.csv'",
+      "PREPARE p AS SELECT 1",
+      "PREPARE p AS DELETE FROM t WHERE a = $1",
+      "EXECUTE p",
       "",
   };
   for (const std::string& sql : cases) {
     EXPECT_FALSE(is_destructive(sql, postgres_text())) << sql;
+  }
+}
+
+TEST(InnerChanges, AreThoseBesideTheMainVerb) {
+  const std::vector<std::pair<std::string, InnerChange>> cases = {
+      {"WITH x AS (DELETE FROM t WHERE a RETURNING *) INSERT INTO u SELECT * FROM x", InnerChange::changes},
+      {"WITH x AS (INSERT INTO t VALUES (1)), y AS (DELETE FROM t) SELECT 1", InnerChange::destroys},
+      {"WITH x AS (INSERT INTO t VALUES (1) RETURNING *) SELECT * FROM x", InnerChange::adds},
+      {"PREPARE p AS INSERT INTO t VALUES ($1)", InnerChange::adds},
+      {"PREPARE p AS UPDATE t SET a = 1 WHERE b", InnerChange::changes},
+      {"COPY (UPDATE t SET a = 1 WHERE b RETURNING *) TO STDOUT", InnerChange::changes},
+      {"EXPLAIN ANALYZE WITH x AS (DELETE FROM t) SELECT 1", InnerChange::destroys},
+      {"EXPLAIN WITH x AS (DELETE FROM t) SELECT 1", InnerChange::none},
+      {"DELETE FROM t", InnerChange::none},
+      {"WITH x AS (SELECT 1) DELETE FROM t", InnerChange::none},
+  };
+  for (const auto& [sql, change] : cases) {
+    EXPECT_EQ(inner_change(sql, postgres_text()), change) << sql;
   }
 }
 
