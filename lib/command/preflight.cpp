@@ -144,10 +144,26 @@ void require_right_sections(const RunStep& step, const Dialect& dialect) {
   }
 }
 
+/// What is done of a script cannot be taken out of it any more.
+void require_nothing_refused(const RunStep& step) {
+  std::size_t ordinal = 0;
+  for (const std::size_t i : step.facts->sections_of(step.step.direction)) {
+    for (const Refusal& refused : step.facts->sections[i].refused) {
+      const bool is_done = ordinal < step.sections_done ||
+                           (ordinal == step.sections_done && refused.place < step.statements_done);
+      if (is_done) continue;
+      throw Error(ErrorKind::script, refused.message,
+                  {.where = position_of(*step.facts, refused.statement), .hint = refused.hint, .notes = {}});
+    }
+    ++ordinal;
+  }
+}
+
 }  // namespace
 
 void RunnableCheck::add(const RunStep& step) {
   require_right_sections(step, dialect_);
+  require_nothing_refused(step);
   const DirectionFacts& facts = step.facts->facts_of(step.step.direction);
   for (const Statement& statement : facts.unmarked) {
     unmarked_.push_back(unmarked_problem(step, statement));

@@ -110,7 +110,9 @@ void check_statement(const Statement& statement, bool is_transactional, const Sp
         fmt::format("{} in a section that is one transaction by itself",
                     in_quotes(upper(tokens.front().text))),
         {.where = where(),
-         .hint = fmt::format("remove it, or begin the section with '-- migrate: upgrade {}'", kNoTransaction),
+         .hint =
+             "remove it; what needs a transaction of its own goes into a section of its own, behind another "
+             "'-- migrate: upgrade'",
          .notes = {}});
   }
   if (kind == StatementKind::pragma && is_foreign_keys_pragma(statement.text, options)) {

@@ -30,15 +30,6 @@ std::string first_comment(const Statement& statement) {
   return statement.comments.empty() ? std::string() : statement.comments.front();
 }
 
-SourcePosition position_of(const ScriptFacts& facts, const Statement& statement) {
-  const std::string first_line = statement.text.substr(0, statement.text.find('\n'));
-  // The caret needs the whole line; a statement that begins further right gets its position only.
-  return {.file = facts.text.shown_as,
-          .line = statement.line,
-          .column = statement.column,
-          .line_text = statement.column == 1 ? first_line : std::string()};
-}
-
 }  // namespace
 
 /// One run; holds what is true at this moment, so that a failure can tell.
@@ -129,7 +120,7 @@ class Executor::Run {
     open_section_.reset();
     statement_index_ = 0;
     done_part_ = DonePart();
-    sections_ = sections_of(step);
+    sections_ = step.facts->sections_of(step.step.direction);
     can_stop_half_way_ =
         sections_.size() > 1 || (sections_.size() == 1 && !section_facts(0).is_transactional);
 
@@ -152,17 +143,6 @@ class Executor::Run {
                   [this](std::size_t section, const Statement& statement) { take(section, statement); },
                   {.revision = &facts.revision, .has_checksums = false});
     require_unchanged(fingerprint.value());
-  }
-
-  /// Indices, in the file, of the sections of the step's direction.
-  static std::vector<std::size_t> sections_of(const RunStep& step) {
-    std::vector<std::size_t> indices;
-    for (std::size_t i = 0; i < step.facts->sections.size(); ++i) {
-      if (step.facts->sections[i].direction == step.step.direction) {
-        indices.push_back(i);
-      }
-    }
-    return indices;
   }
 
   /// Only a script that can stop half-way has a done part; hashing all of a big one costs noticeably.

@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "run/rebuild_steps.hpp"
 #include "run/statement_names.hpp"
+#include "sql/freed_locks.hpp"
 #include "sql/inner_change.hpp"
 
 namespace metaxy::migrate {
@@ -121,6 +122,42 @@ void require_no_conflict(const Statement& statement, const std::string& file,
                .notes = {}});
 }
 
+/// What a section without a transaction may not say either: a note on each statement is committed behind it.
+std::optional<Refusal> refusal(StatementKind kind, const Statement& statement,
+                               const SplitterOptions& options) {
+  constexpr std::size_t kLongestVerb = 2;
+  switch (kind) {
+    case StatementKind::begin:
+    case StatementKind::commit:
+    case StatementKind::rollback:
+    case StatementKind::savepoint: {
+      const std::vector<Token> tokens = tokens_of(statement.text, options, kLongestVerb);
+      // Ends a transaction of another session (PostgreSQL).
+      if (has_word_at(tokens, 1, "prepared")) return std::nullopt;
+      return Refusal{.place = 0,
+                     .statement = statement,
+                     .message = fmt::format("{} in a section whose statements stand alone",
+                                            in_quotes(upper(tokens.front().text))),
+                     .hint =
+                         "what belongs together goes into a section that begins with '-- migrate: "
+                         "upgrade', which is one transaction by itself"};
+    }
+    case StatementKind::select:
+    case StatementKind::other:
+      break;
+    default:
+      return std::nullopt;
+  }
+  const std::string_view freeing = lock_freed_by(statement.text, options);
+  if (freeing.empty()) return std::nullopt;
+  return Refusal{.place = 0,
+                 .statement = statement,
+                 .message = fmt::format("{} would free the lock of the run, too", in_quotes(freeing)),
+                 .hint =
+                     "another run could begin meanwhile; name what is to be given back: RESET ALL, "
+                     "DISCARD TEMP, pg_advisory_unlock(key)"};
+}
+
 /// What is found statement by statement, by section: directions are known at the end of the pass only.
 class Collector {
  public:
@@ -138,6 +175,10 @@ class Collector {
     const InnerChange inner = inner_change(statement.text, options_);
     facts.is_risky =
         facts.is_risky || inner >= InnerChange::changes || changes_values(kind, statement.text, options_);
+    if (std::optional<Refusal> refused = refusal(kind, statement, options_)) {
+      refused->place = place;
+      found.refused.push_back(*std::move(refused));
+    }
     const bool adds_or_reads = kind == StatementKind::insert || kind == StatementKind::select;
     if (adds_or_reads && inner == InnerChange::none) {
       return;
@@ -164,6 +205,7 @@ class Collector {
     DirectionFacts facts;
     std::vector<Statement> ddl;
     std::vector<std::pair<std::size_t, std::string>> adopting;
+    std::vector<Refusal> refused;
     /// Tables that it makes anew.
     std::set<std::string> rebuilt;
   };
@@ -183,6 +225,7 @@ class Collector {
     return {.facts = std::move(found.facts),
             .ddl = std::move(found.ddl),
             .adopting = std::move(found.adopting),
+            .refused = std::move(found.refused),
             .rebuilt = std::move(rebuilds.tables)};
   }
 
@@ -193,6 +236,7 @@ class Collector {
     std::vector<RebuildStep> steps;
     std::vector<Statement> ddl;
     std::vector<std::pair<std::size_t, std::string>> adopting;
+    std::vector<Refusal> refused;
   };
 
   const SplitterOptions& options_;
@@ -410,6 +454,24 @@ void add_ddl(ScriptChanges& changes, const std::vector<Statement>& ddl, const Sp
 
 }  // namespace
 
+std::vector<std::size_t> ScriptFacts::sections_of(Direction direction) const {
+  std::vector<std::size_t> indices;
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    if (sections[i].direction == direction) {
+      indices.push_back(i);
+    }
+  }
+  return indices;
+}
+
+SourcePosition position_of(const ScriptFacts& facts, const Statement& statement) {
+  const std::string first_line = statement.text.substr(0, statement.text.find('\n'));
+  return {.file = facts.text.shown_as,
+          .line = statement.line,
+          .column = statement.column,
+          .line_text = statement.column == 1 ? first_line : std::string()};
+}
+
 bool StatementPlaces::next(std::size_t section) {
   if (facts_.sections[section].direction != direction_) {
     return false;
@@ -485,7 +547,8 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
                               .statement_count = section.statement_count,
                               .line = section.line,
                               .ddl = std::move(found.ddl),
-                              .adopting = std::move(found.adopting)});
+                              .adopting = std::move(found.adopting),
+                              .refused = std::move(found.refused)});
   }
   for (const Operation& operation : facts.changes.changes) {
     facts.upgrade.is_risky = facts.upgrade.is_risky || is_retyping(operation);

@@ -31,6 +31,15 @@ struct ScriptText {
 };
 ChunkSource open_text(const FileSystem& files, const ScriptText& text);
 
+/// What no script may say, wherever its section stands.
+struct Refusal {
+  /// From 0, in its section.
+  std::size_t place = 0;
+  Statement statement;
+  std::string message;
+  std::string hint;
+};
+
 struct SectionFacts {
   Direction direction = Direction::upgrade;
   bool is_transactional = true;
@@ -41,6 +50,7 @@ struct SectionFacts {
   std::vector<Statement> ddl;
   /// Statements (their places, from 0) that are left out when what they make, as named here, is there.
   std::vector<std::pair<std::size_t, std::string>> adopting;
+  std::vector<Refusal> refused;
 };
 
 struct DirectionFacts {
@@ -75,7 +85,12 @@ struct ScriptFacts {
   const DirectionFacts& facts_of(Direction direction) const {
     return direction == Direction::upgrade ? upgrade : downgrade;
   }
+  /// Indices of those of the direction.
+  std::vector<std::size_t> sections_of(Direction direction) const;
 };
+
+/// For messages. A caret needs the whole line, which a statement that begins further right does not have.
+SourcePosition position_of(const ScriptFacts& facts, const Statement& statement);
 
 /// Where the statements of one direction stand, as progress is counted: its sections, and the statements of
 /// each, from 0. To be told of every statement of the script in order.

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "sql/first_word.hpp"
+#include "sql/freed_locks.hpp"
 #include "sql/inner_change.hpp"
 #include "sql/lexer.hpp"
 #include "sql/splitter.hpp"
@@ -357,6 +358,28 @@ bool is_destructive(std::string_view statement, const SplitterOptions& options) 
 std::string_view first_word(std::string_view statement, const SplitterOptions& options) {
   const Reader reader(statement, options);
   return reader.is_word() ? reader.text() : std::string_view();
+}
+
+std::string_view lock_freed_by(std::string_view statement, const SplitterOptions& options) {
+  constexpr std::string_view kDiscard = "DISCARD ALL";
+  constexpr std::string_view kUnlock = "pg_advisory_unlock_all";
+  Reader reader(statement, options);
+  if (reader.skip_word("DISCARD") && reader.is_word("ALL")) {
+    return kDiscard;
+  }
+  if (lower(statement).find(kUnlock) == std::string::npos) {
+    return {};
+  }
+  // The body of a DO is a string; a function that is only made frees nothing yet.
+  const bool runs_string = Reader(statement, options).is_word("DO");
+  for (const Token& token : tokens_of(statement, options)) {
+    const bool is_text = token.kind == Token::Kind::string && runs_string;
+    if (is_text ? lower(token.text).find(kUnlock) != std::string::npos
+                : token.kind != Token::Kind::string && equal_ignoring_case(token.text, kUnlock)) {
+      return kUnlock;
+    }
+  }
+  return {};
 }
 
 bool is_foreign_keys_pragma(std::string_view statement, const SplitterOptions& options) {

@@ -131,7 +131,8 @@ TEST(ScriptParse, RefusesTransactionControlInATransaction) {
             "   |\n"
             " 8 | SELECT 1; commit;\n"
             "   |           ^\n"
-            "  = help: remove it, or begin the section with '-- migrate: upgrade transaction=off'");
+            "  = help: remove it; what needs a transaction of its own goes into a section of its own, behind "
+            "another '-- migrate: upgrade'");
   for (const std::string control :
        {"BEGIN", "START TRANSACTION", "END", "ROLLBACK", "SAVEPOINT x", "RELEASE x", "ABORT"}) {
     EXPECT_THAT(script_failure("-- migrate: downgrade\n" + control + ";"),

@@ -350,6 +350,48 @@ TEST(ApprovalTest, IsNotNeededForWhatReadsOrChangesSome) {
   }
 }
 
+std::vector<std::string> refused(std::string_view dialect, const std::string& sql) {
+  std::vector<std::string> messages;
+  const ScriptFacts facts =
+      facts_of_sql(dialect, "SELECT 1;\n-- migrate: upgrade transaction=off\n" + sql + ";\n");
+  for (const Refusal& refusal : facts.sections.at(1).refused) messages.push_back(refusal.message);
+  return messages;
+}
+
+TEST(RefusalTest, IsForWhatControlsTransactionsWhereTheToolCommits) {
+  for (const std::string verb :
+       {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "END", "ABORT", "START", "RELEASE"}) {
+    const std::string sql = verb == "START" ? "START TRANSACTION" : verb + " x";
+    for (const std::string_view dialect : {"postgresql", "duckdb", "sqlite"}) {
+      EXPECT_THAT(refused(dialect, sql),
+                  ElementsAre(fmt::format("'{}' in a section whose statements stand alone", verb)));
+    }
+  }
+  EXPECT_THAT(refused("postgresql", "PREPARE TRANSACTION 'x'").size(), 1U);
+  for (const std::string sql :
+       {"DO $$ BEGIN COMMIT; END $$", "CALL p()", "COMMIT PREPARED 'x'", "ROLLBACK PREPARED 'x'", "VACUUM",
+        "CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC DELETE FROM t; END"}) {
+    EXPECT_THAT(refused("postgresql", sql), IsEmpty()) << sql;
+  }
+}
+
+TEST(RefusalTest, IsForWhatFreesTheLockOfTheRun) {
+  for (const std::string sql : {"discard /* x */ all", "SELECT pg_catalog.PG_advisory_unlock_all()",
+                                "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$",
+                                "EXPLAIN ANALYZE SELECT pg_advisory_unlock_all()"}) {
+    EXPECT_EQ(refused("postgresql", sql).size(), 1U) << sql;
+    if (sql[1] != 'i') {
+      EXPECT_EQ(facts_of_sql("postgresql", sql + ";").sections.at(0).refused.size(), 1U) << sql;
+    }
+  }
+  for (const std::string sql :
+       {"DISCARD TEMP", "SELECT pg_advisory_unlock(1)", "SELECT 'pg_advisory_unlock_all()'",
+        "SELECT 1 -- pg_advisory_unlock_all",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ SELECT pg_advisory_unlock_all() $$"}) {
+    EXPECT_THAT(refused("postgresql", sql), IsEmpty()) << sql;
+  }
+}
+
 TEST(RiskTest, IsInWhatChangesValuesThatAreThere) {
   const auto is_risky = [](const std::string& sql, std::string_view dialect = "sqlite") {
     return facts_of_sql(dialect, sql + ";").upgrade.is_risky;
