@@ -9,7 +9,7 @@
 
 namespace metaxy::migrate {
 
-/// `existing`: what of the touched tables is there, as require_no_drift() tells.
+/// `existing`: what of that which would be adopted is there, as require_no_drift() tells.
 std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& steps,
                                                 const std::set<std::string>& existing, const Session& session,
                                                 const Workspace& workspace, const Context& context);

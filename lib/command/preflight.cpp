@@ -343,8 +343,8 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<std:
       std::move(detail));
 }
 
-/// Tables and columns ("t", "t.c") that the run drops or renames, and then makes: what had the name before
-/// the run is not what a script may adopt.
+/// Tables and columns ("t", "t.c") that the run drops or renames, and then makes: what has the name before
+/// the run is not what a script will find there.
 std::set<std::string> parts_made_anew(const std::vector<RunStep>& steps) {
   std::set<std::string> left;
   std::set<std::string> anew;
@@ -370,23 +370,27 @@ std::set<std::string> parts_made_anew(const std::vector<RunStep>& steps) {
   return anew;
 }
 
-/// What of the touched tables is there, tables and columns, but for what is made anew.
-std::set<std::string> existing_parts(const Schema& live, const std::set<TableName>& touched,
-                                     const std::set<std::string>& made_anew) {
-  std::set<std::string> existing;
-  for (const TableName& name : touched) {
-    const Table* table = find_table(live, name);
-    const std::string text = to_text(name);
-    if (table == nullptr || made_anew.count(text) != 0) {
-      continue;
-    }
-    existing.insert(text);
-    for (const Column& column : table->columns) {
-      existing.insert(fmt::format("{}.{}", text, column.name));
-    }
+/// What of that which statements would adopt is there, but for what is made anew.
+std::set<std::string> existing_parts(const Schema& live, const std::vector<RunStep>& steps) {
+  std::set<std::string> adoptable;
+  for (const RunStep& step : steps) {
+    adoptable.merge(adoptions_left(step));
   }
-  for (const std::string& part : made_anew) {
-    existing.erase(part);
+  for (const std::string& part : parts_made_anew(steps)) {
+    adoptable.erase(part);
+  }
+  if (adoptable.empty()) {
+    return {};
+  }
+  std::set<std::string> existing;
+  const auto add = [&](const std::string& part) {
+    if (adoptable.count(part) != 0) existing.insert(part);
+  };
+  for (const auto& [name, table] : live) {
+    add(to_text(name));
+    for (const Column& column : table.columns) {
+      add(part_of(name, column.name));
+    }
   }
   return existing;
 }
@@ -436,7 +440,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
         "scripts say, the database lacks:",
         std::move(detail));
   }
-  return existing_parts(live.schema, touched, parts_made_anew(steps));
+  return existing_parts(live.schema, steps);
 }
 
 bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps) {

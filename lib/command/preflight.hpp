@@ -43,8 +43,8 @@ void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScr
 void require_adopted_can_stay(const std::vector<RunStep>& steps, const Workspace& workspace);
 
 /// A view in the way of a step stops the run (Error(script)), as does drift on a table that the steps touch
-/// (Error(drift)); elsewhere drift warns. Tables to adopt must have an acceptable shape. Returns what exists
-/// of the tables that the steps touch: "t" and "t.c".
+/// (Error(drift)); elsewhere drift warns. Tables to adopt must have an acceptable shape. Returns what is
+/// there now of that which statements would adopt: "t" and "t.c".
 std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const AppliedScripts& applied,
                                        Session& session, const Workspace& workspace, const Context& context);
 

@@ -187,6 +187,10 @@ void carry_on(const RunRequest& request, RunStep& step, const Session& session, 
   const std::size_t statements = require_same_done_part(step, partial, workspace, context);
   step.sections_done = partial.sections_done;
   step.statements_done = partial.statements_done;
+  const auto adopted = session.state.adopted.find(partial.revision);
+  if (step.step.direction == Direction::upgrade && adopted != session.state.adopted.end()) {
+    step.adopted_so_far = adopted->second;
+  }
   if (request.skipped_statement) {
     require_statement_to_skip(*request.skipped_statement, partial, statements);
     step.skipped_statement = *request.skipped_statement - 1;
@@ -322,15 +326,13 @@ void rebind_alone(const RunRequest& request, Session& session, const Workspace& 
 }
 
 /// The first transaction confirms that nobody moved the database since it was read: StateMoved.
-RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps,
-                  const std::set<std::string>& existing, const Session& session, RunBackup& backup,
-                  const Workspace& workspace, Context& context, Watch& watch) {
+RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps, const Session& session,
+                  RunBackup& backup, const Workspace& workspace, Context& context, Watch& watch) {
   Journal journal(*session.connection, *session.sql, context.clock, actor_of(workspace, context),
                   session.state.next_sequence());
   Executor executor(*session.connection, *workspace.dialect, journal, context.files, context.clock,
                     context.observer, watch);
   return executor.run(steps, {.mode = transaction_mode(request, workspace),
-                              .existing = existing,
                               .retry_for = workspace.environment.settings.lock_wait.value,
                               .confirm_state = [&] {
                                 if (has_moved(session)) {
@@ -346,11 +348,10 @@ RunReport execute(const RunRequest& request, const std::vector<RunStep>& steps,
 
 /// nullopt: somebody else ran meanwhile, and nothing was done. Throws what is to be said of a failure.
 std::optional<RunReport> execute_or_explain(const RunRequest& request, const std::vector<RunStep>& steps,
-                                            const std::set<std::string>& existing, Session& session,
-                                            RunBackup& backup, const Workspace& workspace, Context& context,
-                                            Watch& watch) {
+                                            Session& session, RunBackup& backup, const Workspace& workspace,
+                                            Context& context, Watch& watch) {
   try {
-    return execute(request, steps, existing, session, backup, workspace, context, watch);
+    return execute(request, steps, session, backup, workspace, context, watch);
   } catch (const StateMoved&) {
     backup.settle(false);
     watch.throw_if_stopped();
@@ -473,7 +474,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
                      context);
     Watch watch(*session.connection, context.observer, kHeartbeat);
     std::optional<RunReport> report =
-        execute_or_explain(request, run.steps, *existing, session, backup, workspace, context, watch);
+        execute_or_explain(request, run.steps, session, backup, workspace, context, watch);
     if (!report) {
       read_again();
       continue;

@@ -8,6 +8,7 @@
 
 #include "run/answers.hpp"
 #include "run/done_part.hpp"
+#include "run/left_out.hpp"
 
 namespace metaxy::migrate {
 
@@ -36,11 +37,16 @@ std::string first_comment(const Statement& statement) {
 class Executor::Run {
  public:
   Run(Executor& executor, const std::vector<RunStep>& steps, const ExecutorOptions& options)
-      : x_(executor), steps_(steps), options_(options), answers_(executor.connection_, failing_) {}
+      : x_(executor),
+        steps_(steps),
+        options_(options),
+        answers_(executor.connection_, failing_),
+        left_outs_(executor.connection_, executor.dialect_) {}
 
   RunReport go() {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       current_ = &steps_[i];
+      left_outs_.begin_revision();
       guarded([&] { run_step_patiently(i); });
     }
     guarded([&] { commit(); });
@@ -177,17 +183,22 @@ class Executor::Run {
     }
     const auto ordinal = static_cast<std::size_t>(found - sections_.begin());
     if (ordinal < current_->sections_done) {
-      count_as_done(statement);
+      pass_by(statement);
       return;
     }
     enter_until(ordinal);
     enter(ordinal);
     const std::size_t index = statement_index_++;
     if (ordinal == current_->sections_done && index < current_->statements_done) {
-      count_as_done(statement);
+      pass_by(statement);
       return;
     }
     run_statement(ordinal, index, statement);
+  }
+
+  void pass_by(const Statement& statement) {
+    count_as_done(statement);
+    left_outs_.was_settled(*current_, statement);
   }
 
   /// Opens and closes the sections before `ordinal` that hold no statements or are through.
@@ -313,32 +324,21 @@ class Executor::Run {
   }
 
   bool is_left_out(std::size_t ordinal, std::size_t index, const Statement& statement) {
-    const std::string adopted = adopted_name(statement);
-    const std::string dropped = dropped_part(statement, current_->adopted, x_.dialect_.splitter_options());
-    std::string why;
-    if (options_.existing.count(adopted) != 0) {
-      // Noted, so that the downgrade leaves it: it is not this tool's to drop.
-      note_left_out(ordinal, index, statement, "adopted", adopted);
-      why = fmt::format("'{}' is adopted", adopted);
-    } else if (!dropped.empty()) {
-      why = fmt::format("'{}' was there before the upgrade, and stays", dropped);
-      note_left_out(ordinal, index, statement, "skipped", why);
-    } else if (ordinal == current_->sections_done && current_->skipped_statement == index) {
-      note_left_out(ordinal, index, statement, "skipped", current_->skip_reason);
-      why = current_->skip_reason;
-    } else {
-      return false;
-    }
-    x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = std::move(why)});
+    if (!adopted_name(statement).empty()) answers_.settle();
+    const bool is_skipped = ordinal == current_->sections_done && current_->skipped_statement == index;
+    const std::optional<LeftOut> left_out = left_outs_.of(*current_, statement, is_skipped);
+    if (!left_out) return false;
+    note_left_out(ordinal, index, statement, *left_out);
+    x_.observer_.on(StatementSkipped{.sql = statement.text, .reason = left_out->why});
     return true;
   }
 
-  void note_left_out(std::size_t ordinal, std::size_t index, const Statement& statement, std::string outcome,
-                     const std::string& reason) {
+  void note_left_out(std::size_t ordinal, std::size_t index, const Statement& statement,
+                     const LeftOut& left_out) {
     count_as_done(statement);
-    has_left_something_ |= !is_open_ && outcome != "adopted";
-    LogRow row = progress_row(ordinal, index, std::move(outcome));
-    row.error = reason;
+    has_left_something_ |= !is_open_ && left_out.outcome != "adopted";
+    LogRow row = progress_row(ordinal, index, left_out.outcome);
+    row.error = left_out.reason;
     row.failed_sql = statement.text;
     answers_.settle();
     write_alone_or_inside(std::move(row));
@@ -494,6 +494,7 @@ class Executor::Run {
   /// The statement that failed, when one did.
   std::optional<Statement> failing_;
   Answers answers_;
+  LeftOuts left_outs_;
   /// Of the statement without a transaction that the log says was started.
   Doubt doubt_ = Doubt::none;
   bool is_overtaken_ = false;

@@ -32,6 +32,8 @@ struct RunStep {
   /// Of a downgrade: tables ("t") and columns ("t.c") that were there before the upgrade, which adopted them.
   /// Statements that drop one of them are skipped.
   std::set<std::string> adopted{};
+  /// The same of an upgrade that is carried on, by its statements that are done.
+  std::set<std::string> adopted_so_far{};
   /// Carry on a partial run: sections and statements of the direction that are done already.
   std::size_t sections_done = 0;
   std::size_t statements_done = 0;
@@ -43,9 +45,6 @@ struct RunStep {
 
 struct ExecutorOptions {
   TransactionMode mode = TransactionMode::per_revision;
-  /// Tables ("t") and columns ("t.c") that were there before the run: statements marked `-- adopt:` for them
-  /// are skipped.
-  std::set<std::string> existing;
   /// How long a transaction that failed for a reason of the moment (Connection::may_retry) is tried again.
   /// Only with a transaction for each revision.
   std::chrono::milliseconds retry_for{0};

@@ -8,6 +8,7 @@
 #include "dialect/duckdb/render.hpp"
 #include "dialect/duckdb/shell.hpp"
 #include "dialect/duckdb/types.hpp"
+#include "dialect/table_parts.hpp"
 
 namespace metaxy::migrate {
 namespace {
@@ -24,9 +25,15 @@ Capabilities duckdb_capabilities() {
 }
 
 /// Hands each question to the file of this folder that knows the answer.
-class DuckdbDialect final : public Dialect {
+class DuckdbDialect final : public Dialect, public TableParts {
  public:
   std::string_view name() const override { return "duckdb"; }
+  std::string_view table_columns() const override {
+    return "SELECT CASE WHEN c.schema_name = current_schema() THEN '' ELSE c.schema_name END, c.table_name, "
+           "c.column_name FROM duckdb_columns() c JOIN duckdb_tables() t "
+           "ON t.database_oid = c.database_oid AND t.table_oid = c.table_oid "
+           "WHERE c.database_name = current_database() AND c.table_name COLLATE NOCASE IN ($1)";
+  }
   const Capabilities& capabilities() const override {
     static const Capabilities known = duckdb_capabilities();
     return known;

@@ -10,6 +10,7 @@
 #include "dialect/postgresql/scratch.hpp"
 #include "dialect/postgresql/shell.hpp"
 #include "dialect/postgresql/types.hpp"
+#include "dialect/table_parts.hpp"
 
 namespace metaxy::migrate {
 
@@ -46,9 +47,16 @@ Capabilities postgresql_capabilities() {
 }
 
 /// Hands each question to the file of this folder that knows the answer.
-class PostgresqlDialect final : public Dialect {
+class PostgresqlDialect final : public Dialect, public TableParts {
  public:
   std::string_view name() const override { return "postgresql"; }
+  std::string_view table_columns() const override {
+    return "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, t.relname, a.attname "
+           "FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace "
+           "LEFT JOIN pg_catalog.pg_attribute a "
+           "ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped "
+           "WHERE t.relkind IN ('r', 'p') AND t.relname IN ($1)";
+  }
   const Capabilities& capabilities() const override { return capabilities_; }
   const SplitterOptions& splitter_options() const override { return postgresql::splitter_options(); }
 

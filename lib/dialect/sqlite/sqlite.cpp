@@ -12,6 +12,7 @@
 #include "dialect/sqlite/render.hpp"
 #include "dialect/sqlite/shell.hpp"
 #include "dialect/sqlite/types.hpp"
+#include "dialect/table_parts.hpp"
 
 namespace metaxy::migrate {
 
@@ -40,9 +41,13 @@ Capabilities sqlite_capabilities() {
   return result;
 }
 
-class SqliteDialect final : public Dialect, public CascadingDrops {
+class SqliteDialect final : public Dialect, public CascadingDrops, public TableParts {
  public:
   std::string_view name() const override { return "sqlite"; }
+  std::string_view table_columns() const override {
+    return "SELECT '', t.name, c.name FROM main.sqlite_schema t, pragma_table_xinfo(t.name, 'main') c "
+           "WHERE t.type = 'table' AND t.name COLLATE NOCASE IN ($1)";
+  }
   const Capabilities& capabilities() const override { return capabilities_; }
   const SplitterOptions& splitter_options() const override { return sqlite::splitter_options(); }
   std::string quoted(std::string_view identifier) const override { return sqlite::quoted_name(identifier); }

@@ -129,7 +129,7 @@ class Bench {
   }
 
   RunReport run(Direction direction, const std::string& target, TransactionMode mode) {
-    return run(steps(direction, target), {.mode = mode, .existing = {}, .confirm_state = [] {}});
+    return run(steps(direction, target), {.mode = mode, .confirm_state = [] {}});
   }
 
   RunReport run(const std::vector<RunStep>& steps, const ExecutorOptions& options) {

@@ -221,7 +221,6 @@ TEST(ExecutorOnSqliteTest, LeavesOutOnlyTheNamedStatementWhereverItTriesAgain) {
     bench.connection().fail_at(call);
     try {
       bench.run(steps, {.mode = TransactionMode::per_revision,
-                        .existing = {},
                         .retry_for = std::chrono::hours(1),
                         .confirm_state = [] {}});
     } catch (const Error&) {
