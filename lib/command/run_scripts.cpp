@@ -43,6 +43,19 @@ std::set<std::string> adopted_before(const Step& step, const Session& session) {
              : found->second;
 }
 
+/// What revisions that stay applied found there: a revision that is undone may have made it.
+std::set<std::string> adopted_by_those_left(const std::vector<Step>& steps, const Session& session) {
+  std::set<std::string> parts;
+  if (steps.empty() || steps.back().direction == Direction::upgrade || session.state.adopted.empty()) {
+    return parts;
+  }
+  for (const std::string& id : applied_ids(session.graph(), steps.back().heads_after)) {
+    const auto found = session.state.adopted.find(id);
+    if (found != session.state.adopted.end()) parts.insert(found->second.begin(), found->second.end());
+  }
+  return parts;
+}
+
 std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session, const Workspace& workspace,
                                 const Context& context) {
   require_no_alembic(steps, session.graph(), session.state.rows, workspace, context);
@@ -51,12 +64,14 @@ std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session,
     ids.push_back(step.revision);
   }
   std::vector<SharedFacts> facts = facts_of(session, workspace, context, ids);
+  const std::set<std::string> left = adopted_by_those_left(steps, session);
   std::vector<RunStep> result;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     RunStep run;
     run.step = std::move(steps[i]);
     run.facts = std::move(facts[i]);
     run.adopted = adopted_before(run.step, session);
+    run.adopted.insert(left.begin(), left.end());
     result.push_back(std::move(run));
   }
   return result;

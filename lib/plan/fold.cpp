@@ -45,6 +45,46 @@ bool has_index(const Table& table, const std::set<std::string>& names) {
   });
 }
 
+template <class Part>
+bool holds_all(const std::vector<Part>& there, const std::vector<Part>& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&there](const Part& part) {
+    return std::any_of(there.begin(), there.end(), [&part](const Part& other) {
+      if constexpr (requires { equivalent(other, part); }) {
+        return equivalent(other, part);
+      } else {
+        return other == part;
+      }
+    });
+  });
+}
+
+/// Whether the script adopts what the operation makes, and that is there in the same shape, or with more.
+bool is_adopted(const Schema& schema, const ScriptChanges& script, const Operation& operation) {
+  const Table* there = find_table(schema, table_of(operation));
+  if (there == nullptr || script.adopted.empty()) {
+    return false;
+  }
+  const std::string table = to_text(table_of(operation));
+  const bool adopts_table = script.adopted.count(table) != 0;
+  if (const auto* add = std::get_if<AddColumn>(&operation)) {
+    const bool adopts =
+        adopts_table || script.adopted.count(fmt::format("{}.{}", table, add->column.name)) != 0;
+    return adopts && holds_all(there->columns, {add->column});
+  }
+  if (!adopts_table) {
+    return false;
+  }
+  if (const auto* create = std::get_if<CreateTable>(&operation)) {
+    return holds_all(there->columns, create->table.columns) &&
+           holds_all(there->constraints, create->table.constraints) &&
+           holds_all(there->indexes, create->table.indexes);
+  }
+  const auto* index = std::get_if<CreateIndex>(&operation);
+  const auto* constraint = std::get_if<AddConstraint>(&operation);
+  return (index != nullptr && holds_all(there->indexes, {index->index})) ||
+         (constraint != nullptr && holds_all(there->constraints, {constraint->constraint}));
+}
+
 }  // namespace
 
 std::set<TableName> Fold::meant_by(const ScriptChanges& script) const {
@@ -79,7 +119,7 @@ void Fold::add(const ScriptChanges& script) {
     scripted_.schema.erase(table);
   }
   for (const Operation& operation : script.changes) {
-    if (is_about_opaque(scripted_, operation)) {
+    if (is_about_opaque(scripted_, operation) || is_adopted(scripted_.schema, script, operation)) {
       continue;
     }
     try {
@@ -90,8 +130,9 @@ void Fold::add(const ScriptChanges& script) {
           fmt::format("the changes of revision '{}' do not fit what the revisions below it made: {}",
                       script.revision, error.what()),
           {.where = SourcePosition{script.file, 0, 0, {}},
-           .hint = "two branches may change the same thing; correct the changes section of the script "
-                   "that is not applied yet",
+           .hint =
+               "two branches may change the same thing; delete the script that is not applied yet, and write "
+               "it anew on top of the other",
            .notes = {fmt::format("the change is: {}", summary(operation))}});
     }
   }

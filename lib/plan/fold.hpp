@@ -28,6 +28,8 @@ struct ScriptChanges {
   std::set<std::string> rebuilt_tables;
   /// The same of its downgrade.
   std::set<std::string> rebuilt_by_downgrade;
+  /// Tables ("t") and columns ("t.c") that its upgrade makes only where they are not there (`-- adopt:`).
+  std::set<std::string> adopted{};
 };
 
 struct ScriptedSchema {
@@ -45,7 +47,8 @@ class Fold {
   Fold() = default;
   /// Goes on from what other scripts led to.
   explicit Fold(ScriptedSchema scripted) : scripted_(std::move(scripted)) {}
-  /// Throws Error(integrity) naming the script when its changes do not fit what the ones before it made.
+  /// Throws Error(integrity) naming the script when its changes do not fit what the ones before it made. What
+  /// it adopts and another one made in that shape is no change.
   void add(const ScriptChanges& script);
   ScriptedSchema take() && { return std::move(scripted_); }
 

@@ -538,6 +538,9 @@ ScriptFacts script_facts(const FileSystem& files, const ScriptText& text, const 
     Collector::Section found = collector.finish(i);
     add_to(is_upgrade ? facts.upgrade : facts.downgrade, std::move(found.facts));
     (is_upgrade ? facts.changes.rebuilt_tables : facts.changes.rebuilt_by_downgrade).merge(found.rebuilt);
+    if (is_upgrade) {
+      for (const auto& [place, name] : found.adopting) facts.changes.adopted.insert(name);
+    }
     if (!facts.changes.has_changes) {
       add_ddl(facts.changes, found.ddl, options);
     }

@@ -41,6 +41,38 @@ TEST(FoldTest, NamesTheScriptWhoseChangesDoNotFit) {
   }
 }
 
+/// The same with `-- adopt:` above what it makes.
+ScriptChanges adopting(ScriptChanges script, std::set<std::string> names) {
+  script.adopted = std::move(names);
+  return script;
+}
+
+TEST(FoldTest, WhatIsAdoptedInTheSameShapeIsNoChange) {
+  Table clip = table("clip", {column("id", "VARCHAR")});
+  Index index;
+  index.name = "i";
+  index.parts.push_back({.column = "id"});
+  const std::vector<Operation> made = {CreateTable{clip}, CreateIndex{clip.name, index}};
+  const AddColumn added{clip.name, column("n", "BIGINT")};
+  const std::vector<ScriptChanges> scripts = {
+      script("a", made), script("b", {added}), adopting(script("c", made), {"clip"}),
+      adopting(script("d", {added}), {"clip.n"}), adopting(script("e", {added}), {"clip"})};
+  clip.columns.push_back(added.column);
+  clip.indexes.push_back(index);
+  EXPECT_EQ(fold(scripts).schema, schema({clip}));
+}
+
+TEST(FoldTest, WhatIsAdoptedInAnotherShapeDoesNotFit) {
+  const Table clip = table("clip", {column("id", "VARCHAR"), column("n", "BIGINT")});
+  const Table other = table("clip", {column("id", "VARCHAR"), column("n", "VARCHAR")});
+  const AddColumn added{clip.name, column("n", "VARCHAR")};
+  for (const ScriptChanges& second :
+       {adopting(script("b", {CreateTable{other}}), {"clip"}), adopting(script("b", {added}), {"clip.n"}),
+        adopting(script("b", {CreateTable{clip}}), {"clip.n"}), script("b", {CreateTable{clip}})}) {
+    EXPECT_THROW(fold(std::vector<ScriptChanges>{script("a", {CreateTable{clip}}), second}), Error);
+  }
+}
+
 TEST(FoldTest, DoesNotCompareWhatAScriptWithoutChangesMade) {
   const Table clip = table("clip", {column("id", "VARCHAR")});
   const ScriptedSchema scripted = fold(std::vector<ScriptChanges>{
