@@ -11,6 +11,7 @@
 #include "command/explain.hpp"
 #include "command/partial.hpp"
 #include "command/undoable.hpp"
+#include "command/unfinished_indexes.hpp"
 #include "command/view_conflicts.hpp"
 #include "run/backup.hpp"
 #include "run/compare.hpp"
@@ -422,7 +423,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
                                              workspace.environment.settings.drift_ignore.value);
   require_no_view_conflict(steps, live.views, *workspace.dialect);
   ErrorDetail detail;
-  for (const TableDrift& drift : comparison.drift) {
+  for (const TableDrift& drift : without_unfinished(comparison.drift, steps, session, *workspace.dialect)) {
     explain(drift.operations, live.schema, "live", applied.scripted.schema, "scripted", context);
     std::string text = fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; "));
     if (unfinished.may_hold(drift.table)) continue;
@@ -550,8 +551,11 @@ void tell_revision(const RunFailed& failure, bool is_place_known, const Session&
   } else if (has_done_part) {
     detail.notes.push_back(
         fmt::format("revision '{}' is partly done: {}", facts.revision, done_text(partial)));
-  } else if (!is_partial && is_place_known) {
+  } else if (!is_partial && is_place_known && facts.left_behind.empty()) {
     detail.notes.push_back(fmt::format("revision '{}' was rolled back completely", facts.revision));
+  }
+  if (!facts.left_behind.empty()) {
+    detail.notes.push_back(facts.left_behind);
   }
   if (facts.doubt != Doubt::none) {
     detail.notes.push_back(doubt_note(facts));

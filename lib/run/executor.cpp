@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "dialect/interrupted_indexes.hpp"
 #include "run/answers.hpp"
 #include "run/done_part.hpp"
 #include "run/left_out.hpp"
@@ -463,6 +464,17 @@ class Executor::Run {
     }
   }
 
+  /// Of a statement that failed outside of a transaction.
+  std::string clear_away(bool was_open) noexcept {
+    if (!failing_ || was_open || doubt_ != Doubt::none) return {};
+    const auto* indexes = dynamic_cast<const InterruptedIndexes*>(&x_.dialect_);
+    try {
+      return indexes == nullptr ? std::string() : indexes->clear_away(x_.connection_, failing_->text);
+    } catch (const std::exception&) {
+      return {};  // the connection is gone, which whatever reads next tells
+    }
+  }
+
   /// Rolls back, logs, and says what is true.
   [[noreturn]] void fail(const Error& error);
   void log_failure(const Error& error, const std::string& sql) noexcept;
@@ -551,6 +563,7 @@ void Executor::Run::fail(const Error& error) {
     detail.where = position_of(*current_->facts, *failing_);
   }
   note_again();
+  std::string left_behind = clear_away(was_open);
   // A statement without a transaction that was stopped did not run: nobody need doubt it.
   if (!is_stopped || (failing_ && !was_open)) log_failure(error, doubt_ == Doubt::none ? sql : std::string());
   if (durable_sections_ == 0 && !has_left_something_ && doubt_ == Doubt::none) durable_statements_ = 0;
@@ -570,6 +583,7 @@ void Executor::Run::fail(const Error& error) {
                    .is_stopped = is_stopped,
                    .is_overtaken = is_overtaken_,
                    .doubt = doubt_,
+                   .left_behind = std::move(left_behind),
                    .sql = sql});
 }
 

@@ -94,6 +94,8 @@ class RunFailed : public Error {
     bool is_overtaken = false;
     /// About the statement after those that are done.
     Doubt doubt = Doubt::none;
+    /// What stays of the statement that failed outside of a transaction, in a sentence; empty: nothing.
+    std::string left_behind{};
     std::string sql;
   };
   RunFailed(ErrorKind kind, const std::string& message, ErrorDetail detail, Facts facts);

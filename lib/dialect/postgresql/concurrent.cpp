@@ -1,8 +1,11 @@
 #include "dialect/postgresql/concurrent.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 #include "dialect/postgresql/quoting.hpp"
 
@@ -108,6 +111,69 @@ std::optional<std::string> left_over_index(Connection& connection, std::string_v
   const std::optional<FoundIndex> found = found_index(connection, *statement);
   if (!found || found->is_valid) return std::nullopt;
   return quoted_name(TableName{found->schema, statement->name});
+}
+
+namespace {
+
+/// As long as nobody is in the way of it; who stopped the run does not want to wait.
+void drop_patiently(Connection& connection, const std::string& index) {
+  const Row before =
+      connection.query("SELECT current_setting('lock_timeout'), current_setting('statement_timeout')").at(0);
+  const auto set = [&connection](const std::string& lock, const std::string& statement) {
+    const std::vector<Cell> parameters = {lock, statement};
+    connection.query("SELECT set_config('lock_timeout', ?, false), set_config('statement_timeout', ?, false)",
+                     parameters);
+  };
+  set("5s", "5s");
+  try {
+    // `execute` would wait for as long as it takes.
+    connection.query("DROP INDEX CONCURRENTLY IF EXISTS " + index);
+  } catch (const Error&) {
+    set(before[0].value_or("0"), before[1].value_or("0"));
+    throw;
+  }
+  set(before[0].value_or("0"), before[1].value_or("0"));
+}
+
+std::string left_behind(Connection& connection, const IndexStatement& statement) {
+  const std::optional<FoundIndex> found = found_index(connection, statement);
+  if (!found || found->is_valid) return {};
+  const std::string name = quoted_name(TableName{found->schema, statement.name});
+  if (statement.verb == Verb::drop) {
+    return fmt::format("index {} is left behind, not valid any more: running again drops it", name);
+  }
+  try {
+    drop_patiently(connection, name);
+    return {};
+  } catch (const Error& error) {
+    return fmt::format(
+        "index {} is left behind, not valid, and may refuse rows already: running again makes it anew, "
+        "`DROP INDEX CONCURRENTLY {}` takes it away (which just failed: {})",
+        name, name, error.what());
+  }
+}
+
+}  // namespace
+
+std::string clear_away(Connection& connection, std::string_view sql) {
+  const std::optional<IndexStatement> statement = IndexStatementReader(sql).read();
+  if (!statement) return {};
+  try {
+    return left_behind(connection, *statement);
+  } catch (const Error&) {
+    // A cancel that was meant for the statement may come late.
+    return left_behind(connection, *statement);
+  }
+}
+
+std::set<std::string> unfinished_indexes(Connection& connection) {
+  std::set<std::string> names;
+  for (const Row& row : connection.query(
+           "SELECT c.relname FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+           "WHERE NOT i.indisvalid AND c.relnamespace = current_schema()::regnamespace")) {
+    names.insert(row.front().value_or(""));
+  }
+  return names;
 }
 
 std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) {

@@ -3,6 +3,7 @@
 // effect.
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -19,5 +20,13 @@ std::optional<std::string> left_over_index(Connection& connection, std::string_v
 
 /// Whether a statement that was cut off took effect, as the catalog tells; nullopt where it cannot.
 std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql);
+
+/// Drops the index that a CREATE INDEX CONCURRENTLY left invalid when it failed, as long as nobody keeps it
+/// waiting; a word about the one that stays, also of a DROP INDEX CONCURRENTLY. Throws where the server does
+/// not answer.
+std::string clear_away(Connection& connection, std::string_view sql);
+
+/// The names of indexes of the current schema that are not valid.
+std::set<std::string> unfinished_indexes(Connection& connection);
 
 }  // namespace metaxy::migrate::postgresql

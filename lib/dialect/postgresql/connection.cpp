@@ -304,6 +304,12 @@ class PostgresConnection final : public Connection {
     }
   }
 
+  void set_timeouts() {
+    run(fmt::format(
+        "SELECT set_config('lock_timeout', '{}', false), set_config('statement_timeout', '{}', false)",
+        options_.lock_timeout.count(), options_.statement_timeout.count()));
+  }
+
   void start(std::string_view sql) {
     run(sql);
     is_in_transaction_ = true;
@@ -512,11 +518,18 @@ std::int64_t PostgresConnection::execute_alone(std::string_view sql) {
   if (const std::optional<std::string> left = left_over_index(*this, sql)) {
     run("DROP INDEX CONCURRENTLY " + *left);
   }
-  const std::int64_t changed = run(sql).changed;
-  run(fmt::format(
-      "SELECT set_config('lock_timeout', '{}', false), set_config('statement_timeout', '{}', false)",
-      options_.lock_timeout.count(), options_.statement_timeout.count()));
-  return changed;
+  try {
+    const std::int64_t changed = run(sql).changed;
+    set_timeouts();
+    return changed;
+  } catch (const StatementFailed&) {
+    try {
+      set_timeouts();
+    } catch (const Error&) {
+      // A cancel that is said again: what failed before counts.
+    }
+    throw;
+  }
 }
 
 std::string PostgresConnection::holder(std::string_view key) {

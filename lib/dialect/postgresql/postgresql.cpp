@@ -1,5 +1,6 @@
 #include "dialect/postgresql/postgresql.hpp"
 
+#include "dialect/interrupted_indexes.hpp"
 #include "dialect/postgresql/canonical.hpp"
 #include "dialect/postgresql/concurrent.hpp"
 #include "dialect/postgresql/connection.hpp"
@@ -47,7 +48,7 @@ Capabilities postgresql_capabilities() {
 }
 
 /// Hands each question to the file of this folder that knows the answer.
-class PostgresqlDialect final : public Dialect, public TableParts {
+class PostgresqlDialect final : public Dialect, public InterruptedIndexes, public TableParts {
  public:
   std::string_view name() const override { return "postgresql"; }
   std::string_view table_columns() const override {
@@ -91,6 +92,12 @@ class PostgresqlDialect final : public Dialect, public TableParts {
   const Shell* shell() const override { return &postgresql::shell(); }
   std::optional<bool> has_taken_effect(Connection& connection, std::string_view sql) const override {
     return postgresql::has_taken_effect(connection, sql);
+  }
+  std::string clear_away(Connection& connection, std::string_view sql) const override {
+    return postgresql::clear_away(connection, sql);
+  }
+  std::set<std::string> unfinished_indexes(Connection& connection) const override {
+    return postgresql::unfinished_indexes(connection);
   }
   /// PostgreSQL alters every table in place.
   std::vector<TableName> rebuilt_tables(const Schema&, const Schema&,
