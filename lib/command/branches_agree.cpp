@@ -7,14 +7,16 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "revision/baseline.hpp"
 
 namespace metaxy::migrate {
 
 namespace {
 
-std::vector<ScriptChanges> changes_of(const std::vector<std::string>& ids, const Workspace& workspace,
+std::vector<ScriptChanges> changes_of(std::vector<std::string> ids, const Workspace& workspace,
                                       const Context& context) {
   std::vector<ScriptChanges> changes;
+  ids = with_baselines(std::move(ids), workspace.scripts.revisions);
   for (const SharedFacts& facts : facts_of(workspace, context, ids)) {
     changes.push_back(facts->changes);
   }
@@ -83,12 +85,24 @@ std::vector<ScriptChanges> strangers_to(const std::string& revision, const std::
   return strangers;
 }
 
+/// What ran in this database. A baseline that stands for it in the fold did not: what stands on the replaced
+/// revisions knows them, by their own names.
+std::vector<SharedFacts> applied_here(const AppliedScripts& applied, const Session& session,
+                                      const Workspace& workspace, const Context& context) {
+  const bool has_stand_in = std::any_of(
+      applied.facts.begin(), applied.facts.end(),
+      [&](const SharedFacts& facts) { return session.graph().find(facts->revision.id) == nullptr; });
+  return has_stand_in
+             ? facts_of(session, workspace, context, session.graph().ancestors_in_order(session.state.rows))
+             : applied.facts;
+}
+
 }  // namespace
 
 void require_run_fits(const std::vector<RunStep>& steps, const AppliedScripts& applied,
-                      const Session& session) {
+                      const Session& session, const Workspace& workspace, const Context& context) {
   Fold fold(applied.scripted);
-  std::vector<SharedFacts> before = applied.facts;
+  std::vector<SharedFacts> before = applied_here(applied, session, workspace, context);
   for (const RunStep& step : steps) {
     if (step.is_undo) {
       continue;  // made from what is there

@@ -30,6 +30,6 @@ void require_parents_agree(const std::vector<std::string>& parents, const Worksp
 /// a table that it makes anew must not have been changed by a script that it does not stand on. Throws
 /// Error(integrity); nothing is changed.
 void require_run_fits(const std::vector<RunStep>& steps, const AppliedScripts& applied,
-                      const Session& session);
+                      const Session& session, const Workspace& workspace, const Context& context);
 
 }  // namespace metaxy::migrate

@@ -311,7 +311,7 @@ FirstRun first_run(const RunRequest& request, const Workspace& workspace, Contex
   const std::vector<RunStep> steps =
       with_facts(decide_steps(request, empty, context), empty, workspace, context);
   require_runnable(request, steps, workspace);
-  require_run_fits(steps, {}, empty);
+  require_run_fits(steps, {}, empty, workspace, context);
   if (steps.empty()) {
     return FirstRun::of_nothing;
   }
@@ -419,7 +419,7 @@ std::optional<std::set<std::string>> check_run(const RunRequest& request, const 
                                                Session& session, const Workspace& workspace,
                                                Context& context) {
   require_runnable(request, run.steps, workspace);
-  require_run_fits(run.steps, run.applied, session);
+  require_run_fits(run.steps, run.applied, session, workspace, context);
   require_tables_are_ours(run.steps, run.applied, session, workspace);
   require_adopted_can_stay(run.steps, workspace);
   require_fitting_ids(ids_of_rows(run.steps), session);
