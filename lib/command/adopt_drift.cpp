@@ -233,7 +233,8 @@ WrittenRevision adopt_drift(const RevisionRequest& typed, const Workspace& works
                                          .is_spliced = false,
                                          .depends_on = {},
                                          .branch_labels = {}});
-  require_parents_agree(script.revision.down_revisions, workspace, context);
+  script.revision.depends_on =
+      parents_to_come_first(script.revision.down_revisions, workspace, context, &session);
   WrittenRevision written{.environment = workspace.environment.name,
                           .dialect = std::string(workspace.dialect->name()),
                           .revision = script.revision.id,

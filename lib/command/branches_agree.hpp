@@ -22,9 +22,18 @@ struct BranchPair {
 /// be compared.
 void require_agreement(const BranchPair& pair, const Workspace& workspace, const Context& context);
 
-/// The same for every two of the parents that a revision is to have.
-void require_parents_agree(const std::vector<std::string>& parents, const Workspace& workspace,
-                           const Context& context);
+/// For a revision that is to have these parents: those whose branches must come before the others', in that
+/// order, to be written as its `depends_on`; empty where any order will do. Throws Error(integrity) where
+/// none fits, or another one than the database has. `session`: of the database, where it is open already.
+std::vector<std::string> parents_to_come_first(const std::vector<std::string>& parents,
+                                               const Workspace& workspace, const Context& context,
+                                               const Session* session = nullptr);
+
+/// Heads beside `below`, and what that stands on, which changed one of the tables (as messages show them):
+/// what a script that makes those anew must depend on, if it knows the changes.
+std::vector<std::string> heads_with_changes_to(const std::set<std::string>& tables,
+                                               const std::vector<std::string>& below,
+                                               const Workspace& workspace, const Context& context);
 
 /// What a run would do to what other branches did in this database: its changes must fit what is applied, and
 /// a table that it makes anew must not have been changed by a script that it does not stand on. Throws

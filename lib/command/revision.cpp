@@ -329,6 +329,14 @@ void leave_room(Draft& draft) {
                             .comments = {}}};
 }
 
+/// Their order says which branches come first (revision/branch_order.hpp).
+void put_first(std::vector<std::string>& dependencies, std::vector<std::string> first) {
+  std::erase_if(dependencies, [&](const std::string& id) {
+    return std::find(first.begin(), first.end(), id) != first.end();
+  });
+  dependencies.insert(dependencies.begin(), first.begin(), first.end());
+}
+
 Draft draft_for(RevisionRequest& request, const std::string& name, const Config& config, Context& context) {
   Draft draft{.workspace = open_workspace(config, name, context),
               .script = {},
@@ -345,7 +353,8 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
                         .is_spliced = request.is_splice,
                         .depends_on = request.depends_on,
                         .branch_labels = request.branch_labels});
-  require_parents_agree(draft.script.revision.down_revisions, draft.workspace, context);
+  put_first(draft.script.revision.depends_on,
+            parents_to_come_first(draft.script.revision.down_revisions, draft.workspace, context));
   if (request.is_merge && request.message.empty()) {
     draft.script.revision.message =
         fmt::format("merge {}", join(draft.script.revision.down_revisions, " and "));

@@ -79,10 +79,13 @@ class Comparison {
     }
     note_unknown();
     find_rebuilds();
+    note_ring();
     const std::optional<ScriptedSchema> one = folded(left_, right_);
-    const std::optional<ScriptedSchema> other = one ? folded(right_, left_) : std::nullopt;
+    const std::optional<ScriptedSchema> other = one ? turned_round() : std::nullopt;
     if (one && other) {
       compare(one->schema, other->schema);
+    }
+    if (one && (other || order_ == BranchOrder::left_first)) {
       find_lost_references(one->schema);
     }
     return std::move(result_);
@@ -123,12 +126,23 @@ class Comparison {
       return fmt::format("makes table '{}' anew, and would not know of: {}", to_text(table),
                          changes_to(other, table));
     };
+    if (script.rebuilt_by_downgrade.count(to_text(table)) != 0) {
+      stuck_.insert(other.data());
+    }
     if (script.rebuilt_tables.count(to_text(table)) != 0) {
       report(script, fmt::format("'{}' {}", script.file, what()));
     } else if (script.rebuilt_by_downgrade.count(to_text(table)) != 0) {
       result_.notes.push_back(
           fmt::format("the downgrade of '{}' {}; it will stop while they are applied, unless it is corrected",
                       script.file, what()));
+    }
+  }
+
+  void note_ring() {
+    if (stuck_.size() == 2) {
+      result_.notes.emplace_back(
+          "the downgrades of both branches make tables anew without what the other branch did: once both are "
+          "applied none of the two can be undone, unless one is corrected");
     }
   }
 
@@ -145,6 +159,18 @@ class Comparison {
           {.message = fmt::format("{}{}{}", error.what(), rivals.empty() ? "" : "; ", join(rivals, "; ")),
            .where = error.where(),
            .hint = {}});
+      return std::nullopt;
+    }
+  }
+
+  /// Where the order is known, the other one need not fit.
+  std::optional<ScriptedSchema> turned_round() {
+    if (order_ == BranchOrder::any) {
+      return folded(right_, left_);
+    }
+    try {
+      return fold(in_a_row(common_, right_, left_));
+    } catch (const Error&) {
       return std::nullopt;
     }
   }
@@ -195,6 +221,8 @@ class Comparison {
   Scripts left_;
   Scripts right_;
   BranchOrder order_;
+  /// Branches that a downgrade of the other one does not know.
+  std::set<const ScriptChanges*> stuck_;
   /// Tables that both branches change.
   std::set<TableName> shared_;
   BranchComparison result_;

@@ -19,7 +19,7 @@ struct BranchComparison {
   std::vector<std::string> notes;
 };
 
-/// Whether a database may get either branch before the other one.
+/// Whether a database may get either branch before the other one, or what is on the left comes first.
 enum class BranchOrder { any, left_first };
 
 /// `common` is what both branches stand on; all three in an order in which they can be applied. Throws

@@ -36,7 +36,7 @@ class Descent {
     }
     has_gaps_ = leaves_and_returns();
     for (const Node node : selected.nodes()) {
-      for (const Node needed : graph.needs(node)) {
+      for (const Node needed : graph.comes_after(node)) {
         ++users_[needed];
       }
     }
@@ -70,7 +70,7 @@ class Descent {
     std::vector<Node> outside;
     NodeSet seen(graph_.size());
     const auto leave_from = [&](Node node) {
-      for (const Node needed : graph_.needs(node)) {
+      for (const Node needed : graph_.comes_after(node)) {
         if (!todo_.contains(needed) && seen.insert(needed)) {
           outside.push_back(needed);
         }
@@ -82,7 +82,7 @@ class Descent {
     while (!outside.empty()) {
       const Node node = outside.back();
       outside.pop_back();
-      for (const Node needed : graph_.needs(node)) {
+      for (const Node needed : graph_.comes_after(node)) {
         if (todo_.contains(needed)) {
           return true;
         }
@@ -103,7 +103,7 @@ class Descent {
     while (!above.empty()) {
       const Node next = above.back();
       above.pop_back();
-      for (const Node user : graph_.needed_by(next)) {
+      for (const Node user : graph_.comes_before(next)) {
         const bool may_lead_to_tip = todo_.contains(user) || has_gaps_;
         if (may_lead_to_tip && reached_in_[user] != search_) {
           reached_in_[user] = search_;
@@ -126,7 +126,7 @@ class Descent {
     todo_.erase(node);
     is_tip_.erase(node);
     bool is_replaced = false;
-    for (const Node needed : graph_.needs(node)) {
+    for (const Node needed : graph_.comes_after(node)) {
       --users_[needed];
       if (!todo_.contains(needed) || is_tip_.contains(needed)) {
         continue;

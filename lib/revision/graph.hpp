@@ -72,6 +72,9 @@ class RevisionGraph {
   std::span<const Node> needs(Node node) const { return parts_.needs.of(node); }
   /// Children and all that list it as a dependency.
   std::span<const Node> needed_by(Node node) const { return parts_.needed_by.of(node); }
+  /// `needs` and `needed_by` with the order that merges ask for: see GraphParts.
+  std::span<const Node> comes_after(Node node) const { return parts_.comes_after.of(node); }
+  std::span<const Node> comes_before(Node node) const { return parts_.comes_before.of(node); }
   bool is_head(Node node) const { return children(node).empty(); }
   bool is_effective_head(Node node) const { return needed_by(node).empty(); }
   bool is_base(Node node) const { return parents(node).empty(); }

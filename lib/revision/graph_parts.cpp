@@ -11,6 +11,7 @@
 
 #include "base/suggest.hpp"
 #include "base/text.hpp"
+#include "revision/branch_order.hpp"
 #include "revision/cycles.hpp"
 
 namespace metaxy::migrate {
@@ -255,6 +256,9 @@ void PartsBuilder::finish(const Adjacency& parents, const Adjacency& all_needs) 
   parts.needed_by = all_needs.reversed();
   parts.needs =
       dependencies_.empty() ? parents : Adjacency(revisions_.size(), needs_without_implied(all_needs));
+  const Edges order = dependencies_.empty() ? Edges{} : branch_order(parents, dependencies_, all_needs);
+  parts.comes_after = order.empty() ? parts.needs : with_edges(parts.needs, order);
+  parts.comes_before = order.empty() ? parts.needed_by : with_edges(all_needs, order).reversed();
 }
 
 /// Parents, then each dependency unless an ancestor (by parents) has it too. Only dependencies that several

@@ -30,6 +30,11 @@ struct GraphParts {
   Adjacency needs;
   /// `all_needs` turned round.
   Adjacency needed_by;
+  /// `needs`, and what only has to come earlier: a merge that depends on one of its own parents says that
+  /// this one's branch comes first. For the order alone; nothing here makes a revision needed.
+  Adjacency comes_after;
+  /// The same turned round, with the dependencies that `needs` leaves out.
+  Adjacency comes_before;
 };
 
 /// Every fault in `revisions`; `parts` is complete only when there is none.

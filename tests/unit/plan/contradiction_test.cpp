@@ -79,6 +79,25 @@ TEST(Contradiction, IsNotInARebuildThatEveryDatabaseGetsFirst) {
   EXPECT_EQ(count(adding, rebuilding), 1U);
 }
 
+TEST(Contradiction, IsNotInAnOrderThatNoDatabaseGets) {
+  const std::vector<ScriptChanges> renaming = {script("a", {RenameTable{kClip, {"", "segment"}}})};
+  const std::vector<ScriptChanges> adding = {script("b", {AddColumn{kClip, column("x", "BIGINT")}})};
+  EXPECT_THAT(compare_branches(base(), adding, renaming, BranchOrder::left_first).contradictions, IsEmpty());
+  EXPECT_EQ(compare_branches(base(), renaming, adding, BranchOrder::left_first).contradictions.size(), 1U);
+}
+
+TEST(Contradiction, OfTwoDowngradesThatWaitForEachOtherIsNoted) {
+  ScriptChanges left = script("a", {AddColumn{kClip, column("x", "BIGINT")}});
+  ScriptChanges right = script("b", {AddColumn{kClip, column("y", "BIGINT")}});
+  left.rebuilt_by_downgrade = {"clip"};
+  right.rebuilt_by_downgrade = {"clip"};
+  const BranchComparison comparison = compare_branches(base(), std::vector{left}, std::vector{right});
+  ASSERT_EQ(comparison.notes.size(), 3U);
+  EXPECT_EQ(comparison.notes.back(),
+            "the downgrades of both branches make tables anew without what the other branch did: once both "
+            "are applied none of the two can be undone, unless one is corrected");
+}
+
 TEST(Contradiction, IsOnlyNotedWhereADowngradeRebuilds) {
   ScriptChanges script_a = script("a", {AddColumn{kClip, column("y", "BIGINT")}});
   script_a.rebuilt_by_downgrade = {"clip"};

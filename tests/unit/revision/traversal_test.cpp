@@ -44,6 +44,49 @@ TEST(Upgrade, SaysWhatEachStepDoesToTheRows) {
   EXPECT_EQ(steps[3], (Step{"m", Direction::upgrade, {removed("b"), updated("c", "m")}, {"m"}}));
 }
 
+std::vector<std::string> order_of(const RevisionGraph& graph) {
+  std::vector<std::string> ids;
+  for (const Step& step : upgrade_steps(graph, Texts{}, "heads")) {
+    ids.push_back(step.revision);
+  }
+  return ids;
+}
+
+TEST(Upgrade, TakesTheBranchFirstThatTheMergeDependsOn) {
+  const auto merged = [](const Texts& first) {
+    return test::graph({rev("a"), rev("b1", {"a"}), rev("b2", {"b1"}), rev("c1", {"a"}), rev("c2", {"c1"}),
+                        rev("m", {"b2", "c2"}, first)});
+  };
+  EXPECT_THAT(order_of(merged({})), ElementsAre("a", "c1", "c2", "b1", "b2", "m"));
+  EXPECT_THAT(order_of(merged({"c2"})), ElementsAre("a", "c1", "c2", "b1", "b2", "m"));
+  EXPECT_THAT(order_of(merged({"b2"})), ElementsAre("a", "b1", "b2", "c1", "c2", "m"));
+  EXPECT_THAT(merged({"b2"}).ancestors_in_order(Texts{"m"}), ElementsAre("a", "b1", "b2", "c1", "c2", "m"));
+}
+
+TEST(Upgrade, NeedsNothingForTheOrderAlone) {
+  const RevisionGraph graph =
+      test::graph({rev("a"), rev("b", {"a"}), rev("c", {"a"}), rev("m", {"b", "c"}, {"b"})});
+  const std::vector<Step> steps = upgrade_steps(graph, Texts{"a"}, "c");
+  ASSERT_EQ(steps.size(), 1U);
+  EXPECT_EQ(steps[0], (Step{"c", Direction::upgrade, {updated("a", "c")}, {"c"}}));
+}
+
+TEST(Upgrade, GivesTheFirstOfTwoMergesItsOrder) {
+  EXPECT_THAT(order_of(test::graph({rev("a"), rev("b", {"a"}), rev("c", {"a"}), rev("m", {"b", "c"}, {"b"}),
+                                    rev("n", {"b", "c"}, {"c"})})),
+              ElementsAre("a", "b", "c", "n", "m"));
+}
+
+TEST(Downgrade, UndoesTheBranchLastThatTheMergeDependsOn) {
+  const RevisionGraph graph =
+      test::graph({rev("a"), rev("b", {"a"}), rev("c", {"a"}), rev("m", {"b", "c"}, {"b"})});
+  std::vector<std::string> ids;
+  for (const Step& step : downgrade_steps(graph, Texts{"m"}, "a")) {
+    ids.push_back(step.revision);
+  }
+  EXPECT_THAT(ids, ElementsAre("m", "c", "b"));
+}
+
 TEST(Downgrade, SaysWhatEachStepDoesToTheRows) {
   const RevisionGraph graph = test::graph({rev("a"), rev("b", {"a"}), rev("c", {"a"}), rev("m", {"b", "c"})});
   const std::vector<Step> steps = downgrade_steps(graph, Texts{"m"}, "base");
