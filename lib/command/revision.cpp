@@ -19,6 +19,7 @@
 #include "plan/planner.hpp"
 #include "plan/rename.hpp"
 #include "revision/new_revision.hpp"
+#include "revision/resolve.hpp"
 #include "run/compare.hpp"
 
 namespace metaxy::migrate {
@@ -45,6 +46,11 @@ struct LiveView {
   std::vector<std::string> ignored;
 };
 
+std::string way_to_head(const RevisionGraph& graph) {
+  return fmt::format("run `upgrade {}` first, or use --against scripts",
+                     graph.heads().size() > 1 ? "heads" : "head");
+}
+
 /// The live tables, when the database can be reached and is at head; nullopt with a notice when only the
 /// scripts can be used.
 std::optional<LiveView> live_for(const RevisionRequest& request, const Workspace& workspace,
@@ -57,7 +63,7 @@ std::optional<LiveView> live_for(const RevisionRequest& request, const Workspace
     if (!session.connection) {
       if (!workspace.graph.empty() && request.against == Against::live) {
         throw Error(ErrorKind::pending, "the database does not exist yet, and there are revisions to apply",
-                    {.where = {}, .hint = "run `upgrade head` first, or use --against scripts", .notes = {}});
+                    {.where = {}, .hint = way_to_head(workspace.graph), .notes = {}});
       }
       return std::nullopt;
     }
@@ -70,7 +76,7 @@ std::optional<LiveView> live_for(const RevisionRequest& request, const Workspace
                   fmt::format("the database of '{}' is at {}, and the scripts' head is {}",
                               workspace.environment.name, rows.empty() ? "base" : join(rows, ", "),
                               heads.empty() ? "base" : join(heads, ", ")),
-                  {.where = {}, .hint = "run `upgrade head` first, or use --against scripts", .notes = {}});
+                  {.where = {}, .hint = way_to_head(session.graph()), .notes = {}});
     }
     const AppliedScripts applied = applied_scripts(session, workspace, context);
     return LiveView{.live = workspace.dialect->reflect(*session.connection, {}),
@@ -315,6 +321,33 @@ void autogenerate(RevisionRequest& request, Draft& draft, Context& context) {
   name_target(draft, definitions.target);
 }
 
+/// It is written from what all heads led to: what it makes anew is as the others made it, too.
+void depend_on_what_it_knows(Draft& draft, const Context& context) {
+  const Workspace& workspace = draft.workspace;
+  const PlanInput& input = draft.input;
+  std::set<std::string> rebuilt;
+  for (const TableName& table :
+       workspace.dialect->rebuilt_tables(input.before, input.after, input.operations)) {
+    rebuilt.insert(to_text(table));
+  }
+  for (const TableName& table :
+       workspace.dialect->rebuilt_tables(input.after, input.before, reversed(input.operations))) {
+    rebuilt.insert(to_text(table));
+  }
+  Revision& revision = draft.script.revision;
+  std::vector<std::string> below = revision.down_revisions;
+  for (const std::string& dependency : revision.depends_on) {
+    const std::vector<std::string> ids = resolve_all(workspace.graph, dependency);
+    below.insert(below.end(), ids.begin(), ids.end());
+  }
+  for (const std::string& head : heads_with_changes_to(rebuilt, below, workspace, context)) {
+    draft.notes.push_back(fmt::format(
+        "depends on '{}' as well, since it makes {} anew and knows what that branch changed there", head,
+        join(std::vector<std::string>(rebuilt.begin(), rebuilt.end()), " and ")));
+    revision.depends_on.push_back(head);
+  }
+}
+
 /// A script to be filled in by hand.
 void leave_room(Draft& draft) {
   draft.script.sections = {{.direction = Direction::upgrade,
@@ -363,6 +396,7 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
   describe(draft.script.revision, draft.workspace, context);
   if (request.is_autogenerate) {
     autogenerate(request, draft, context);
+    depend_on_what_it_knows(draft, context);
   } else {
     leave_room(draft);
   }
