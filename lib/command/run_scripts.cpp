@@ -56,8 +56,20 @@ std::set<std::string> adopted_by_those_left(const std::vector<Step>& steps, cons
   return parts;
 }
 
+/// Where only the twin of an applied script is here, Alembic would send back to this tool.
+void require_more_than_twins(const std::vector<Step>& steps, const Session& session,
+                             const Workspace& workspace) {
+  for (const Step& step : steps) {
+    if (const std::optional<Problem> problem = twin_alone(session, step.revision, workspace)) {
+      throw Error(ErrorKind::integrity, problem->message,
+                  {.where = problem->where, .hint = problem->hint, .notes = {}});
+    }
+  }
+}
+
 std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session, const Workspace& workspace,
                                 const Context& context) {
+  require_more_than_twins(steps, session, workspace);
   require_no_alembic(steps, session.graph(), session.state.rows, workspace, context);
   std::vector<std::string> ids;
   for (const Step& step : steps) {

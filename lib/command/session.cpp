@@ -11,6 +11,7 @@
 #include "command/integrity.hpp"
 #include "command/phase.hpp"
 #include "revision/baseline.hpp"
+#include "revision/traversal.hpp"
 #include "run/backup.hpp"
 #include "run/owners.hpp"
 #include "run/traced_connection.hpp"
@@ -204,6 +205,10 @@ void refresh(Session& session, const Workspace& workspace, const SessionOptions&
              "REV --rebind` one that has a new name and whose revisions are applied",
          .notes = {}});
   }
+}
+
+bool has_nothing_pending(const Session& session) {
+  return applied_ids(session.graph(), session.state.rows).size() == session.graph().size();
 }
 
 bool has_moved(const Session& session) {
@@ -430,6 +435,24 @@ Problem edited_problem(const ScriptFacts& facts, std::string_view what, std::str
 
 }  // namespace
 
+std::optional<Problem> twin_alone(const Session& session, const std::string& id, const Workspace& workspace) {
+  const Revision* revision = session.graph().find(id);
+  const auto record = session.state.recorded.find(id);
+  if (revision == nullptr || !revision->is_alembic || record == session.state.recorded.end() ||
+      record->second.upgrade_checksum.empty()) {
+    return std::nullopt;
+  }
+  return Problem{
+      .message =
+          fmt::format("revision '{}' ({}) was applied from a script that is not in '{}': only its twin "
+                      "for Alembic is here, '{}'",
+                      id, record->second.message, workspace.scripts.path, revision->file),
+      .where = std::nullopt,
+      .hint = fmt::format("`metaxy-migrate -n {} show --applied {}` prints it from the log; put it back as a "
+                          "file beside the twin",
+                          workspace.environment.name, id)};
+}
+
 IntegrityProblems check_integrity(const Session& session, const AppliedScripts& applied,
                                   const Workspace& workspace) {
   IntegrityProblems problems;
@@ -461,6 +484,10 @@ IntegrityProblems check_integrity(const Session& session, const AppliedScripts& 
       continue;
     }
     const LogRow& row = record->second;
+    if (std::optional<Problem> problem = twin_alone(session, id, workspace)) {
+      problems.missing.push_back(std::move(*problem));
+      continue;
+    }
     if (row.upgrade_checksum != facts.checksums.upgrade) {
       problems.edited.push_back(edited_problem(
           facts, "upgrade section was edited",

@@ -58,6 +58,9 @@ Session open_session(const Workspace& workspace, const Context& context, const S
 /// Reads state and graph again; after the lock was taken, or after a run.
 void refresh(Session& session, const Workspace& workspace, const SessionOptions& options);
 
+/// Whether every revision is applied.
+bool has_nothing_pending(const Session& session);
+
 /// Whether somebody else ran since the session's state was read.
 bool has_moved(const Session& session);
 /// Inside the transaction that is to change what the session's state says. Throws Error(lock) when somebody
@@ -111,6 +114,9 @@ struct IntegrityProblems {
   /// Only the downgrade sections were edited: a warning until a downgrade runs them.
   std::vector<Problem> edited_downgrades;
 };
+/// Of an applied script that is gone, with its twin for Alembic still here.
+std::optional<Problem> twin_alone(const Session& session, const std::string& id, const Workspace& workspace);
+
 IntegrityProblems check_integrity(const Session& session, const AppliedScripts& applied,
                                   const Workspace& workspace);
 

@@ -87,6 +87,17 @@ const Revision& edited_revision(const StampRequest& request, const Session& sess
     throw Error(ErrorKind::usage,
                 fmt::format("revision '{}' has no script in '{}'", *id, workspace.scripts.path));
   }
+  if (revision.is_alembic) {
+    throw Error(ErrorKind::usage,
+                fmt::format("'{}' is a file of Alembic's, which this tool does not run: there is no edit to "
+                            "accept",
+                            revision.file),
+                {.where = {},
+                 .hint = fmt::format("where the script beside it is missing, `metaxy-migrate -n {} show "
+                                     "--applied {}` prints what was applied: put it back",
+                                     workspace.environment.name, *id),
+                 .notes = {}});
+  }
   return revision;
 }
 
