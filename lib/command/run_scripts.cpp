@@ -171,8 +171,8 @@ class RunBackup {
 };
 
 /// Live after the run must be what the scripts say (product reference 4).
-void verify(const Session& session, const std::vector<RunStep>& steps, const Workspace& workspace,
-            const Context& context) {
+void verify(const Session& session, const std::vector<RunStep>& steps, const std::string& backup,
+            const Workspace& workspace, const Context& context) {
   std::set<TableName> touched;
   for (const RunStep& step : steps) {
     if (step.facts->changes.has_changes) {
@@ -201,6 +201,11 @@ void verify(const Session& session, const std::vector<RunStep>& steps, const Wor
   detail.hint =
       "the statements ran and are kept; correct the changes section with `replay`, or write a revision "
       "that brings the table to what it should be";
+  if (!backup.empty()) {
+    detail.notes.push_back(fmt::format("a backup from before the run: {}", backup));
+    detail.hint += fmt::format("; `metaxy-migrate -n {} restore` puts back what was there before the run",
+                               workspace.environment.name);
+  }
   throw Error(
       ErrorKind::drift,
       "the run did not lead to what the scripts' changes sections say; what is missing in the database:",
@@ -513,7 +518,7 @@ RunResult run_scripts(const RunRequest& request, const Workspace& workspace, Con
     // Proof: the database says what the scripts say.
     refresh(session, workspace, options);
     result.heads = session.state.rows;
-    verify(session, run.steps, workspace, context);
+    verify(session, run.steps, backup.path(), workspace, context);
     result.late_signal = watch.signal();
     return result;
   }
