@@ -164,9 +164,15 @@ void require_at_head(const Session& session) {
   std::sort(rows.begin(), rows.end());
   std::sort(heads.begin(), heads.end());
   if (rows != heads) {
-    throw Error(ErrorKind::pending,
-                "the database is not at head: drift can be taken over only on top of all revisions",
-                {.where = {}, .hint = "run `upgrade head` first", .notes = {}});
+    throw Error(
+        ErrorKind::pending,
+        "the database is not at head: drift can be taken over only on top of all revisions",
+        {.where = {},
+         .hint = fmt::format("run `upgrade {}` first; where the drift stops that, take it back before "
+                             "(`diff scripted live --sql` prints the SQL), or name it in "
+                             "`drift_ignore`",
+                             session.graph().heads().size() > 1 ? "heads" : "head"),
+         .notes = {}});
   }
 }
 

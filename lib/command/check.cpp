@@ -287,6 +287,14 @@ class Checker {
     add_all(problems.edited_downgrades, FindingKind::warning);
   }
 
+  std::string way_out_of_drift(const Session& session) const {
+    const std::string back =
+        fmt::format("{} prints SQL that takes it back", command("diff scripted live --sql"));
+    const std::string over = fmt::format("{} takes it over", command("revision --adopt-drift"));
+    return has_nothing_pending(session) ? fmt::format("{}, {}", over, back)
+                                        : fmt::format("{}; when nothing is pending any more, {}", back, over);
+  }
+
   void check_live(const Session& session, ScriptedSchema scripted, const std::vector<std::string>& ignored) {
     Reflected live = workspace_.dialect->reflect(*session.connection, {});
     // The comparison takes both schemas, which may be large; `-d explain` needs them afterwards.
@@ -301,9 +309,7 @@ class Checker {
       if (!unfinished.may_hold(drift.table)) {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
-            drift.differences,
-            fmt::format("{} takes it over, {} prints SQL that takes it back",
-                        command("revision --adopt-drift"), command("diff scripted live --sql")));
+            drift.differences, way_out_of_drift(session));
       }
     }
     for (const std::string& note : comparison.notes) {

@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "command/already_there.hpp"
 #include "command/confirm.hpp"
 #include "command/explain.hpp"
 #include "command/partial.hpp"
@@ -227,11 +228,14 @@ void require_tables_are_ours(const std::vector<RunStep>& steps, const AppliedScr
 
 namespace {
 
-std::string drift_hint(const Workspace& workspace) {
-  return fmt::format(
-      "{} writes a script that takes the difference over; {} prints SQL that takes it back; "
-      "`drift_ignore` under [ext.migrate] leaves it alone",
-      command_line(workspace, "revision --adopt-drift"), command_line(workspace, "diff scripted live --sql"));
+std::string drift_hint(const Session& session, const Workspace& workspace) {
+  const std::string others =
+      fmt::format("{} prints SQL that takes it back; `drift_ignore` under [ext.migrate] leaves it alone",
+                  command_line(workspace, "diff scripted live --sql"));
+  // Below head a script that takes it over would have to be joined with those that are to run.
+  return has_nothing_pending(session) ? fmt::format("{} writes a script that takes the difference over; {}",
+                                                    command_line(workspace, "revision --adopt-drift"), others)
+                                      : others;
 }
 
 /// Adds the live table with the column as its ADD COLUMN says, where the column is there already.
@@ -297,7 +301,7 @@ std::string part_left_by(const Operation& operation) {
 /// Adopted tables and columns must look as the script says, or better. `left` are the tables and columns that
 /// the run renames or drops before: they are not there any more.
 void require_adoptable(const RunStep& step, const Reflected& live, std::set<std::string>& left,
-                       const Workspace& workspace) {
+                       const std::string& way_out, const Workspace& workspace) {
   ScriptedSchema wanted;
   std::set<TableName> tables;
   // What is there of the rest of a begun step was made by its own statements.
@@ -325,8 +329,8 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<std:
   for (const TableName& table : tables) {
     there.schema.emplace(table, live.schema.at(table));
   }
-  const Comparison comparison =
-      compare_live(std::move(wanted), std::move(there), *workspace.dialect, tables, {});
+  const Comparison comparison = compare_live(std::move(wanted), std::move(there), *workspace.dialect, tables,
+                                             workspace.environment.settings.drift_ignore.value);
   if (comparison.drift.empty()) {
     return;
   }
@@ -335,13 +339,11 @@ void require_adoptable(const RunStep& step, const Reflected& live, std::set<std:
   for (const TableDrift& drift : comparison.drift) {
     detail.notes.push_back(fmt::format("{}: {}", to_text(drift.table), join(drift.differences, "; ")));
   }
-  detail.hint =
-      "bring the table into that shape; or delete the script while no database has run it, and write it anew "
-      "from this one: `adopt` where it is the first, else `revision --autogenerate --against live`";
-  throw Error(
-      ErrorKind::drift,
-      fmt::format("revision '{}' would adopt what is there already, but it lacks:", step.step.revision),
-      std::move(detail));
+  detail.hint = way_out.empty() ? hint_for_shape(comparison) : way_out;
+  throw Error(ErrorKind::drift,
+              fmt::format("revision '{}' would {} what is there already, but it lacks:", step.step.revision,
+                          adoptions_left(step).empty() ? "make" : "adopt"),
+              std::move(detail));
 }
 
 /// Tables and columns ("t", "t.c") that the run drops or renames, and then makes: what has the name before
@@ -412,15 +414,20 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
   const Reflected live = workspace.dialect->reflect(*session.connection, {});
   std::set<TableName> touched;
   std::set<std::string> left;
+  const std::string way_out = way_without_run(steps, applied, live, session, workspace);
   for (const RunStep& step : steps) {
     touched.merge(touched_tables(step.facts->changes));
     if (step.step.direction == Direction::upgrade) {
-      require_adoptable(step, live, left, workspace);
+      require_adoptable(step, live, left, way_out, workspace);
+      if (!way_out.empty()) require_not_made(step, live.schema, way_out, *workspace.dialect);
     }
   }
   const UnfinishedTables unfinished = unfinished_tables(session, workspace, context);
   const Comparison comparison = compare_live(applied.scripted, live, *workspace.dialect, std::nullopt,
                                              workspace.environment.settings.drift_ignore.value);
+  for (const std::string& note : indexes_in_the_way(steps, applied, live.schema, *workspace.dialect)) {
+    context.observer.on(Warning{note});
+  }
   require_no_view_conflict(steps, live.views, *workspace.dialect);
   ErrorDetail detail;
   for (const TableDrift& drift : without_unfinished(comparison.drift, steps, session, *workspace.dialect)) {
@@ -434,7 +441,7 @@ std::set<std::string> require_no_drift(const std::vector<RunStep>& steps, const 
     }
   }
   if (!detail.notes.empty()) {
-    detail.hint = drift_hint(workspace);
+    detail.hint = drift_hint(session, workspace);
     throw Error(
         ErrorKind::drift,
         "tables that this run touches are not as the scripts made them; nothing was run. To be what the "
@@ -564,6 +571,8 @@ void tell_revision(const RunFailed& failure, bool is_place_known, const Session&
     tell_next(facts, is_place_known, session, workspace, context, detail);
   } else if (!failure.hint().empty()) {
     detail.hint = failure.hint();
+  } else if (is_about_something_unknown(failure)) {
+    detail.hint = way_past_unknown(facts, session, workspace);
   } else {
     detail.hint = fmt::format("{} {}", facts.is_stopped ? "run again:" : "correct the script and run",
                               command_line(workspace, fmt::format("{} ...", to_text(facts.direction))));
