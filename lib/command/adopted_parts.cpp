@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/preflight.hpp"
+#include "run/kept_part.hpp"
 
 namespace metaxy::migrate {
 
@@ -16,7 +17,9 @@ class LossOfAdopted {
   LossOfAdopted(const RunStep& step, const SplitterOptions& options) : options_(options) {
     for (const SectionFacts& section : step.facts->sections) {
       if (section.direction == step.step.direction) {
-        for (const Statement& statement : section.ddl) statements_.push_back(&statement);
+        for (const Statement& statement : section.ddl) {
+          if (part_kept_from(statement, step, options).empty()) statements_.push_back(&statement);
+        }
       }
     }
   }

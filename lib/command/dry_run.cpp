@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "dialect/queries.hpp"
+#include "run/kept_part.hpp"
 
 namespace metaxy::migrate {
 
@@ -84,7 +85,7 @@ std::vector<PlannedRevision> planned_statements(const std::vector<RunStep>& step
       }
       if (is_there) {
         entry.comments.emplace_back("skipped: it is there and is adopted");
-      } else if (!dropped_part(statement, step.adopted, splitting).empty()) {
+      } else if (!part_kept_from(statement, step, splitting).empty()) {
         entry.comments.emplace_back("skipped: it was there before the upgrade, and stays");
       } else if (const std::optional<TableName> table = changed_table(statement, splitting)) {
         entry.table = to_text(*table);

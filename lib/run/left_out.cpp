@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "dialect/table_parts.hpp"
+#include "run/kept_part.hpp"
 
 namespace metaxy::migrate {
 
@@ -22,7 +23,7 @@ std::optional<LeftOut> LeftOuts::of(const RunStep& step, const Statement& statem
       return LeftOut{.outcome = "adopted", .reason = name, .why = fmt::format("'{}' is adopted", name)};
     }
   }
-  const std::string dropped = dropped_part(statement, step.adopted, dialect_.splitter_options());
+  const std::string dropped = part_kept_from(statement, step, dialect_.splitter_options());
   if (!dropped.empty()) {
     const std::string why = fmt::format("'{}' was there before the upgrade, and stays", dropped);
     return LeftOut{.outcome = "skipped", .reason = why, .why = why};
