@@ -72,9 +72,8 @@ std::optional<RelativeIdentifier> relative_identifier(std::string_view typed);
 /// Whether a walk that would leave the graph ends nowhere or stays at the last revision.
 enum class Overwalk { refuse, clamp };
 
-/// `steps` revisions up (positive) or down from `start` (nothing: below all bases when walking up, above all
-/// heads when walking down). Going up, only children on `branch` count, if it is not empty. Throws
-/// Error(usage) where the way forks.
+/// `steps` revisions up (positive) or down from `start` (nothing: the base, below which there is nothing).
+/// Going up, only children on `branch` count, if it is not empty. Throws Error(usage) where the way forks.
 Place walk(const RevisionGraph& graph, std::optional<RevisionGraph::Node> start, std::int64_t steps,
            std::string_view branch, Overwalk overwalk);
 

@@ -45,7 +45,7 @@ std::optional<RelativeIdentifier> symbol_and_steps(std::string_view text) {
 
 std::vector<Node> ways_from(const RevisionGraph& graph, std::optional<Node> start, std::int64_t steps) {
   if (!start) {
-    return steps > 0 ? graph.base_nodes() : graph.head_nodes();
+    return graph.base_nodes();
   }
   const std::span<const Node> next = steps > 0 ? graph.children(*start) : graph.parents(*start);
   return {next.begin(), next.end()};
@@ -81,6 +81,11 @@ std::optional<RelativeIdentifier> relative_identifier(std::string_view typed) {
 
 Place walk(const RevisionGraph& graph, std::optional<Node> start, std::int64_t steps, std::string_view branch,
            Overwalk overwalk) {
+  // Nothing lies below the base. Alembic begins anew at the heads there, so that `upgrade base-1` upgrades to
+  // the head.
+  if (!start && steps < 0 && graph.size() > 0) {
+    return Place::nowhere();
+  }
   std::optional<Node> here = start;
   bool is_at_base = false;
   std::optional<NodeSet> members;

@@ -29,6 +29,7 @@ version_table = "alembic_version"
 """
 MIGRATIONS = Path("migrations/dev")
 ID = re.compile(r"[A-Za-z0-9_.]+")
+BELOW_BASE = re.compile(r"(^|[@:])base-\d*[1-9]")
 RESERVED = ("head", "heads", "base", "current")
 # The part of Alembic's message that ours keeps.
 BEGINNINGS = (
@@ -202,6 +203,8 @@ def deviation(case):
         return "one id in two files"
     if any(not ID.fullmatch(one) or one in RESERVED for one in ids):
         return "an id that is no id here"
+    if BELOW_BASE.search(case.get("target", "")):
+        return "nothing lies below the base"
     if case.get("odd_current"):
         return "rows that no finished run leaves"
     if new_id and (new_id in ids or not ID.fullmatch(new_id) or new_id in RESERVED):

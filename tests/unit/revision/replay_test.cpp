@@ -62,7 +62,8 @@ TEST(AlembicCases, DifferOnPurposeInNoMoreThanTheseOfTheSample) {
   }
   const std::set<std::string> known = {"ex-revision-revpath-107", "ex-revision-revpath-110",
                                        "hp-dup_revision-004",     "hp-multi_heads_fixture-010",
-                                       "hp-rev_named_base-004",   "hp-revpath-113"};
+                                       "hp-rev_named_base-004",   "hp-revpath-044",
+                                       "hp-revpath-113",          "rnd-00186-1"};
   EXPECT_EQ(differing, known);
 }
 

@@ -97,6 +97,23 @@ TEST(Downgrade, SaysWhatEachStepDoesToTheRows) {
   EXPECT_EQ(steps[3], (Step{"a", Direction::downgrade, {removed("a")}, {}}));
 }
 
+TEST(Targets, LieNowhereBelowTheBase) {
+  const RevisionGraph graph = test::graph({rev("a"), rev("b", {"a"}), rev("c", {"b"}, {}, {"side"})});
+  for (const char* target : {"base-1", "base-2", "base-9", "side@base-1"}) {
+    for (const Texts& rows : {Texts{}, Texts{"a"}, Texts{"c"}}) {
+      const Error up = error_thrown_by([&] { upgrade_steps(graph, rows, target); });
+      EXPECT_THAT(up.what(), HasSubstr("walks too far: it leads out of the graph")) << target;
+      EXPECT_EQ(up.kind(), ErrorKind::usage);
+      EXPECT_THAT(error_thrown_by([&] { downgrade_steps(graph, rows, target); }).what(),
+                  HasSubstr("walked too far"))
+          << target;
+    }
+    EXPECT_THAT(error_thrown_by([&] { history_range(graph, std::string(":") + target, {}); }).what(),
+                HasSubstr("walks too far"))
+        << target;
+  }
+}
+
 TEST(FirstStep, IsMovedWhereItNeedsNoneBefore) {
   const RevisionGraph graph = test::graph({rev("a"), rev("b", {"a"}), rev("c", {"a"}), rev("m", {"b", "c"})});
   const std::vector<Step> up =
