@@ -88,6 +88,63 @@ std::vector<std::size_t> line_starts_of(std::string_view text) {
   return starts;
 }
 
+constexpr std::size_t kMostParts = 64;
+
+bool is_bare_key_char(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+}
+
+/// Behind the part of a key that begins here; the same place where none does.
+std::size_t end_of_part(std::string_view text, std::size_t at) {
+  if (at == text.size() || (text[at] != '"' && text[at] != '\'')) {
+    while (at < text.size() && is_bare_key_char(text[at])) {
+      ++at;
+    }
+    return at;
+  }
+  const char quote = text[at];
+  for (std::size_t end = at + 1; end < text.size() && text[end] != '\n'; ++end) {
+    if (text[end] == quote) {
+      return end + 1;
+    }
+    end += quote == '"' && text[end] == '\\' ? 1 : 0;
+  }
+  return at;
+}
+
+/// Whether more than kMostParts parts with dots between them begin here.
+bool begins_long_key(std::string_view text, std::size_t at) {
+  const auto after_blanks = [&](std::size_t from) {
+    return std::min(text.find_first_not_of(" \t", from), text.size());
+  };
+  for (std::size_t parts = 0; parts <= kMostParts; ++parts) {
+    const std::size_t begin = after_blanks(at);
+    const std::size_t end = end_of_part(text, begin);
+    const std::size_t dot = after_blanks(end);
+    if (end == begin || (parts < kMostParts && (dot == text.size() || text[dot] != '.'))) {
+      return false;
+    }
+    at = dot + 1;
+  }
+  return true;
+}
+
+/// Each part of a dotted key is a table within a table, and the library takes them apart by recursion.
+void refuse_long_keys(std::string_view text, const std::vector<std::size_t>& line_starts,
+                      const std::string& file) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char before = i == 0 ? '\n' : text[i - 1];
+    const bool may_begin = before == '\n' || before == '[' || before == '{' || before == ',';
+    if (may_begin && begins_long_key(text, i)) {
+      const auto line = std::upper_bound(line_starts.begin(), line_starts.end(), i) - line_starts.begin();
+      throw Error(ErrorKind::configuration, fmt::format("a key of more than {} parts", kMostParts),
+                  {.where = SourcePosition{file, static_cast<std::size_t>(line), 0, {}},
+                   .hint = "a name that has dots of its own is one part in quotes",
+                   .notes = {}});
+    }
+  }
+}
+
 }  // namespace
 
 const TomlValue* TomlValue::find(std::string_view key) const {
@@ -118,6 +175,7 @@ std::string_view name_of(TomlValue::Kind kind) {
 
 TomlDocument::TomlDocument(std::string_view text, std::string file)
     : file_(std::move(file)), text_(with_unix_line_ends(text)), line_starts_(line_starts_of(text_)) {
+  refuse_long_keys(text_, line_starts_, file_);
   try {
     toml::table document = toml::parse(text_, file_);
     root_ = value_of(document);

@@ -1,6 +1,10 @@
 // Contract A1: which files are read and how they are merged.
 #include "metaxy/config_files.hpp"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "config_setup.hpp"
 
 namespace metaxy::migrate {
@@ -25,6 +29,36 @@ TEST(ConfigFiles, A1VariableNamesTheFileRelativeToTheWorkingDirectory) {
   EXPECT_EQ(config.file, "conf/other.toml");
   EXPECT_EQ(config.directory, "/project/conf");
   EXPECT_EQ(config.project.origin, "conf/other.toml:1");
+}
+
+std::string repeated(const std::string& text, int times) {
+  std::string result;
+  for (int i = 0; i < times; ++i) {
+    result += text;
+  }
+  return result;
+}
+
+TEST(ConfigFiles, RefusesKeysThatWouldUseUpTheStack) {
+  for (const std::string part : {".a", " . \"a\\\".b\"", ".'a.b'"}) {
+    for (const auto& [before, after] : std::vector<std::pair<std::string, std::string>>{
+             {"[ext.x.", "]"}, {"[[", "]]"}, {"", " = 1"}, {"x = {", " = 1}"}, {"x = { y = 1,\t", " = 1}"}}) {
+      const std::string text = fmt::format("project = 'p'\n{}a{}{}", before, repeated(part, 20'000), after);
+      EXPECT_THAT(with_toml(text).error(),
+                  HasSubstr("error: a key of more than 64 parts\n  --> metaxy.toml:2"))
+          << before << part;
+    }
+  }
+}
+
+TEST(ConfigFiles, TakesManyDotsThatAreNoKey) {
+  const std::string dots = repeated("a.", 200);
+  const std::string text = fmt::format(
+      "# {0}\n#{0}\nproject = \"p\"\n[ext.migrate]\nfeatures = [\"{0}\", '''\n{1}\n "
+      "{1}''']\n[ext.other]\n{2}c = "
+      "1\n",
+      dots, repeated(".", 200), repeated("b.", 60));
+  EXPECT_EQ(with_toml(text).load().project.value, "p");
 }
 
 TEST(ConfigFiles, A1EmptyVariableNamesNothing) {
