@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -162,19 +163,25 @@ std::string restore_advice(const Session& session, const Workspace& workspace, c
   if (!file) {
     return {};
   }
+  const auto is_of_these_heads = [&](const Backup& backup) {
+    return rows.empty() ? backup.revision == "base"
+                        : std::any_of(rows.begin(), rows.end(), [&](const std::string& row) {
+                            return backup.revision == name_in_backup(row);
+                          });
+  };
+  // A copy that a later run made holds what is partly done. Times in names are whole seconds: of those of one
+  // second the run that began the revision made the first, and they come newest first.
+  std::optional<Backup> before;
   for (const Backup& backup : list_backups(context.files, *file)) {
-    // A copy that a later run made holds what is partly done.
-    const bool is_of_these_heads = rows.empty()
-                                       ? backup.revision == "base"
-                                       : std::any_of(rows.begin(), rows.end(), [&](const std::string& row) {
-                                           return backup.revision == name_in_backup(row);
-                                         });
-    if (is_of_these_heads && digits(backup.at) <= digits(partial.begun_at)) {
-      return fmt::format(", or put the backup from before it back: `restore {}`",
-                         std::filesystem::path(backup.path).filename().string());
+    const bool is_before = !before && digits(backup.at) <= digits(partial.begun_at);
+    const bool is_of_same_second = before && backup.at == before->at;
+    if (is_of_these_heads(backup) && (is_before || is_of_same_second)) {
+      before = backup;
     }
   }
-  return {};
+  return before ? fmt::format(", or put the backup from before it back: `restore {}`",
+                              std::filesystem::path(before->path).filename().string())
+                : std::string();
 }
 
 namespace {
