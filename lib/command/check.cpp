@@ -15,6 +15,7 @@
 #include "command/partial.hpp"
 #include "command/twin.hpp"
 #include "command/undoable.hpp"
+#include "command/with_environment.hpp"
 #include "revision/baseline.hpp"
 #include "run/compare.hpp"
 
@@ -393,7 +394,8 @@ std::optional<Workspace> opened(const Config& config, const std::string& name, c
     if (problems.empty()) {
       throw;
     }
-    for (const Problem& problem : problems) {
+    for (const Problem& found : problems) {
+      const Problem problem = with_environment(found, name);
       report.findings.push_back({.kind = FindingKind::integrity,
                                  .environment = name,
                                  .message = problem.message,

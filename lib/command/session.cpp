@@ -10,6 +10,7 @@
 #include "command/alembic.hpp"
 #include "command/integrity.hpp"
 #include "command/phase.hpp"
+#include "command/with_environment.hpp"
 #include "revision/baseline.hpp"
 #include "revision/traversal.hpp"
 #include "run/backup.hpp"
@@ -245,10 +246,34 @@ Session session_of_nothing(const Workspace& workspace) {
   return session;
 }
 
+namespace {
+
+/// What a killed run left is put in order by the next one that may write; a reader says how.
+std::unique_ptr<Connection> connected(const Workspace& workspace, const Context& context,
+                                      const ConnectOptions& options) {
+  const Environment& environment = workspace.environment;
+  const Target& target = target_to_connect(environment.store);
+  try {
+    try {
+      return workspace.dialect->connect(target, options);
+    } catch (const NeedsRecovery& error) {
+      if (options.access == Access::read_only) {
+        throw;
+      }
+      context.observer.on(Warning{error.what()});
+      context.observer.on(Notice{workspace.dialect->files()->recover(*database_file(workspace))});
+      return workspace.dialect->connect(target, options);
+    }
+  } catch (const Error& error) {
+    throw with_environment(error, environment.name);
+  }
+}
+
+}  // namespace
+
 Session open_session(const Workspace& workspace, const Context& context, const SessionOptions& options) {
   const Environment& environment = workspace.environment;
   Session session = session_of_nothing(workspace);
-  const Target& target = target_to_connect(environment.store);
   const std::optional<std::string> file = database_file(workspace);
   if (file && options.access == Access::read_only && !context.files.is_file(*file) &&
       !context.files.is_directory(*file)) {
@@ -280,17 +305,7 @@ Session open_session(const Workspace& workspace, const Context& context, const S
       .statement_timeout = environment.settings.statement_timeout.value,
       .waiting = [&context](const std::string& holder) { context.observer.on(LockWaiting{holder}); }};
   std::optional<Phase> connecting(std::in_place, context, "connect");
-  try {
-    session.connection = workspace.dialect->connect(target, connect_options);
-  } catch (const NeedsRecovery& error) {
-    // What a killed run left is put in order by the next one that may write; a reader says how.
-    if (options.access == Access::read_only) {
-      throw;
-    }
-    context.observer.on(Warning{error.what()});
-    context.observer.on(Notice{workspace.dialect->files()->recover(*file)});
-    session.connection = workspace.dialect->connect(target, connect_options);
-  }
+  session.connection = connected(workspace, context, connect_options);
   connecting.reset();
   if (context.options.debug.has_sql || context.options.debug.has_stats) {
     session.connection = traced(std::move(session.connection), context.clock, context.observer);

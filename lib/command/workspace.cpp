@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/phase.hpp"
+#include "command/with_environment.hpp"
 #include "dialect/registry.hpp"
 #include "metaxy/sources.hpp"
 #include "revision/baseline.hpp"
@@ -181,6 +183,21 @@ RevisionGraph graph_of(const ScriptDirectory& scripts, const std::set<std::strin
   return RevisionGraph(told(scripts.revisions, standing));
 }
 
+namespace {
+
+std::pair<ScriptDirectory, RevisionGraph> scripts_with_graph(const Environment& environment,
+                                                             const Context& context, const KeepText& keep) {
+  try {
+    ScriptDirectory scripts = read_scripts(environment, context, keep);
+    RevisionGraph graph = graph_of(scripts);
+    return {std::move(scripts), std::move(graph)};
+  } catch (const Error& error) {
+    throw with_environment(error, environment.name);
+  }
+}
+
+}  // namespace
+
 Workspace open_workspace(const Config& config, const std::string& name, const Context& context) {
   return workspace_of(config, config.environment(name), context);
 }
@@ -193,8 +210,7 @@ Workspace workspace_of(const Config& config, Environment environment, const Cont
   const KeepText keep = [&](const Revision& revision, std::string text) {
     known_facts->add_text(revision, std::move(text));
   };
-  ScriptDirectory scripts = read_scripts(environment, context, use == ScriptUse::all ? keep : KeepText());
-  RevisionGraph graph = graph_of(scripts);
+  auto [scripts, graph] = scripts_with_graph(environment, context, use == ScriptUse::all ? keep : KeepText());
   Workspace workspace{.config = config,
                       .environment = std::move(environment),
                       .dialect = &dialect,

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/suggest.hpp"
@@ -137,7 +139,7 @@ class PartsBuilder {
     report(revision,
            fmt::format("revision '{}' names parent '{}', which no script defines", revision.id, parent),
            label == built_.parts.labels.end()
-               ? parent_hint(revision, parent)
+               ? parent_hint(node, parent)
                : fmt::format("'{}' is a branch label of revision '{}': name the revision", parent,
                              revisions_[label->second].id));
   }
@@ -157,7 +159,7 @@ class PartsBuilder {
     report(revision,
            fmt::format("revision '{}' depends on '{}', which is neither a revision nor a branch label",
                        revision.id, dependency),
-           dependency_hint(revision, dependency));
+           dependency_hint(node, dependency));
   }
 
   /// Every hint costs a pass over all names, so only the first faults get one.
@@ -165,18 +167,21 @@ class PartsBuilder {
 
   /// The script of an applied revision may be what is missing; of those of Alembic the log knows nothing.
   static std::string or_from_log(const std::string& suggestion, const Revision& user, const std::string& id) {
-    return suggestion.empty() && !user.is_alembic
-               ? fmt::format(
-                     "if '{0}' was applied, `metaxy-migrate show --applied {0}` prints it: put it back", id)
-               : suggestion;
+    if (user.is_alembic) {
+      return suggestion;
+    }
+    const std::string from_log =
+        fmt::format("if '{0}' was applied, `metaxy-migrate show --applied {0}` prints it: put it back", id);
+    return suggestion.empty() ? from_log : fmt::format("{} Or, {}", suggestion, from_log);
   }
 
-  std::string parent_hint(const Revision& revision, const std::string& parent) {
-    return may_suggest() ? or_from_log(did_you_mean(parent, all_ids()), revision, parent) : std::string();
+  std::string parent_hint(Node node, const std::string& parent) {
+    return may_suggest() ? or_from_log(did_you_mean(parent, ids_not_above(node)), revisions_[node], parent)
+                         : std::string();
   }
 
   /// Files name whole ids; a part of one, which would do on the command line, is the likely slip.
-  std::string dependency_hint(const Revision& user, const std::string& dependency) {
+  std::string dependency_hint(Node user, const std::string& dependency) {
     if (!may_suggest()) {
       return {};
     }
@@ -185,18 +190,43 @@ class PartsBuilder {
         return fmt::format("write the whole id: '{}'", revision.id);
       }
     }
-    std::vector<std::string> names = all_ids();
+    std::vector<std::string> names = ids_not_above(user);
     for (const Revision& revision : revisions_) {
       names.insert(names.end(), revision.branch_labels.begin(), revision.branch_labels.end());
     }
-    return or_from_log(did_you_mean(dependency, names), user, dependency);
+    return or_from_log(did_you_mean(dependency, names), revisions_[user], dependency);
   }
 
-  std::vector<std::string> all_ids() const {
+  /// What a revision could need: not itself and what stands on it, which would be a cycle.
+  std::vector<std::string> ids_not_above(Node node) const {
+    std::multimap<std::string_view, Node> users;
+    for (Node user = 0; user < revisions_.size(); ++user) {
+      for (const std::vector<std::string>* needs :
+           {&revisions_[user].down_revisions, &revisions_[user].depends_on}) {
+        for (const std::string& needed : *needs) {
+          users.emplace(needed, user);
+        }
+      }
+    }
+    std::vector<bool> is_above(revisions_.size(), false);
+    std::vector<Node> todo = {node};
+    while (!todo.empty()) {
+      const Node next = todo.back();
+      todo.pop_back();
+      if (is_above[next]) {
+        continue;
+      }
+      is_above[next] = true;
+      const auto [begin, end] = users.equal_range(revisions_[next].id);
+      for (auto user = begin; user != end; ++user) {
+        todo.push_back(user->second);
+      }
+    }
     std::vector<std::string> ids;
-    ids.reserve(revisions_.size());
-    for (const Revision& revision : revisions_) {
-      ids.push_back(revision.id);
+    for (Node other = 0; other < revisions_.size(); ++other) {
+      if (!is_above[other]) {
+        ids.push_back(revisions_[other].id);
+      }
     }
     return ids;
   }

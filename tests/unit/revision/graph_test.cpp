@@ -111,7 +111,26 @@ TEST(BrokenGraph, NamesAMissingParentAndTheNearestId) {
   ASSERT_EQ(problems.size(), 1U);
   EXPECT_EQ(problems[0].message, "revision 'b' names parent '51c09be2a7d5', which no script defines");
   EXPECT_EQ(problems[0].where->file, "b.sql");
-  EXPECT_EQ(problems[0].hint, "did you mean '51c09be2a7d4'?");
+  EXPECT_EQ(problems[0].hint,
+            "did you mean '51c09be2a7d4'? Or, if '51c09be2a7d5' was applied, `metaxy-migrate show --applied "
+            "51c09be2a7d5` prints it: put it back");
+}
+
+TEST(BrokenGraph, ProposesNoneThatStandsOnTheOneInQuestion) {
+  const std::string only_log =
+      "if '0001' was applied, `metaxy-migrate show --applied 0001` prints it: put it back";
+  for (const std::vector<Revision>& revisions :
+       {std::vector<Revision>{rev("0002", {"0001"})},
+        std::vector<Revision>{rev("0002", {"0001"}), rev("0003", {"0002"}), rev("0004", {"x"}, {"0003"}),
+                              rev("x")},
+        std::vector<Revision>{rev("0002", {}, {"0001"}), rev("0003", {"0002"})}}) {
+    const std::vector<Problem> problems = RevisionGraph::problems_of(revisions);
+    ASSERT_EQ(problems.size(), 1U);
+    EXPECT_EQ(problems[0].hint, only_log);
+  }
+  const std::vector<Problem> beside = RevisionGraph::problems_of(
+      std::vector<Revision>{rev("0002", {"0001"}), rev("0003", {"0002"}), rev("0011")});
+  EXPECT_TRUE(beside[0].hint.starts_with("did you mean '0011'? Or, if '0001'"));
 }
 
 TEST(BrokenGraph, NamesBothFilesOfOneId) {
