@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -52,7 +53,7 @@ struct StoreValues {
   std::string alembic_config;
   std::string system_key;
   std::string accepted_edit;
-  std::string backup;
+  std::optional<std::string> backup;
   std::string revision_id;
 
   DefinitionOptions definitions() const { return {.source = source, .has_all_projects = has_all_projects}; }
@@ -350,11 +351,11 @@ CommandSpec restore_command(Cli& cli) {
   spec.examples = {{"metaxy-migrate -n dev restore --list", "which backups there are"},
                    {"metaxy-migrate -n dev restore", "put the newest back"},
                    {"metaxy-migrate -n dev restore 20261122T1305 --yes", "one of them, without asking"}};
-  spec.options = {option("backup", "its path or the beginning of its time; the newest when left out",
+  spec.options = {option("backup", "its path or name, or the beginning of its time; the newest when left out",
                          &values->backup, "BACKUP"),
                   option("--list", "only list them", &values->is_listing)};
   spec.run = [values, &cli] {
-    const Workspace workspace = open_only_workspace(cli.context(), Purpose::writing);
+    const Workspace workspace = open_file_workspace(cli.context());
     return printed(
         run_restore({.backup = values->backup, .is_listing = values->is_listing}, workspace, cli.context()),
         cli);
@@ -389,9 +390,7 @@ CommandSpec recover_command(Cli& cli) {
       "DuckDB cannot "
       "replay on a plain open. Nothing in it is lost; this replays it.";
   spec.examples = {{"metaxy-migrate -n dev recover", "after \"Failure while replaying WAL file\""}};
-  spec.run = [&cli] {
-    return printed(run_recover(open_only_workspace(cli.context(), Purpose::writing)), cli);
-  };
+  spec.run = [&cli] { return printed(run_recover(open_file_workspace(cli.context())), cli); };
   return spec;
 }
 

@@ -3,14 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <set>
+#include <system_error>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "command/confirm.hpp"
 #include "command/templates.hpp"
+#include "command/with_environment.hpp"
+#include "command/without_scripts.hpp"
 #include "revision/traversal.hpp"
 #include "run/backup.hpp"
 
@@ -27,18 +31,32 @@ std::string require_file(const Workspace& workspace, std::string_view what) {
   return *file;
 }
 
-Backup chosen_backup(const std::vector<Backup>& backups, const std::string& typed, const std::string& file) {
+/// Whether what was typed is a path that leads to this file, however either is written.
+bool leads_to(const std::string& typed, const std::string& path) {
+  std::error_code error;
+  return typed.find('/') != std::string::npos && std::filesystem::equivalent(typed, path, error);
+}
+
+Backup chosen_backup(const std::vector<Backup>& backups, const std::optional<std::string>& choice,
+                     const std::string& file) {
+  // As a variable that is not set: "the newest" was not said.
+  if (choice && trimmed(*choice).empty()) {
+    throw Error(
+        ErrorKind::usage, "the name of the backup is empty",
+        {.where = {}, .hint = "leave it out for the newest; `restore --list` shows them", .notes = {}});
+  }
   if (backups.empty()) {
     throw Error(ErrorKind::usage, fmt::format("there is no backup of '{}'", file),
                 {.where = {}, .hint = "a run that rebuilds or destroys something makes one", .notes = {}});
   }
-  if (typed.empty()) {
+  if (!choice) {
     return backups.front();
   }
+  const std::string& typed = *choice;
   std::vector<std::string> known;
   std::vector<Backup> meant;
   for (const Backup& backup : backups) {
-    if (backup.path == typed || file_name(backup.path) == typed) {
+    if (backup.path == typed || file_name(backup.path) == typed || leads_to(typed, backup.path)) {
       return backup;
     }
     if (backup.at.starts_with(typed)) {
@@ -191,6 +209,22 @@ std::string lost_text(const RestoreResult& result) {
 
 }  // namespace
 
+Workspace open_file_workspace(Context& context) {
+  auto [config, environment] = only_environment(context, Purpose::writing);
+  try {
+    return workspace_of(config, environment, context);
+  } catch (const Error& error) {
+    const bool is_about_scripts = error.kind() == ErrorKind::script || error.kind() == ErrorKind::integrity ||
+                                  error.kind() == ErrorKind::failure;
+    if (!is_about_scripts) {
+      throw;
+    }
+    context.observer.on(Warning{fmt::format("the scripts are left aside: {}{}", error.what(),
+                                            error.where() ? fmt::format(" ({})", error.where()->file) : "")});
+    return without_scripts(config, std::move(environment));
+  }
+}
+
 RestoreResult run_restore(const RestoreRequest& request, const Workspace& workspace, Context& context) {
   const std::string file = require_file(workspace, "restore");
   const std::vector<Backup> backups = list_backups(context.files, file);
@@ -231,7 +265,12 @@ RestoreResult run_restore(const RestoreRequest& request, const Workspace& worksp
 
 RecoverResult run_recover(const Workspace& workspace) {
   const std::string file = require_file(workspace, "recover");
-  return {.environment = workspace.environment.name, .done = workspace.dialect->files()->recover(file)};
+  const std::string& name = workspace.environment.name;
+  try {
+    return {.environment = name, .done = workspace.dialect->files()->recover(file)};
+  } catch (const Error& error) {
+    throw with_environment(error, name);
+  }
 }
 
 InitResult run_init(const Workspace& workspace, Context& context) {

@@ -2,6 +2,7 @@
 // `restore` and `recover`: what can be done with the file of a file database. `init`: the first files of an
 // environment.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,13 @@
 
 namespace metaxy::migrate {
 
+/// The environment that the context names, for commands that need its file more than its scripts: where those
+/// cannot be read or make no graph, it has none, and a warning says so.
+Workspace open_file_workspace(Context& context);
+
 struct RestoreRequest {
-  /// A backup's path, or the beginning of its time; empty: the newest.
-  std::string backup;
+  /// A backup's path, or the beginning of its time; the newest when left out.
+  std::optional<std::string> backup;
   bool is_listing = false;
 };
 struct RestoreResult {

@@ -9,7 +9,7 @@
 #include "base/text.hpp"
 #include "command/contradictions.hpp"
 #include "command/undoable.hpp"
-#include "dialect/registry.hpp"
+#include "command/without_scripts.hpp"
 #include "revision/alembic_lines.hpp"
 #include "revision/baseline.hpp"
 #include "revision/branch_labels.hpp"
@@ -297,31 +297,14 @@ ShowResult run_show(const std::string& typed, bool is_applied, const Workspace& 
   return result;
 }
 
-namespace {
-
-/// As if there were no scripts: all that is applied is then known from the log.
-Workspace without_scripts(const Config& config, Environment environment) {
-  const Dialect* dialect = find_dialect(environment.store.dialect);
-  ScriptDirectory nothing{.path = environment.script_directory.value,
-                          .locations = {environment.script_directory.value},
-                          .exists = true,
-                          .revisions = {}};
-  return {.config = config,
-          .environment = std::move(environment),
-          .dialect = dialect,
-          .scripts = std::move(nothing),
-          .graph = RevisionGraph({})};
-}
-
-}  // namespace
-
 ShowResult run_show(const std::string& typed, bool is_applied, Context& context) {
   const auto [config, environment] = only_environment(context, Purpose::reading);
   try {
     const Workspace workspace = workspace_of(config, environment, context, ScriptUse::headers);
     return run_show(typed, is_applied, workspace, context);
   } catch (const Error& broken) {
-    if (broken.kind() != ErrorKind::integrity) {
+    // A script that cannot be read may be one that was applied, and this the way to mend it.
+    if (broken.kind() != ErrorKind::integrity && broken.kind() != ErrorKind::script) {
       throw;
     }
     try {
