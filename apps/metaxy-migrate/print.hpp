@@ -26,6 +26,8 @@ struct Style {
 // Text for people.
 std::string text_of(const RevisionResult& result, const Style& style);
 std::string text_of(const RunResult& result, const Style& style);
+/// "dev: applied 2 revisions, now at 7f3a"; of a plan without statements what it says instead.
+std::string outcome_of(const RunResult& result);
 std::string text_of(const CheckReport& report, const Style& style);
 std::string text_of(const StatusReport& report, const Style& style);
 /// The lines of the list, the graph drawn with what is known of each revision, or for `verbose` a block each.
@@ -50,8 +52,6 @@ std::string json_of(const ShowResult& result);
 
 // What CI services show beside the change.
 
-/// A text inside one of GitHub's workflow commands, which end at a line break.
-std::string github_escaped(const std::string& text);
 std::string github_of(const CheckReport& report);
 std::string github_of(const RunResult& result);
 /// Of an error that ended the command.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.hpp"
+#include "markup.hpp"
 #include "print_json.hpp"
 #include "print_more.hpp"
 
@@ -80,10 +81,11 @@ std::string markdown_of(const DoctorReport& report) {
   for (const Diagnosis& found : report.diagnoses) {
     std::string message = found.message;
     for (const std::string& detail : found.details) {
-      message += fmt::format("<br>{}", detail);
+      message += fmt::format("\n{}", detail);
     }
-    text += fmt::format("| {} | {} | {} | {} |\n", to_text(found.severity), found.environment,
-                        replace_all(message, "|", "\\|"), replace_all(found.fix, "|", "\\|"));
+    text +=
+        fmt::format("| {} | {} | {} | {} |\n", to_text(found.severity), markdown_escaped(found.environment),
+                    markdown_escaped(message), markdown_escaped(found.fix));
   }
   return text;
 }

@@ -21,9 +21,12 @@ OrderedJson json_of(const RevisionView& view) {
                       {"is_head", view.is_head},
                       {"is_effective_head", view.is_effective_head},
                       {"is_branch_point", view.is_branch_point},
-                      {"is_merge_point", view.is_merge_point},
-                      {"is_current", view.is_current},
-                      {"is_applied", view.is_applied}};
+                      {"is_merge_point", view.is_merge_point}};
+  // Not known is not "no".
+  if (view.is_marked) {
+    json["is_current"] = view.is_current;
+    json["is_applied"] = view.is_applied;
+  }
   if (!view.applied_at.empty()) {
     json["applied_at"] = view.applied_at;
     json["applied_by"] = view.applied_by;
@@ -107,7 +110,11 @@ std::string json_of(const CheckReport& report) {
                                 {"details", finding.details},
                                 {"hint", finding.hint},
                                 {"file", finding.file}});
+    if (finding.line > 0) {
+      json["findings"].back()["line"] = finding.line;
+    }
   }
+  json["warnings"] = report.warnings;
   return dumped(json);
 }
 
@@ -132,7 +139,9 @@ std::string json_of(const StatusReport& report) {
                        {"statements_done", report.partial->statements_done},
                        {"in_doubt", report.partial->is_in_doubt},
                        {"being_undone", report.partial->is_being_undone},
-                       {"at_work", report.at_work}};
+                       {"at_work", report.at_work},
+                       {"next", report.partial_next},
+                       {"obstacle", report.partial_obstacle}};
   }
   if (!report.failure.empty()) {
     json["failure"] = {{"revision", report.failed_revision}, {"error", report.failure}};

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "markup.hpp"
 #include "print_more.hpp"
 
 namespace metaxy::migrate {
@@ -208,20 +209,20 @@ std::string text_of(const ConfigReport& report, const Style& style) {
 std::string github_of(const DiffResult& result) {
   std::string text;
   for (const Operation& operation : result.operations) {
-    text +=
-        fmt::format("::warning::{}: {}\n", result.environment, replace_all(summary(operation), "%", "%25"));
+    text += fmt::format("::warning::{}: {}\n", github_escaped(result.environment),
+                        github_escaped(summary(operation)));
   }
   return text;
 }
 
 std::string markdown_of(const DiffResult& result) {
-  std::string text = fmt::format("## {}: {} against {}\n\n", result.environment, to_text(result.wanted),
-                                 to_text(result.found));
+  std::string text = fmt::format("## {}: {} against {}\n\n", markdown_escaped(result.environment),
+                                 to_text(result.wanted), to_text(result.found));
   if (result.operations.empty()) {
     return text + "No difference.\n";
   }
   for (const Operation& operation : result.operations) {
-    text += fmt::format("- {}\n", summary(operation));
+    text += fmt::format("- {}\n", markdown_escaped(summary(operation)));
   }
   return text;
 }

@@ -74,15 +74,14 @@ std::string text_of(const RevisionResult& result, const Style& style) {
 }
 
 std::string text_of(const RunResult& result, const Style& style) {
-  if (result.is_dry_run) {
-    return result.planned.empty()
-               ? fmt::format("{}: nothing to do, at {}\n", result.environment, heads_text(result.heads))
-               : planned_text(result, style);
-  }
+  return result.planned.empty() ? outcome_of(result) + "\n" : planned_text(result, style);
+}
+
+std::string outcome_of(const RunResult& result) {
   if (result.finished.empty()) {
-    return fmt::format("{}: nothing to do, at {}\n", result.environment, heads_text(result.heads));
+    return fmt::format("{}: nothing to do, at {}", result.environment, heads_text(result.heads));
   }
-  return fmt::format("{}: {} {}, now at {}\n", result.environment,
+  return fmt::format("{}: {} {}, now at {}", result.environment,
                      result.direction == Direction::upgrade ? "applied" : "undid",
                      counted(result.finished.size(), "revision"), heads_text(result.heads));
 }
@@ -101,7 +100,8 @@ std::string text_of(const CheckReport& report, const Style& style) {
       text += fmt::format("{} {}: {}\n", is_mild ? style.yellow(kind) : style.red(kind), environment,
                           finding.message);
       if (!finding.file.empty()) {
-        text += fmt::format("  --> {}\n", finding.file);
+        text += fmt::format("  --> {}{}\n", finding.file,
+                            finding.line == 0 ? "" : fmt::format(":{}", finding.line));
       }
       for (const std::string& detail : finding.details) {
         text += fmt::format("  - {}\n", detail);

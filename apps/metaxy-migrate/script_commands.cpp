@@ -201,7 +201,8 @@ CommandSpec check_command(Cli& cli) {
       {"metaxy-migrate -n dev -n prod check --offline --format github", "annotations beside the change"}};
   spec.options = {
       option("--offline", "graph, heads, model against scripts; no database", &values->is_offline),
-      option("--at-head", "pending revisions count as a finding (9)", &values->is_at_head),
+      option("--at-head", "pending revisions count as a finding (9); looks at the database",
+             &values->is_at_head),
       option("--source", "where definitions come from: auto, python, export, toml, store:NAME",
              &values->source, "SOURCE"),
       option("--all-projects", "features of other projects too", &values->has_all_projects),
@@ -210,6 +211,7 @@ CommandSpec check_command(Cli& cli) {
     const CheckReport report =
         run_check({.is_offline = values->is_offline,
                    .is_at_head = values->is_at_head,
+                   .has_document = cli.format() == Format::json || cli.format() == Format::markdown,
                    .definitions = {.source = values->source, .has_all_projects = values->has_all_projects},
                    .created_features = {}},
                   cli.context());

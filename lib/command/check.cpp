@@ -56,6 +56,7 @@ class Checker {
     if (!request_.is_offline) {
       check_database();
     }
+    check_settings();
   }
 
  private:
@@ -67,11 +68,23 @@ class Checker {
                                 .details = std::move(details),
                                 .hint = std::move(hint),
                                 .file = std::move(file),
+                                .line = 0,
                                 .exit_code = 0});
   }
 
   std::string command(std::string_view rest) const {
     return fmt::format("metaxy-migrate -n {} {}", workspace_.environment.name, rest);
+  }
+
+  void check_settings() {
+    if (workspace_.environment.store.auto_create_tables) {
+      add(FindingKind::warning,
+          fmt::format(
+              "auto_create_tables is on for store '{}': Metaxy creates missing tables by itself, with "
+              "inferred types",
+              workspace_.environment.store.name),
+          {}, "turn it off where this tool migrates the store");
+    }
   }
 
   /// Two heads: both files and where they part.
@@ -288,9 +301,16 @@ class Checker {
     add_all(problems.edited_downgrades, FindingKind::warning);
   }
 
-  std::string way_out_of_drift(const Session& session) const {
+  /// No script takes anything of Metaxy's system tables away.
+  std::string way_from(const TableDrift& drift, const Session& session) const {
+    const bool is_less =
+        std::any_of(drift.operations.begin(), drift.operations.end(), [](const Operation& operation) {
+          return std::holds_alternative<CreateTable>(operation) ||
+                 std::holds_alternative<AddColumn>(operation);
+        });
     const std::string back =
         fmt::format("{} prints SQL that takes it back", command("diff scripted live --sql"));
+    if (is_less && is_system_table(drift.table, workspace_.environment.store.table_prefix)) return back;
     const std::string over = fmt::format("{} takes it over", command("revision --adopt-drift"));
     return has_nothing_pending(session) ? fmt::format("{}, {}", over, back)
                                         : fmt::format("{}; when nothing is pending any more, {}", back, over);
@@ -310,19 +330,11 @@ class Checker {
       if (!unfinished.may_hold(drift.table)) {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
-            drift.differences, way_out_of_drift(session));
+             drift.differences, way_from(drift, session));
       }
     }
     for (const std::string& note : comparison.notes) {
       add(FindingKind::warning, note, {}, "");
-    }
-    if (workspace_.environment.store.auto_create_tables) {
-      add(FindingKind::warning,
-          fmt::format(
-              "auto_create_tables is on for store '{}': Metaxy creates missing tables by itself, with "
-              "inferred types",
-              workspace_.environment.store.name),
-          {}, "turn it off where this tool migrates the store");
     }
   }
 
@@ -374,6 +386,7 @@ void check_shared_ids(const std::vector<Workspace>& workspaces, CheckReport& rep
              .details = {},
              .hint = "`revision -n ... -n ...` writes one for each environment",
              .file = {},
+             .line = 0,
              .exit_code = 0});
       }
     }
@@ -402,21 +415,42 @@ std::optional<Workspace> opened(const Config& config, const std::string& name, c
                                  .details = {},
                                  .hint = problem.hint,
                                  .file = problem.where ? problem.where->file : std::string(),
+                                 .line = problem.where ? problem.where->line : 0,
                                  .exit_code = 0});
     }
     return std::nullopt;
   }
 }
 
+/// An environment that cannot be checked because of what a finding would say is no other failure.
+FindingKind kind_of(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::integrity:
+      return FindingKind::integrity;
+    case ErrorKind::drift:
+      return FindingKind::drift;
+    case ErrorKind::model_changed:
+      return FindingKind::model_changed;
+    default:
+      return FindingKind::failure;
+  }
+}
+
 /// What ends the check of one environment does not keep the others from being checked.
 Finding failure_of(const std::string& environment, const Error& error) {
-  return {.kind = FindingKind::failure,
-          .environment = environment,
-          .message = error.what(),
-          .details = error.notes(),
-          .hint = error.hint(),
-          .file = error.where() ? error.where()->file : std::string(),
-          .exit_code = exit_code(error.kind())};
+  Finding finding{.kind = kind_of(error),
+                  .environment = environment,
+                  .message = error.what(),
+                  .details = error.notes(),
+                  .hint = error.hint(),
+                  .file = {},
+                  .line = 0,
+                  .exit_code = exit_code(error.kind())};
+  if (error.where()) {
+    finding.file = error.where()->file;
+    finding.line = error.where()->line;
+  }
+  return finding;
 }
 
 bool is_interruption(const Error& error) {
@@ -425,20 +459,66 @@ bool is_interruption(const Error& error) {
 
 }  // namespace
 
+namespace {
+
+/// Passes on what it is told, and keeps the warnings.
+class WarningsKept : public Observer {
+ public:
+  explicit WarningsKept(Observer& next) : next_(next) {}
+
+  void on(const Event& event) override {
+    if (const auto* warning = std::get_if<Warning>(&event)) {
+      warnings_.push_back(warning->text);
+    }
+    next_.on(event);
+  }
+
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  Observer& next_;
+  std::vector<std::string> warnings_;
+};
+
+Context observed_by(Observer& observer, const Context& context) {
+  return {.files = context.files,
+          .processes = context.processes,
+          .clock = context.clock,
+          .observer = observer,
+          .prompter = context.prompter,
+          .environment = context.environment,
+          .working_directory = context.working_directory,
+          .options = context.options,
+          .user = context.user,
+          .host = context.host,
+          .exported = context.exported};
+}
+
+}  // namespace
+
 CheckReport run_check(const CheckRequest& request, Context& context) {
+  WarningsKept observer(context.observer);
+  Context observed = observed_by(observer, context);
+  if (request.is_offline && request.is_at_head) {
+    throw Error(ErrorKind::usage, "--at-head looks at the database, and --offline opens none",
+                {.where = {},
+                 .hint = "`check --offline` is for pull requests, `check --at-head` for after a deployment",
+                 .notes = {}});
+  }
   CheckReport report;
-  const Config config = open_config(context);
+  const Config config = open_config(observed);
   std::vector<Workspace> workspaces;
-  const std::vector<std::string> names = selected_names(config, context, Purpose::reading);
+  const std::vector<std::string> names = selected_names(config, observed, Purpose::reading);
   for (const std::string& name : names) {
     report.environments.push_back(name);
     try {
-      if (std::optional<Workspace> workspace = opened(config, name, context, report)) {
+      if (std::optional<Workspace> workspace = opened(config, name, observed, report)) {
         workspaces.push_back(std::move(*workspace));
-        Checker(request, workspaces.back(), context, report).check();
+        Checker(request, workspaces.back(), observed, report).check();
       }
     } catch (const Error& error) {
-      if (names.size() == 1 || is_interruption(error)) {
+      const bool ends_all = names.size() == 1 && !request.has_document;
+      if (ends_all || is_interruption(error)) {
         throw;
       }
       report.findings.push_back(failure_of(name, error));
@@ -446,6 +526,7 @@ CheckReport run_check(const CheckRequest& request, Context& context) {
   }
   check_shared_ids(workspaces, report);
   report.exit_code = check_exit_code(report, request.is_at_head);
+  report.warnings = observer.warnings();
   return report;
 }
 

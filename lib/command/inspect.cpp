@@ -68,6 +68,7 @@ class Marks {
         current_(session.state.rows.begin(), session.state.rows.end()) {}
 
   void put(RevisionView& view) const {
+    view.is_marked = true;
     view.is_applied = applied_.count(view.revision) != 0;
     view.is_current = current_.count(view.revision) != 0;
     const auto record = session_.state.recorded.find(view.revision);

@@ -29,6 +29,8 @@ struct RevisionView {
   bool is_effective_head = false;
   bool is_branch_point = false;
   bool is_merge_point = false;
+  /// Whether a database was read: only then the next two mean something.
+  bool is_marked = false;
   /// In the version table.
   bool is_current = false;
   bool is_applied = false;
