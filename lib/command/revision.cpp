@@ -370,6 +370,19 @@ void put_first(std::vector<std::string>& dependencies, std::vector<std::string> 
   dependencies.insert(dependencies.begin(), first.begin(), first.end());
 }
 
+/// Alembic writes a script that joins nothing where `heads` stands for one.
+void require_parents_to_merge(const std::vector<std::string>& parents, const RevisionRequest& request) {
+  const bool names_heads = std::all_of(request.heads.begin(), request.heads.end(),
+                                       [](const std::string& typed) { return typed == "heads"; });
+  if (parents.empty()) {
+    throw Error(ErrorKind::usage, "there is nothing to merge: there are no revisions");
+  }
+  if (parents.size() == 1 && names_heads) {
+    throw Error(ErrorKind::usage,
+                fmt::format("there is nothing to merge: '{}' is the only head", parents.front()));
+  }
+}
+
 Draft draft_for(RevisionRequest& request, const std::string& name, const Config& config, Context& context) {
   Draft draft{.workspace = open_workspace(config, name, context),
               .script = {},
@@ -386,6 +399,9 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
                         .is_spliced = request.is_splice,
                         .depends_on = request.depends_on,
                         .branch_labels = request.branch_labels});
+  if (request.is_merge) {
+    require_parents_to_merge(draft.script.revision.down_revisions, request);
+  }
   put_first(draft.script.revision.depends_on,
             parents_to_come_first(draft.script.revision.down_revisions, draft.workspace, context));
   if (request.is_merge && request.message.empty()) {
@@ -468,6 +484,22 @@ WrittenRevision described(const Draft& draft, bool is_autogenerate) {
   return written;
 }
 
+/// The script's file. Where it cannot be written it must be said what was: the next run would take it.
+std::string written_after(const RevisionResult& before, const Draft& draft, Context& context) {
+  try {
+    return write_script(draft.script, draft.location, draft.workspace, context);
+  } catch (const Error& error) {
+    std::vector<std::string> notes = error.notes();
+    for (const WrittenRevision& written : before.written) {
+      if (!written.file.empty()) {
+        notes.push_back(fmt::format("'{}' of '{}' was written", written.file, written.environment));
+      }
+    }
+    throw Error(error.kind(), error.what(),
+                {.where = error.where(), .hint = error.hint(), .notes = std::move(notes)});
+  }
+}
+
 }  // namespace
 
 RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
@@ -502,7 +534,7 @@ RevisionResult run_revision(const RevisionRequest& typed, Context& context) {
         if (draft.is_empty) {
           draft.script.comments.push_back(fmt::format("nothing to do on {}", draft.script.revision.dialect));
         }
-        file = write_script(draft.script, draft.location, draft.workspace, context);
+        file = written_after(result, draft, context);
       }
       written.file = file;
     }

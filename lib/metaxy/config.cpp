@@ -56,7 +56,9 @@ std::string quoted_names(std::vector<std::string> names) {
   return join(names, ", ");
 }
 
-std::string flag_name(std::string_view key) { return "--" + replace_all(std::string(key), "_", "-"); }
+std::string flag_name(std::string_view key) {
+  return key == "connect_wait" ? "--wait" : "--" + replace_all(std::string(key), "_", "-");
+}
 
 }  // namespace
 
