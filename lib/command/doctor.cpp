@@ -70,12 +70,14 @@ class Doctor {
     }
     const Reflected live = workspace_.dialect->reflect(*connection, {});
     const auto command = fmt::format("metaxy-migrate -n {}", workspace_.environment.name);
+    const Standing standing = standing_of(*connection);
     for (Diagnosis& found : examine_tables({.desired = desired,
                             .scripted = scripted,
                             .live = live.schema,
                             .dialect = *workspace_.dialect,
                             .table_prefix = store().table_prefix,
-                            .is_at_head = is_at_head(*connection),
+                            .is_at_head = standing.is_at_head,
+                            .is_in_parts = standing.is_in_parts,
                             .command = command})) {
       add(std::move(found));
     }
@@ -218,18 +220,30 @@ class Doctor {
     return nullptr;
   }
 
-  /// Whether all scripts are applied; a version table that cannot be understood is `check`'s business.
-  bool is_at_head(Connection& connection) const {
+  struct Standing {
+    /// Whether all scripts are applied.
+    bool is_at_head = false;
+    /// Whether a part of the project was migrated here, and the whole is examined.
+    bool is_in_parts = false;
+  };
+
+  /// A version table that cannot be understood is `check`'s business.
+  Standing standing_of(Connection& connection) const {
     const Environment& environment = workspace_.environment;
     const StateSql sql(*workspace_.dialect, environment.version_table.value, environment.log_table);
     try {
-      std::vector<std::string> rows = read_state(connection, sql, {}).rows;
+      const DatabaseState state = read_state(connection, sql, {});
+      std::vector<std::string> rows = state.rows;
       std::vector<std::string> heads = workspace_.graph.effective_heads();
       std::sort(rows.begin(), rows.end());
       std::sort(heads.begin(), heads.end());
-      return rows == heads;
+      const std::string project = workspace_.config.project.value.value_or("");
+      const bool has_parts = std::any_of(state.others.begin(), state.others.end(), [&](const auto& other) {
+        return other.first == project && other.second != "all" && !other.second.empty();
+      });
+      return {.is_at_head = rows == heads, .is_in_parts = environment.part == Part::all && has_parts};
     } catch (const Error&) {
-      return false;
+      return {};
     }
   }
 

@@ -44,16 +44,25 @@ class Examiner {
                       .fix = std::move(fix)});
   }
 
+  /// Of a database in parts only a part can be migrated.
+  std::string command() const {
+    if (!given_.is_in_parts) {
+      return given_.command;
+    }
+    return given_.command +
+           (is_system_table(table_, given_.table_prefix) ? ":metaxy_system" : ":metaxy_features");
+  }
+
   const Table* scripted() const { return find_table(given_.scripted.schema, table_); }
 
   /// What brings a part of the model: the scripts that have it, or one that is to be written; what scripts
   /// brought and is gone was changed by hand.
   std::string fix(bool is_scripted) const {
     if (!is_scripted) {
-      return fmt::format("{} revision --autogenerate -m \"...\", then upgrade head", given_.command);
+      return fmt::format("{} revision --autogenerate -m \"...\", then upgrade head", command());
     }
     return fmt::format(
-        "{} {}", given_.command,
+        "{} {}", command(),
         given_.is_at_head ? "diff scripted live --sql prints what brings it back" : "upgrade head");
   }
 
@@ -222,7 +231,7 @@ class Examiner {
     }
     const bool is_wanted = is_primary_in(wanted, note) || is_unique_in(wanted, note);
     return fmt::format("{}{} revision --autogenerate{} -m \"drop the key\", then upgrade head",
-                       is_wanted ? "take the key out of the model; then " : "", given_.command, flag);
+                       is_wanted ? "take the key out of the model; then " : "", command(), flag);
   }
 
   const TableExamination& given_;

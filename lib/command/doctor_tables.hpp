@@ -18,6 +18,8 @@ struct TableExamination {
   std::string table_prefix;
   /// Whether all scripts are applied.
   bool is_at_head = false;
+  /// Whether the database is migrated in parts although the whole is examined.
+  bool is_in_parts = false;
   /// How commands of this environment begin: "metaxy-migrate -n dev".
   std::string command;
 };
