@@ -129,9 +129,10 @@ CommandSpec graph_command(Cli& cli) {
       "As dot (Graphviz) unless --format says otherwise. svg needs Graphviz installed; GitHub and GitLab "
       "draw "
       "mermaid in their pages. In a terminal `history` draws it.";
-  spec.examples = {{"metaxy-migrate -n dev graph --format svg > graph.svg", "a picture"},
-                   {"metaxy-migrate -n dev graph --format mermaid", "for a Markdown page"},
-                   {"metaxy-migrate -n prod graph -i -r current:heads", "what is pending in a database"}};
+  spec.examples = {
+      {"metaxy-migrate -n dev graph --format svg > graph.svg", "a picture"},
+      {"metaxy-migrate -n dev graph --format mermaid", "for a Markdown page"},
+      {"metaxy-migrate -n prod graph -i -r current:heads", "what stands on what a database is at"}};
   spec.options = {
       option("-r,--rev-range", "A:B, as in history; either side may be left out", &values->range, "RANGE"),
       option("-i,--indicate-current", "read the database and mark what is applied", &values->is_marked)};

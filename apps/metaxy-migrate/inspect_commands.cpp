@@ -118,11 +118,11 @@ CommandSpec history_command(Cli& cli) {
       "`*` is applied, `o` is pending. On a terminal the database is read to tell, elsewhere with -i only. "
       "RANGE is `A:B`, `A:`, `:B`, with ids, `current`, `-3` (three below) or `+2`; --format alembic prints "
       "the lines that scripts for Alembic expect.";
-  spec.examples = {
-      {"metaxy-migrate -n dev history", "all of them"},
-      {"metaxy-migrate -n dev history -r 7f3a:head", "from 7f3a up"},
-      {"metaxy-migrate -n dev history -r current: -i", "what is pending, with the current one marked"},
-      {"metaxy-migrate -n dev history --format alembic", "`parent -> id (head), message`"}};
+  spec.examples = {{"metaxy-migrate -n dev history", "all of them"},
+                   {"metaxy-migrate -n dev history -r 7f3a:head", "from 7f3a up"},
+                   {"metaxy-migrate -n dev history -r current: -i",
+                    "what stands on the current one; `status` has all that is pending"},
+                   {"metaxy-migrate -n dev history --format alembic", "`parent -> id (head), message`"}};
   spec.options = {
       verbose_option(*values),
       option("-r,--rev-range", "A:B; either side may be left out", &values->range, "RANGE"),

@@ -254,7 +254,7 @@ CommandSpec diff_command(Cli& cli) {
   spec.description =
       "`diff WANTED FOUND` says what FOUND lacks to be WANTED; without words, `diff desired live`. desired "
       "is the "
-      "model, scripted what the scripts lead to, live the database.";
+      "model, scripted what the scripts lead to (beside live: those that are applied), live the database.";
   spec.examples = {
       {"metaxy-migrate -n dev diff", "model against database"},
       {"metaxy-migrate -n dev diff desired scripted", "what `revision --autogenerate` would write"},

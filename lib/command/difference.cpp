@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "command/explain.hpp"
 #include "diff/apply.hpp"
 #include "diff/diff.hpp"
@@ -112,6 +113,13 @@ class Differ {
                                                ignored_tables(session, applied, workspace_));
     Difference difference{
         .before = found.schema, .after = found.schema, .operations = {}, .notes = comparison.notes};
+    const std::size_t applied_count = applied_ids(session.graph(), session.state.rows).size();
+    if (const std::size_t pending = session.graph().size() - applied_count; pending > 0) {
+      // Beside desired they are part of it.
+      difference.notes.push_back(fmt::format("{} {} pending: beside live, scripted is without {}",
+                                             counted(pending, "revision"), pending == 1 ? "is" : "are",
+                                             pending == 1 ? "it" : "them"));
+    }
     for (const TableDrift& drift : comparison.drift) {
       difference.operations.insert(difference.operations.end(), drift.operations.begin(),
                                    drift.operations.end());
