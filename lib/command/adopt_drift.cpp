@@ -77,7 +77,7 @@ RenameDecision renames_by_hand(RevisionRequest& request, const Schema& scripted,
   for (;;) {
     RenameDecision decision = decide_renames(scripted, found, *workspace.dialect,
                                              {.table_prefix = workspace.environment.store.table_prefix,
-                                              .drops = {},
+                                              .drops = request.drops,
                                               .renames = request.renames,
                                               .no_renames = request.no_renames,
                                               .dropped_keys = {},
