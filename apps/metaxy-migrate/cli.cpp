@@ -134,7 +134,7 @@ std::vector<OptionSpec> global_options(GlobalValues& values) {
       option("-C,--directory", "work in this directory", &values.directory, "DIR"),
       one_of(option("--format", "form of the output", &values.format, "FORMAT"), format_names()),
       one_of(option("--color", "colours", &values.color, "WHEN"), {"auto", "always", "never"}),
-      option("-q,--quiet", "warnings and errors only", &values.is_quiet),
+      option("-q,--quiet", "no progress and no notes; results, warnings and errors stay", &values.is_quiet),
       option("-v,--verbose", "say what is done, statement by statement", &values.is_verbose),
       one_of(
           option("-d,--debug", "tell more on stderr: why differences are ones, statements with times, phases",
