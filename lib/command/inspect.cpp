@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -310,8 +311,15 @@ ShowResult run_show(const std::string& typed, bool is_applied, Context& context)
     }
     try {
       return run_show(typed, true, without_scripts(config, environment), context);
-    } catch (const Error&) {
-      throw broken;
+    } catch (const Error& unknown) {
+      if (!is_applied) {
+        throw broken;
+      }
+      // The scripts' advice may be to ask the log, which was just done.
+      std::vector<std::string> notes = unknown.notes();
+      notes.push_back(fmt::format("the scripts were left aside: {}", broken.what()));
+      throw Error(unknown.kind(), unknown.what(),
+                  {.where = unknown.where(), .hint = unknown.hint(), .notes = std::move(notes)});
     }
   }
 }
