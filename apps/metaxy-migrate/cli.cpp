@@ -175,16 +175,21 @@ class StatsAtExit {
   std::chrono::microseconds start_;
 };
 
+int end_with(const Error& error) {
+  write_message(describe(error) + "\n");
+  return exit_code(error.kind());
+}
+
 int report(const Error& error, const Cli& cli) {
   if (cli.format() == Format::github) {
     try {
       write_output(github_of(error));
     } catch (const Error&) {
-      return exit_code(error.kind());  // perhaps that is what it is about
+      // Perhaps that is what it is about.
+      return end_with(error);
     }
   }
-  write_message(describe(error) + "\n");
-  return exit_code(error.kind());
+  return end_with(error);
 }
 
 }  // namespace
