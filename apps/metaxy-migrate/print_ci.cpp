@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 
 #include "base/text.hpp"
 #include "command/dry_run.hpp"
 #include "markup.hpp"
 #include "print.hpp"
+#include "terminal.hpp"
 
 namespace metaxy::migrate {
 
@@ -39,11 +42,24 @@ std::string whole_message(const Finding& finding) {
   return text;
 }
 
+/// GitHub looks for files from the root of the repository, which need not be where the command works.
+std::string from_workspace(const std::string& file) {
+  const ProcessEnvironment environment = process_environment();
+  const auto root = environment.find("GITHUB_WORKSPACE");
+  std::error_code error;
+  const std::filesystem::path here = std::filesystem::current_path(error);
+  if (root == environment.end() || root->second.empty() || error) {
+    return file;
+  }
+  const std::string path = (here / file).lexically_normal().lexically_relative(root->second).string();
+  return path.empty() || path.starts_with("..") ? file : path;
+}
+
 std::string place_of(const std::string& file, std::size_t line) {
   if (file.empty()) {
     return {};
   }
-  const std::string place = fmt::format(" file={}", github_property(file));
+  const std::string place = fmt::format(" file={}", github_property(from_workspace(file)));
   return line == 0 ? place : fmt::format("{},line={}", place, line);
 }
 
