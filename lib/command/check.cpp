@@ -330,7 +330,7 @@ class Checker {
       if (!unfinished.may_hold(drift.table)) {
         add(FindingKind::drift,
             fmt::format("table '{}' is not as the scripts made it; to be, it lacks", to_text(drift.table)),
-             drift.differences, way_from(drift, session));
+            drift.differences, way_from(drift, session));
       }
     }
     for (const std::string& note : comparison.notes) {

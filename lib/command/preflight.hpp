@@ -1,6 +1,5 @@
 #pragma once
-// What is checked before the first statement of a run, and what is said when a run stopped. Each check
-// throws; none changes anything.
+// What is checked before the first statement of a run. Each check throws; none changes anything.
 
 #include <set>
 #include <string>
@@ -53,9 +52,5 @@ bool is_backup_needed(BackupPolicy policy, const std::vector<RunStep>& steps);
 /// Above `backup_limit` an automatic backup is asked about.
 void require_backup_size(const std::string& file, const RunRequest& request, const Workspace& workspace,
                          Context& context);
-
-/// Throws the error for people: what failed, what is true now, what to do next.
-[[noreturn]] void explain_failure(const RunFailed& failure, Session& session, const Workspace& workspace,
-                                  const Context& context, const std::string& backup);
 
 }  // namespace metaxy::migrate

@@ -14,6 +14,7 @@
 #include "command/contradictions.hpp"
 #include "command/doubt.hpp"
 #include "command/dry_run.hpp"
+#include "command/failed_run.hpp"
 #include "command/partial.hpp"
 #include "command/preflight.hpp"
 #include "command/steps.hpp"
