@@ -57,6 +57,22 @@ std::set<std::string> adopted_by_those_left(const std::vector<Step>& steps, cons
   return parts;
 }
 
+/// Those of the parts that the revision's upgrade made: where its downgrade drops another's table, a rebuild
+/// makes it again.
+std::set<std::string> made_by(const ScriptChanges& script, const std::set<std::string>& parts) {
+  std::set<std::string> made;
+  for (const Operation& operation : script.changes) {
+    std::string part;
+    if (const auto* create = std::get_if<CreateTable>(&operation)) {
+      part = to_text(create->table.name);
+    } else if (const auto* add = std::get_if<AddColumn>(&operation)) {
+      part = fmt::format("{}.{}", to_text(add->table), add->column.name);
+    }
+    if (parts.count(part) != 0) made.insert(std::move(part));
+  }
+  return made;
+}
+
 /// Where only the twin of an applied script is here, Alembic would send back to this tool.
 void require_more_than_twins(const std::vector<Step>& steps, const Session& session,
                              const Workspace& workspace) {
@@ -84,7 +100,7 @@ std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session,
     run.step = std::move(steps[i]);
     run.facts = std::move(facts[i]);
     run.adopted = adopted_before(run.step, session);
-    run.adopted.insert(left.begin(), left.end());
+    run.adopted.merge(made_by(run.facts->changes, left));
     result.push_back(std::move(run));
   }
   return result;

@@ -132,7 +132,7 @@ Acceptance acceptance(ColumnRole role, const Type& wanted, const Type& live) {
   }
   // JSON is NUMERIC: it makes a number of a text such as '007'. What is by field is always an object.
   const bool spoils_texts =
-      role != ColumnRole::by_field && wanted_affinity == Affinity::text && live.name == "JSON";
+      role == ColumnRole::ordinary && wanted_affinity == Affinity::text && live.name == "JSON";
   if (declares_text(wanted) && declares_text(live) && !spoils_texts) {
     return accepted();
   }
