@@ -75,13 +75,27 @@ std::string way_without_run(const std::vector<RunStep>& steps, const AppliedScri
   const bool is_plain = std::all_of(steps.begin(), steps.end(), [](const RunStep& step) {
     return step.step.direction == Direction::upgrade && !step.is_undo;
   });
+  // What the run would lose, or write into tables, is not done by saying that it is.
+  const bool is_about_rows = std::any_of(steps.begin(), steps.end(), [](const RunStep& step) {
+    const std::vector<Operation>& changes = step.facts->changes.changes;
+    return std::any_of(changes.begin(), changes.end(),
+                       [](const Operation& operation) {
+                         return std::holds_alternative<DropTable>(operation) ||
+                                std::holds_alternative<DropColumn>(operation);
+                       }) ||
+           std::any_of(step.facts->sections.begin(), step.facts->sections.end(),
+                       [](const SectionFacts& section) {
+                         return section.direction == Direction::upgrade &&
+                                section.statement_count != section.ddl.size();
+                       });
+  });
   const bool makes_something_there = std::any_of(steps.begin(), steps.end(), [&](const RunStep& step) {
     const std::vector<Operation>& changes = step.facts->changes.changes;
     return std::any_of(changes.begin(), changes.end(), [&](const Operation& operation) {
       return std::holds_alternative<CreateTable>(operation) && live.schema.count(table_of(operation)) != 0;
     });
   });
-  if (!is_plain || !makes_something_there) {
+  if (!is_plain || is_about_rows || !makes_something_there) {
     return {};
   }
   Fold target(applied.scripted);

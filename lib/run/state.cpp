@@ -150,9 +150,10 @@ void require_no_state_behind(Connection& connection, const StateSql& sql, const 
                       "the search path now",
                       binding.environment, schema, here),
           {.where = {},
-           .hint = fmt::format("name the schema in the environment's url (`?schema={}`) or rename schema "
-                               "'{}', if it came by mistake",
-                               schema, here),
+           .hint =
+               fmt::format("name the schema in the environment's url: `?schema={}` goes on where the log "
+                           "is, `?schema={}` begins anew there; or rename schema '{}', if it came by mistake",
+                           schema, here, here),
            .notes = {}});
     }
   }

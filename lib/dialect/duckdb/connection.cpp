@@ -213,10 +213,12 @@ class DuckdbConnection final : public Connection {
     }
     if (broken.empty()) return;
     rollback();
-    throw Error(ErrorKind::failure, "views would no longer work; the transaction was rolled back",
-                {.where = {},
-                 .hint = "change or drop them in the script, or by hand before",
-                 .notes = std::move(broken)});
+    throw Error(
+        ErrorKind::failure, "views would no longer work; the transaction was rolled back",
+        {.where = {},
+         .hint = "change or drop them in the script, or by hand before; where a later script does it, "
+                 "`--transaction all` runs both in one transaction",
+         .notes = std::move(broken)});
   }
 
   std::vector<std::string> why_not(duckdb_connection connection, const std::vector<std::string>& statements) {

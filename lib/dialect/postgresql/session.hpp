@@ -42,10 +42,11 @@ std::string prepared_name(std::string_view sql);
 inline constexpr std::string_view kForgetSession =
     "CLOSE ALL; DEALLOCATE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMP";
 
-/// The schemas of the search path that are there, as text for `search_path`, so that a new one of the user's
-/// name, or one that the path names and that somebody makes later, does not slip in front.
+/// As text for `search_path`: the schema where things are made now, so that no other slips in front of it
+/// (one of the user's name, one that the path names and that somebody makes later), and behind it the path as
+/// it is: a script may make a schema of it.
 inline constexpr std::string_view kResolvedPath =
-    "array_to_string(ARRAY(SELECT quote_ident(s) FROM unnest(current_schemas(false)) AS s), ', ')";
+    "quote_ident(current_schema()) || ', ' || current_setting('search_path')";
 
 /// The number of the advisory lock of a version table or a log, as SQL: one a database, schema and table.
 /// `table` is SQL, too.

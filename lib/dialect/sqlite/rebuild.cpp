@@ -103,16 +103,23 @@ struct KnownConstraints {
 };
 
 /// What the declared `type` of a column, in capitals, makes of values: its affinity. INTEGER and NUMERIC
-/// store all values alike (https://www.sqlite.org/datatype3.html, 3).
+/// store all values alike (https://www.sqlite.org/datatype3.html, 3), and so do the names that
+/// `declares_text` knows; these are told apart, for they may stand where a text is wanted.
 constexpr std::string_view kKind =
-    "CASE WHEN type LIKE '%INT%' THEN 'NUMERIC'"
+    "CASE WHEN substr(type, 1, instr(replace(type, '(', ' ') || ' ', ' ') - 1) IN"
+    " ('JSON', 'DATETIME', 'TIMESTAMP', 'DATE', 'TIME', 'UUID') THEN 'DECLARED'"
+    " WHEN type LIKE '%INT%' THEN 'NUMERIC'"
     " WHEN type LIKE '%CHAR%' OR type LIKE '%CLOB%' OR type LIKE '%TEXT%' THEN 'TEXT'"
     " WHEN type = '' OR type LIKE '%BLOB%' THEN 'BLOB'"
     " WHEN type LIKE '%REAL%' OR type LIKE '%FLOA%' OR type LIKE '%DOUB%' THEN 'REAL' ELSE 'NUMERIC' END";
 
-std::string_view kind_of(const Type& type) {
+/// The kinds of live columns that may stand for one of the type: what they hold is copied as it is, but for
+/// numbers in a declared text that becomes a TEXT, which a guard of its own looks for.
+std::vector<std::string_view> kinds_for(const Type& type) {
   const Affinity affinity = affinity_of(type.name);
-  return to_text(affinity == Affinity::integer ? Affinity::numeric : affinity);
+  if (affinity == Affinity::text) return {"TEXT", "DECLARED"};
+  if (declares_text(type)) return {"DECLARED", "NUMERIC"};
+  return {to_text(affinity == Affinity::integer ? Affinity::numeric : affinity)};
 }
 
 class Writer {
@@ -131,6 +138,7 @@ class Writer {
     copy_rows();
     guard_values();
     guard_row_count();
+    guard_texts();
     add(fmt::format("DROP TABLE {}", old_), "the old table goes, its rows are in the new one");
     for (const std::string& loss : rebuild_.losses) {
       statements_.back().comments.push_back("destructive: " + loss);
@@ -158,7 +166,9 @@ class Writer {
     const Table& before = rebuild_.before;
     std::vector<std::string> columns;
     for (const Column& column : before.columns) {
-      columns.push_back(literal(fmt::format("{} {}", lower(column.name), kind_of(column.type))));
+      for (const std::string_view kind : kinds_for(column.type)) {
+        columns.push_back(literal(fmt::format("{} {}", lower(column.name), kind)));
+      }
     }
     std::vector<std::string> objects;
     add_names(objects, before.indexes);
@@ -319,6 +329,36 @@ class Writer {
                                 c, old_, new_, join_condition(), changed, key.empty() ? "" : "LEFT ", lost)),
           fmt::format("check that no value of {} changes", column.name));
     }
+  }
+
+  /// Numbers in columns that the database declares as JSON, DATETIME or the like become texts where the
+  /// script says TEXT. Looks at rows only where there are such columns.
+  void guard_texts() {
+    std::vector<std::string> names;
+    std::vector<std::string> changed;
+    for (const Column& column : rebuild_.after.columns) {
+      const Column* old_column = find_column(rebuild_.before, column.name);
+      if (old_column == nullptr || column.generated || rebuild_.new_columns.count(column.name) != 0 ||
+          affinity_of(old_column->type.name) != Affinity::text ||
+          affinity_of(column.type.name) != Affinity::text) {
+        continue;
+      }
+      names.push_back(literal(lower(column.name)));
+      changed.push_back(fmt::format("typeof(o.{0}) <> typeof(n.{0})", quoted_name(column.name)));
+    }
+    if (names.empty() || join_condition() == "1") return;
+    add(guard_sql(
+            fmt::format("numbers of {} would become texts: the table has ", name_), "|| columns",
+            fmt::format(
+                " FROM (SELECT declared.columns FROM (SELECT group_concat(name || ' ' || type, ', ') AS "
+                "columns"
+                " FROM (SELECT name, upper(type) AS type FROM pragma_table_xinfo({}, 'main'))"
+                " WHERE lower(name) IN ({}) AND {} = 'DECLARED') AS declared"
+                " CROSS JOIN {} AS o CROSS JOIN {} AS n ON {} WHERE declared.columns IS NOT NULL AND ({})"
+                " LIMIT 1)",
+                literal(name_), join(names, ", "), kKind, old_, new_, join_condition(),
+                join(changed, " OR "))),
+        "check that no number becomes a text");
   }
 
   void guard_row_count() {

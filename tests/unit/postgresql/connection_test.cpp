@@ -261,7 +261,10 @@ TEST(PostgresqlConnection, ASchemaThatIsMadeLaterDoesNotSlipIn) {
   connection->execute("SET search_path = later_one");
   connection->come_home();
   EXPECT_EQ(value(*connection, "SELECT current_schema()"), "public");
-  connection->execute("DROP SCHEMA later_one");
+  // A later revision finds there what it names without its schema.
+  connection->execute("CREATE TYPE later_one.mood AS ENUM ('good')");
+  EXPECT_EQ(value(*connection, "SELECT 'good'::mood"), "good");
+  connection->execute("DROP SCHEMA later_one CASCADE");
 }
 
 TEST(PostgresqlConnection, AMissingSchemaIsNamed) {

@@ -73,6 +73,18 @@ class SqliteRender : public testing::Test {
     }
     return "";
   }
+  /// With what statements that were written before stop now; empty: they run. Rolled back either way.
+  std::string words_of(const std::vector<Statement>& statements) {
+    std::string words;
+    connection_->begin({});
+    try {
+      for (const Statement& statement : statements) connection_->execute(statement.text);
+    } catch (const StatementFailed& failed) {
+      words = failed.what();
+    }
+    connection_->rollback();
+    return words;
+  }
   std::vector<TableName> rebuilt(const std::vector<Operation>& operations) {
     const Schema before = reflected(*connection_);
     return sqlite_dialect().rebuilt_tables(before, applied(before, operations), operations);
@@ -150,7 +162,7 @@ TEST_F(SqliteRender, AllChangesOfATableAreOneRebuild) {
       rendered(reflected(*connection_),
                {AlterNullable{kTable, "a", false}, AlterDefault{kTable, "b", std::nullopt, "'x'"},
                 AddColumn{kTable, column("c", "TEXT")}, AddConstraint{kTable, Unique{"", {"a"}}}});
-  ASSERT_EQ(statements.size(), 6U);
+  ASSERT_EQ(statements.size(), 7U);
   EXPECT_THAT(
       statements[0].comments,
       ElementsAre(
@@ -160,8 +172,8 @@ TEST_F(SqliteRender, AllChangesOfATableAreOneRebuild) {
   EXPECT_EQ(statements[2].text,
             "INSERT INTO \"__mx_t\" (rowid, \"a\", \"b\") SELECT o.rowid, o.\"a\", o.\"b\" FROM \"t\" AS o "
             "ORDER BY o.rowid");
-  EXPECT_EQ(statements[4].text, "DROP TABLE \"t\"");
-  EXPECT_EQ(statements[5].text, "ALTER TABLE \"__mx_t\" RENAME TO \"t\"");
+  EXPECT_EQ(statements[5].text, "DROP TABLE \"t\"");
+  EXPECT_EQ(statements[6].text, "ALTER TABLE \"__mx_t\" RENAME TO \"t\"");
   for (const Statement& statement : statements) {
     EXPECT_THAT(statement.comments[0], StartsWith("rebuild t: "));
     EXPECT_EQ(statement.comments.size(), 1U) << "nothing is destructive here";
@@ -340,16 +352,8 @@ TEST_F(SqliteRender, ARebuildThatKnowsAColumnWithOtherValuesStops) {
   const std::vector<Statement> statements =
       rendered(reflected(*connection_), {AlterNullable{kTable, "a", false}});
   const auto refusal_of = [&](const std::string& type) {
-    make({"DROP TABLE t", "CREATE TABLE t (a TEXT, b " + type + ")"});
-    connection_->begin({});
-    std::string words;
-    try {
-      for (const Statement& statement : statements) connection_->execute(statement.text);
-    } catch (const StatementFailed& failed) {
-      words = failed.what();
-    }
-    connection_->rollback();
-    return words;
+    make({"DROP TABLE t", "CREATE TABLE t (a TEXT, b " + type + ")", "INSERT INTO t VALUES ('x', '{}')"});
+    return words_of(statements);
   };
   const auto stopped = [](const std::string& column) {
     return "table 't' has " + column + ", which this script does not know and would lose";
@@ -357,12 +361,28 @@ TEST_F(SqliteRender, ARebuildThatKnowsAColumnWithOtherValuesStops) {
   EXPECT_EQ(refusal_of("INTEGER"), stopped("column b INTEGER"));
   EXPECT_EQ(refusal_of(""), stopped("column b"));
   EXPECT_EQ(refusal_of("DECIMAL(10, 2)"), stopped("column b DECIMAL(10, 2)"));
-  // These are NUMERIC for SQLite: of '007' they made 7.
-  EXPECT_EQ(refusal_of("JSON"), stopped("column b JSON"));
-  EXPECT_EQ(refusal_of("timestamp(3)"), stopped("column b TIMESTAMP(3)"));
-  for (const std::string type : {"varchar(20)", "clob"}) {
+  for (const std::string type : {"varchar(20)", "clob", "JSON", "DATETIME", "timestamp(3)"}) {
     EXPECT_EQ(refusal_of(type), "") << type;
   }
+}
+
+/// JSON, DATETIME and the like are NUMERIC for SQLite: of '007' they make 7.
+TEST_F(SqliteRender, NumbersInADeclaredTextStayNumbers) {
+  make({"CREATE TABLE t (a TEXT, b TEXT, columns TEXT)"});
+  const std::vector<Statement> statements =
+      rendered(reflected(*connection_), {AlterNullable{kTable, "a", false}});
+  make({"DROP TABLE t", "CREATE TABLE t (a TEXT, b DATETIME, columns JSON)",
+        "INSERT INTO t VALUES ('x', '2026-01-01', '{}'), ('y', 1700000000, NULL)"});
+  EXPECT_EQ(words_of(statements), "numbers of t would become texts: the table has b DATETIME, columns JSON");
+}
+
+TEST_F(SqliteRender, TextsStayTextsWhereTheScriptDeclaresThem) {
+  make({"CREATE TABLE t (a TEXT, b JSON)"});
+  const std::vector<Statement> statements =
+      rendered(reflected(*connection_), {AlterNullable{kTable, "a", false}});
+  make({"DROP TABLE t", "CREATE TABLE t (a TEXT, b TEXT)", "INSERT INTO t VALUES ('x', '007')"});
+  EXPECT_EQ(words_of(statements),
+            "table 't' has column b TEXT, which this script does not know and would lose");
 }
 
 TEST_F(SqliteRender, ARebuildTakesTypesThatStoreAllValuesAlikeForOne) {
