@@ -308,8 +308,7 @@ class Checker {
           return std::holds_alternative<CreateTable>(operation) ||
                  std::holds_alternative<AddColumn>(operation);
         });
-    const std::string back =
-        fmt::format("{} prints SQL that takes it back", command("diff scripted live --sql"));
+    std::string back = fmt::format("{} prints SQL that takes it back", command("diff scripted live --sql"));
     if (is_less && is_system_table(drift.table, workspace_.environment.store.table_prefix)) return back;
     const std::string over = fmt::format("{} takes it over", command("revision --adopt-drift"));
     return has_nothing_pending(session) ? fmt::format("{}, {}", over, back)

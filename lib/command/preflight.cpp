@@ -226,7 +226,7 @@ namespace {
 
 std::string drift_hint(const Session& session, const Workspace& workspace) {
   const std::string& name = workspace.environment.name;
-  const std::string others = fmt::format(
+  std::string others = fmt::format(
       "`metaxy-migrate -n {} diff scripted live --sql` prints SQL that takes it back; `drift_ignore` under "
       "[ext.migrate] leaves it alone",
       name);

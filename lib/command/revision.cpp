@@ -371,11 +371,20 @@ void put_first(std::vector<std::string>& dependencies, std::vector<std::string> 
 }
 
 /// Alembic writes a script that joins nothing where `heads` stands for one.
-void require_parents_to_merge(const std::vector<std::string>& parents, const RevisionRequest& request) {
+void require_parents_to_merge(const std::vector<std::string>& parents, const RevisionGraph& graph,
+                              const RevisionRequest& request) {
   const bool names_heads = std::all_of(request.heads.begin(), request.heads.end(),
                                        [](const std::string& typed) { return typed == "heads"; });
   if (parents.empty()) {
     throw Error(ErrorKind::usage, "there is nothing to merge: there are no revisions");
+  }
+  if (parents.size() == 1 && names_heads && graph.heads().size() > 1) {
+    throw Error(
+        ErrorKind::usage,
+        fmt::format("there is nothing to merge: '{}' depends on the other heads", parents.front()),
+        {.where = {},
+         .hint = fmt::format("`merge {}` makes one head of them all the same", join(graph.heads(), " ")),
+         .notes = {}});
   }
   if (parents.size() == 1 && names_heads) {
     throw Error(ErrorKind::usage,
@@ -400,7 +409,7 @@ Draft draft_for(RevisionRequest& request, const std::string& name, const Config&
                         .depends_on = request.depends_on,
                         .branch_labels = request.branch_labels});
   if (request.is_merge) {
-    require_parents_to_merge(draft.script.revision.down_revisions, request);
+    require_parents_to_merge(draft.script.revision.down_revisions, draft.workspace.graph, request);
   }
   put_first(draft.script.revision.depends_on,
             parents_to_come_first(draft.script.revision.down_revisions, draft.workspace, context));

@@ -57,6 +57,44 @@ TEST_P(PostgresqlAlter, LeadsThereAndBack) {
   }
 }
 
+const std::vector<Pair>& computed_pairs() {
+  static const std::vector<Pair> all = {
+      {"KeysOfAColumnThatBecomesComputed",
+       {"CREATE TABLE t (k text, a integer, b integer, x integer, CONSTRAINT c CHECK (b > x), CONSTRAINT u "
+        "UNIQUE (b, k), CONSTRAINT e EXCLUDE USING btree (b WITH =) DEFERRABLE)",
+        "CREATE INDEX i ON t (b, x)", "CREATE UNIQUE INDEX j ON t ((b + 1)) WHERE b > 0",
+        "COMMENT ON INDEX i IS 'fast'", "INSERT INTO t VALUES ('k', 7, 9, 1)",
+        "CREATE TABLE r (b integer, k text, CONSTRAINT f FOREIGN KEY (b, k) REFERENCES t (b, k))"},
+       {"CREATE TABLE t (k text, a integer, b integer GENERATED ALWAYS AS (a * 2) STORED, x integer, "
+        "CONSTRAINT c CHECK (b > x), CONSTRAINT u UNIQUE (b, k), CONSTRAINT e EXCLUDE USING btree (b WITH =) "
+        "DEFERRABLE)",
+        "CREATE INDEX i ON t (b, x)", "CREATE UNIQUE INDEX j ON t ((b + 1)) WHERE b > 0",
+        "COMMENT ON INDEX i IS 'fast'",
+        "CREATE TABLE r (b integer, k text, CONSTRAINT f FOREIGN KEY (b, k) REFERENCES t (b, k))"}},
+      {"KeysOfAColumnThatIsComputedOtherwise",
+       {"CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY)",
+        "INSERT INTO t VALUES (1), (2)", "CREATE TABLE r (b integer REFERENCES t)"},
+       {"CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a * 3) STORED PRIMARY KEY)",
+        "CREATE TABLE r (b integer REFERENCES t)"}},
+      {"TypesUnderComputedColumns",
+       {"CREATE TABLE t (g integer GENERATED ALWAYS AS (a * 2) STORED UNIQUE, a smallint, h integer "
+        "GENERATED "
+        "ALWAYS AS (b + 1) STORED, b smallint, p integer NOT NULL, CHECK (g > h))",
+        "COMMENT ON COLUMN t.g IS 'twice'", "INSERT INTO t (a, b, p) VALUES (2, 1, 5)"},
+       {"CREATE TABLE t (g integer GENERATED ALWAYS AS (a * 2) STORED UNIQUE, a integer, h integer, b "
+        "bigint, "
+        "p bigint GENERATED ALWAYS AS (b - 1) STORED, CHECK (g > h))",
+        "COMMENT ON COLUMN t.g IS 'twice'"}},
+      {"TypesUnderOtherExpressions",
+       {"CREATE TABLE t (a smallint, g integer GENERATED ALWAYS AS (a * 2) STORED, c text, d text GENERATED "
+        "ALWAYS AS (c || 'x') STORED)",
+        "INSERT INTO t (a, c) VALUES (12, 'c')"},
+       {"CREATE TABLE t (a text, g integer GENERATED ALWAYS AS (length(a)) STORED, c text COLLATE \"C\", d "
+        "text "
+        "GENERATED ALWAYS AS (c || 'x') STORED)"}}};
+  return all;
+}
+
 const std::vector<Pair>& pairs() {
   static const std::vector<Pair> all = {
       {"IndexComments",
@@ -100,39 +138,6 @@ const std::vector<Pair>& pairs() {
         "INSERT INTO t VALUES (1, 2)"},
        {"CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED, c integer)",
         "COMMENT ON COLUMN t.b IS 'twice'"}},
-      {"KeysOfAColumnThatBecomesComputed",
-       {"CREATE TABLE t (k text, a integer, b integer, x integer, CONSTRAINT c CHECK (b > x), CONSTRAINT u "
-        "UNIQUE (b, k), CONSTRAINT e EXCLUDE USING btree (b WITH =) DEFERRABLE)",
-        "CREATE INDEX i ON t (b, x)", "CREATE UNIQUE INDEX j ON t ((b + 1)) WHERE b > 0",
-        "COMMENT ON INDEX i IS 'fast'", "INSERT INTO t VALUES ('k', 7, 9, 1)",
-        "CREATE TABLE r (b integer, k text, CONSTRAINT f FOREIGN KEY (b, k) REFERENCES t (b, k))"},
-       {"CREATE TABLE t (k text, a integer, b integer GENERATED ALWAYS AS (a * 2) STORED, x integer, "
-        "CONSTRAINT c CHECK (b > x), CONSTRAINT u UNIQUE (b, k), CONSTRAINT e EXCLUDE USING btree (b WITH =) "
-        "DEFERRABLE)",
-        "CREATE INDEX i ON t (b, x)", "CREATE UNIQUE INDEX j ON t ((b + 1)) WHERE b > 0",
-        "COMMENT ON INDEX i IS 'fast'",
-        "CREATE TABLE r (b integer, k text, CONSTRAINT f FOREIGN KEY (b, k) REFERENCES t (b, k))"}},
-      {"KeysOfAColumnThatIsComputedOtherwise",
-       {"CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a * 2) STORED PRIMARY KEY)",
-        "INSERT INTO t VALUES (1), (2)", "CREATE TABLE r (b integer REFERENCES t)"},
-       {"CREATE TABLE t (a integer, b integer GENERATED ALWAYS AS (a * 3) STORED PRIMARY KEY)",
-        "CREATE TABLE r (b integer REFERENCES t)"}},
-      {"TypesUnderComputedColumns",
-       {"CREATE TABLE t (g integer GENERATED ALWAYS AS (a * 2) STORED UNIQUE, a smallint, h integer "
-        "GENERATED "
-        "ALWAYS AS (b + 1) STORED, b smallint, p integer NOT NULL, CHECK (g > h))",
-        "COMMENT ON COLUMN t.g IS 'twice'", "INSERT INTO t (a, b, p) VALUES (2, 1, 5)"},
-       {"CREATE TABLE t (g integer GENERATED ALWAYS AS (a * 2) STORED UNIQUE, a integer, h integer, b "
-        "bigint, "
-        "p bigint GENERATED ALWAYS AS (b - 1) STORED, CHECK (g > h))",
-        "COMMENT ON COLUMN t.g IS 'twice'"}},
-      {"TypesUnderOtherExpressions",
-       {"CREATE TABLE t (a smallint, g integer GENERATED ALWAYS AS (a * 2) STORED, c text, d text GENERATED "
-        "ALWAYS AS (c || 'x') STORED)",
-        "INSERT INTO t (a, c) VALUES (12, 'c')"},
-       {"CREATE TABLE t (a text, g integer GENERATED ALWAYS AS (length(a)) STORED, c text COLLATE \"C\", d "
-        "text "
-        "GENERATED ALWAYS AS (c || 'x') STORED)"}},
       {"SeveralTypesAtOnce",
        {"CREATE TABLE t (a integer DEFAULT 7, b smallint NOT NULL, c integer, d text COLLATE \"C\")",
         "INSERT INTO t VALUES (1, 2, 3, '4')"},
@@ -148,6 +153,8 @@ const std::vector<Pair>& pairs() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pairs, PostgresqlAlter, testing::ValuesIn(pairs()),
+                         [](const auto& pair) { return std::string(pair.param.what); });
+INSTANTIATE_TEST_SUITE_P(Computed, PostgresqlAlter, testing::ValuesIn(computed_pairs()),
                          [](const auto& pair) { return std::string(pair.param.what); });
 
 TEST(PostgresqlAlterRefusal, NamesWhatNoAlterDoes) {
