@@ -44,21 +44,8 @@ std::set<std::string> adopted_before(const Step& step, const Session& session) {
              : found->second;
 }
 
-/// What revisions that stay applied found there: a revision that is undone may have made it.
-std::set<std::string> adopted_by_those_left(const std::vector<Step>& steps, const Session& session) {
-  std::set<std::string> parts;
-  if (steps.empty() || steps.back().direction == Direction::upgrade || session.state.adopted.empty()) {
-    return parts;
-  }
-  for (const std::string& id : applied_ids(session.graph(), steps.back().heads_after)) {
-    const auto found = session.state.adopted.find(id);
-    if (found != session.state.adopted.end()) parts.insert(found->second.begin(), found->second.end());
-  }
-  return parts;
-}
-
-/// Those of the parts that the revision's upgrade made: where its downgrade drops another's table, a rebuild
-/// makes it again.
+/// Those of the parts that the revision's upgrade made. A part that it only changed may be dropped by a
+/// rebuild, which makes it again.
 std::set<std::string> made_by(const ScriptChanges& script, const std::set<std::string>& parts) {
   std::set<std::string> made;
   for (const Operation& operation : script.changes) {
@@ -71,6 +58,25 @@ std::set<std::string> made_by(const ScriptChanges& script, const std::set<std::s
     if (parts.count(part) != 0) made.insert(std::move(part));
   }
   return made;
+}
+
+/// What revisions that stay applied have found there since the step's revision was.
+std::set<std::string> adopted_since(const Step& step, const std::set<std::string>& left,
+                                    const Session& session) {
+  std::set<std::string> parts;
+  const auto own = session.state.recorded.find(step.revision);
+  if (step.direction == Direction::upgrade || own == session.state.recorded.end()) {
+    return parts;
+  }
+  for (const LogRow& row : session.state.log) {
+    const auto adopted = session.state.adopted.find(row.revision);
+    if (row.outcome == "adopted" && row.sequence > own->second.sequence &&
+        adopted != session.state.adopted.end() && adopted->second.count(row.error) != 0 &&
+        left.count(row.revision) != 0) {
+      parts.insert(row.error);
+    }
+  }
+  return parts;
 }
 
 /// Where only the twin of an applied script is here, Alembic would send back to this tool.
@@ -93,14 +99,16 @@ std::vector<RunStep> with_facts(std::vector<Step> steps, const Session& session,
     ids.push_back(step.revision);
   }
   std::vector<SharedFacts> facts = facts_of(session, workspace, context, ids);
-  const std::set<std::string> left = adopted_by_those_left(steps, session);
+  const bool is_any_adopted = !steps.empty() && !session.state.adopted.empty();
+  const std::set<std::string> left =
+      is_any_adopted ? applied_ids(session.graph(), steps.back().heads_after) : std::set<std::string>{};
   std::vector<RunStep> result;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     RunStep run;
     run.step = std::move(steps[i]);
     run.facts = std::move(facts[i]);
     run.adopted = adopted_before(run.step, session);
-    run.adopted.merge(made_by(run.facts->changes, left));
+    run.adopted.merge(made_by(run.facts->changes, adopted_since(run.step, left, session)));
     result.push_back(std::move(run));
   }
   return result;

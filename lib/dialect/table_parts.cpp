@@ -34,12 +34,24 @@ bool has_part(Connection& connection, const Dialect& dialect, const std::string&
   const auto is_part = [&](const std::string& name) {
     return dialect.capabilities().has_case_sensitive_names ? name == part : equal_ignoring_case(name, part);
   };
-  const std::string query(dynamic_cast<const TableParts&>(dialect).table_columns());
-  const std::vector<Row> rows = connection.query(replace_all(query, "$1", join(literals, ", ")));
-  return std::any_of(rows.begin(), rows.end(), [&](const Row& row) {
-    const std::string table = to_text(TableName{row[0].value_or(""), row[1].value_or("")});
-    return is_part(table) || (row[2] && is_part(table + "." + *row[2]));
-  });
+  const auto& parts = dynamic_cast<const TableParts&>(dialect);
+  const std::string query(parts.tables_named());
+  for (const Row& row : connection.query(replace_all(query, "$1", join(literals, ", ")))) {
+    const TableName table{row[0].value_or(""), row[1].value_or("")};
+    const std::string name = to_text(table);
+    if (is_part(name)) {
+      return true;
+    }
+    if (!equal_ignoring_case(part.substr(0, name.size() + 1), name + ".")) {
+      continue;
+    }
+    const std::vector<Row> columns = connection.query(parts.columns_of(table));
+    if (std::any_of(columns.begin(), columns.end(),
+                    [&](const Row& column) { return is_part(name + "." + column[0].value_or("")); })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace metaxy::migrate

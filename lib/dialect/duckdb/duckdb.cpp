@@ -1,5 +1,7 @@
 #include "dialect/duckdb/duckdb.hpp"
 
+#include <fmt/format.h>
+
 #include "dialect/duckdb/canonical.hpp"
 #include "dialect/duckdb/connection.hpp"
 #include "dialect/duckdb/file.hpp"
@@ -28,11 +30,13 @@ Capabilities duckdb_capabilities() {
 class DuckdbDialect final : public Dialect, public TableParts {
  public:
   std::string_view name() const override { return "duckdb"; }
-  std::string_view table_columns() const override {
-    return "SELECT CASE WHEN c.schema_name = current_schema() THEN '' ELSE c.schema_name END, c.table_name, "
-           "c.column_name FROM duckdb_columns() c JOIN duckdb_tables() t "
-           "ON t.database_oid = c.database_oid AND t.table_oid = c.table_oid "
-           "WHERE c.database_name = current_database() AND c.table_name COLLATE NOCASE IN ($1)";
+  std::string_view tables_named() const override {
+    return "SELECT CASE WHEN schema_name = current_schema() THEN '' ELSE schema_name END, table_name "
+           "FROM duckdb_tables() WHERE database_name = current_database() AND table_name COLLATE NOCASE IN "
+           "($1)";
+  }
+  std::string columns_of(const TableName& table) const override {
+    return fmt::format("SELECT name FROM pragma_table_info({})", duckdb::literal(duckdb::quoted_name(table)));
   }
   const Capabilities& capabilities() const override {
     static const Capabilities known = duckdb_capabilities();

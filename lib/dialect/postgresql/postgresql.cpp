@@ -1,5 +1,7 @@
 #include "dialect/postgresql/postgresql.hpp"
 
+#include <fmt/format.h>
+
 #include "dialect/interrupted_indexes.hpp"
 #include "dialect/postgresql/canonical.hpp"
 #include "dialect/postgresql/concurrent.hpp"
@@ -51,12 +53,16 @@ Capabilities postgresql_capabilities() {
 class PostgresqlDialect final : public Dialect, public InterruptedIndexes, public TableParts {
  public:
   std::string_view name() const override { return "postgresql"; }
-  std::string_view table_columns() const override {
-    return "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, t.relname, a.attname "
+  std::string_view tables_named() const override {
+    return "SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, t.relname "
            "FROM pg_catalog.pg_class t JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace "
-           "LEFT JOIN pg_catalog.pg_attribute a "
-           "ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped "
            "WHERE t.relkind IN ('r', 'p') AND t.relname IN ($1)";
+  }
+  std::string columns_of(const TableName& table) const override {
+    return fmt::format(
+        "SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = {}::regclass AND a.attnum > 0 "
+        "AND NOT a.attisdropped",
+        postgresql::literal(postgresql::quoted_name(table)));
   }
   const Capabilities& capabilities() const override { return capabilities_; }
   const SplitterOptions& splitter_options() const override { return postgresql::splitter_options(); }

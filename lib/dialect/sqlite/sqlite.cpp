@@ -1,5 +1,7 @@
 #include "dialect/sqlite/sqlite.hpp"
 
+#include <fmt/format.h>
+
 #include "dialect/cascades.hpp"
 #include "dialect/sqlite/canonical.hpp"
 #include "dialect/sqlite/cascade.hpp"
@@ -44,9 +46,11 @@ Capabilities sqlite_capabilities() {
 class SqliteDialect final : public Dialect, public CascadingDrops, public TableParts {
  public:
   std::string_view name() const override { return "sqlite"; }
-  std::string_view table_columns() const override {
-    return "SELECT '', t.name, c.name FROM main.sqlite_schema t, pragma_table_xinfo(t.name, 'main') c "
-           "WHERE t.type = 'table' AND t.name COLLATE NOCASE IN ($1)";
+  std::string_view tables_named() const override {
+    return "SELECT '', name FROM main.sqlite_schema WHERE type = 'table' AND name COLLATE NOCASE IN ($1)";
+  }
+  std::string columns_of(const TableName& table) const override {
+    return fmt::format("SELECT name FROM pragma_table_xinfo({}, 'main')", sqlite::literal(table.name));
   }
   const Capabilities& capabilities() const override { return capabilities_; }
   const SplitterOptions& splitter_options() const override { return sqlite::splitter_options(); }
