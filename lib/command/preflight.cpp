@@ -150,8 +150,12 @@ void require_nothing_refused(const RunStep& step) {
       const bool is_done = ordinal < step.sections_done ||
                            (ordinal == step.sections_done && refused.place < step.statements_done);
       if (is_done) continue;
-      throw Error(ErrorKind::script, refused.message,
-                  {.where = position_of(*step.facts, refused.statement), .hint = refused.hint, .notes = {}});
+      throw Error(
+          ErrorKind::script, refused.message,
+          {.where = position_of(*step.facts, refused.statement),
+           .hint = refused.hint + "; a database that has run the script takes the edit over by `stamp "
+                                  "--accept-edit`",
+           .notes = {}});
     }
     ++ordinal;
   }
