@@ -207,6 +207,24 @@ bool merge_deletes(Reader reader) {
   return false;
 }
 
+/// Whether one of the verbs that change rows stands in the text, were it in a name: to look for words costs
+/// more.
+bool may_change_rows(std::string_view text) {
+  constexpr std::array<std::string_view, 4> kChanging = {"delete", "update", "insert", "merge"};
+  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+    const char first = static_cast<char>(text[i] | 0x20);
+    const char second = static_cast<char>(text[i + 1] | 0x20);
+    const bool begins_verb = second == 'e'
+                                 ? first == 'd' || first == 'm'
+                                 : (first == 'u' && second == 'p') || (first == 'i' && second == 'n');
+    if (!begins_verb) continue;
+    for (const std::string_view verb : kChanging) {
+      if (equal_ignoring_case(text.substr(i, verb.size()), verb)) return true;
+    }
+  }
+  return false;
+}
+
 /// What DELETE, UPDATE, INSERT or MERGE does to rows, where the reader is at one.
 InnerChange change_at(Reader& reader) {
   if (reader.is_word("DELETE") || reader.is_word("UPDATE")) {
@@ -312,6 +330,9 @@ StatementKind kind_of(std::string_view statement, const SplitterOptions& options
 }
 
 InnerChange inner_change(std::string_view statement, const SplitterOptions& options) {
+  if (!may_change_rows(statement)) {
+    return InnerChange::none;
+  }
   const Reader reader = reader_of(statement, options);
   const Reader prepared = prepared_by(reader);
   const InnerChange in_groups = may_have_groups(prepared) ? change_in_groups(prepared) : InnerChange::none;
@@ -325,7 +346,8 @@ InnerChange inner_change(std::string_view statement, const SplitterOptions& opti
 bool is_destructive(std::string_view statement, const SplitterOptions& options) {
   Reader reader = prepared_by(reader_of(statement, options));
   const Reader verb = main_verb(reader);
-  const bool destroys_inside = may_have_groups(reader) && change_in_groups(reader) == InnerChange::destroys;
+  const bool destroys_inside = may_change_rows(statement) && may_have_groups(reader) &&
+                               change_in_groups(reader) == InnerChange::destroys;
   Reader kind = verb;
   switch (kind_at(kind)) {
     case StatementKind::truncate:
