@@ -209,7 +209,7 @@ bool merge_deletes(Reader reader) {
 
 /// Whether one of the verbs that change rows stands in the text, were it in a name: to look for words costs
 /// more.
-bool may_change_rows(std::string_view text) {
+bool mentions_change(std::string_view text) {
   constexpr std::array<std::string_view, 4> kChanging = {"delete", "update", "insert", "merge"};
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
     const char first = static_cast<char>(text[i] | 0x20);
@@ -330,7 +330,7 @@ StatementKind kind_of(std::string_view statement, const SplitterOptions& options
 }
 
 InnerChange inner_change(std::string_view statement, const SplitterOptions& options) {
-  if (!may_change_rows(statement)) {
+  if (!mentions_change(statement)) {
     return InnerChange::none;
   }
   const Reader reader = reader_of(statement, options);
@@ -346,7 +346,7 @@ InnerChange inner_change(std::string_view statement, const SplitterOptions& opti
 bool is_destructive(std::string_view statement, const SplitterOptions& options) {
   Reader reader = prepared_by(reader_of(statement, options));
   const Reader verb = main_verb(reader);
-  const bool destroys_inside = may_change_rows(statement) && may_have_groups(reader) &&
+  const bool destroys_inside = mentions_change(statement) && may_have_groups(reader) &&
                                change_in_groups(reader) == InnerChange::destroys;
   Reader kind = verb;
   switch (kind_at(kind)) {
